@@ -1,0 +1,1 @@
+"""What the bot says and when: conversation, durable jobs, pages and composition."""
