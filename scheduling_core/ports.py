@@ -1,0 +1,340 @@
+"""What the bot needs from the outside, as Protocols; `adapters/` holds the implementations.
+
+All instants are aware UTC. Methods are coroutines; a port never retries by itself unless it says so.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from scheduling_core.deliveries import Answer, Delivery, Message
+from scheduling_core.intervals import Interval
+from scheduling_core.mail import OutgoingMail
+from scheduling_core.meeting import Draft, Hold, Meeting, Wish
+from scheduling_core.people import Person
+from scheduling_core.refs import PersonRef, RoomRef
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Durable work, enqueued in the transaction that makes it necessary.
+
+    Attributes:
+        id: deterministic; enqueueing the same id again does nothing (also after the job has run).
+        kind: names the function that does it.
+        args: everything it needs, by name; ids, not contents.
+        lane: jobs of one lane run one after the other in the order they were enqueued; None runs freely.
+        due: not before this instant; None is at once.
+    """
+
+    id: str
+    kind: str
+    args: Mapping[str, str] = field(default_factory=dict)
+    lane: str | None = None
+    due: datetime | None = None
+
+
+JobFunction = Callable[[Mapping[str, str]], Awaitable[None]]
+"""Does one kind of job. At least once: every effect has its own idempotency. Raising `Unavailable` asks for
+another try with back-off (until the engine's deadline); any other exception ends the job and is logged."""
+
+
+class JobEngine(Protocol):
+    """Runs jobs of the kinds it is given until closed; survives `kill -9` of any process."""
+
+    async def start(self, functions: Mapping[str, JobFunction]) -> None:
+        """Begin to work; also takes over the jobs of processes that died."""
+        ...
+
+    async def close(self) -> None:
+        """Finish what is in hand (bounded), start nothing new."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A new delivery, recorded: who acted where, as we now know them.
+
+    Attributes:
+        actor: the person, with the profile of this delivery merged in.
+        is_member: False when the room's whole list is known and the actor is not on it.
+        members: everybody known to be in the room, by person id.
+    """
+
+    actor: Person
+    is_member: bool
+    members: Mapping[str, Person]
+
+
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """This delivery came before. *answer* is None while the first is still being worked on."""
+
+    answer: Answer | None
+
+
+@dataclass(frozen=True, slots=True)
+class Mismatch:
+    """The id came before with another content."""
+
+
+Acceptance = Known | Repeat | Mismatch
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A message of ours and how far the platform has it.
+
+    Attributes:
+        revision_shown: the highest revision the platform accepted; 0 is none.
+        shown_as: the platform's own id of the message, or None.
+    """
+
+    message: Message
+    revision_shown: int
+    shown_as: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class QueuedMail:
+    """A mail and what became of it.
+
+    Attributes:
+        outcome: "" while waiting, "sent", or the refusal in the server's words.
+    """
+
+    id: str
+    meeting: str
+    person: str
+    mail: OutgoingMail
+    outcome: str = ""
+
+
+class Reading(Protocol):
+    """A consistent view of what is stored."""
+
+    async def person(self, person_id: str) -> Person | None: ...
+
+    async def people(self, person_ids: Sequence[str]) -> dict[str, Person]:
+        """Those that exist, by id."""
+        ...
+
+    async def members(self, room: RoomRef) -> dict[str, Person]:
+        """Everybody known to be in the room (threads share their room's members), by id."""
+        ...
+
+    async def meeting(self, meeting_id: str) -> Meeting | None: ...
+
+    async def open_invitations(self, people: Sequence[str]) -> list[Meeting]:
+        """Meetings in phase `inviting` whose host or named guest is one of *people*."""
+        ...
+
+    async def agenda(self, person_id: str, since: datetime) -> list[Meeting]:
+        """The person's open invitations and confirmed meetings that end after *since*, any room, by start."""
+        ...
+
+    async def taken(self, people: Sequence[str], window: Interval, now: datetime) -> dict[str, list["Claim"]]:
+        """Time of each person taken by bookings and by holds alive at *now*, overlapping *window*."""
+        ...
+
+    async def draft(self, host: str, room: RoomRef) -> Draft | None:
+        """The pending step of this person in this room."""
+        ...
+
+    async def draft_by_id(self, draft_id: str) -> Draft | None: ...
+
+    async def hold(self, hold_id: str) -> Hold | None: ...
+
+    async def holds(self, guest: str, room: RoomRef, now: datetime) -> list[Hold]:
+        """Holds of this guest in this room alive at *now*, newest first."""
+        ...
+
+    async def wish(self, wish_id: str) -> Wish | None: ...
+
+    async def message(self, message_id: str) -> Shown | None: ...
+
+    async def recent_messages(self, room: RoomRef, reader: PersonRef, limit: int) -> list[Message]:
+        """What *reader* can see in the room (public and private to them), last changed first."""
+        ...
+
+    async def mail(self, mail_id: str) -> QueuedMail | None: ...
+
+    async def pending_deliveries(self) -> list[Delivery]:
+        """Recorded but not finished: what a process that died left behind."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Time of a person that is taken.
+
+    Attributes:
+        holder: the meeting or the hold it belongs to.
+    """
+
+    holder: str
+    span: Interval
+
+
+class Transaction(Reading, Protocol):
+    """Changes that happen together or not at all, jobs included."""
+
+    async def lock(self, people: Sequence[str]) -> None:
+        """Nobody else changes these people's time until the end (taken in sorted order: no deadlock)."""
+        ...
+
+    async def accept(self, delivery: Delivery) -> Acceptance:
+        """Record a delivery and everything it tells about people and the room, once."""
+        ...
+
+    async def finish(self, delivery: Delivery, answer: Answer) -> None:
+        """The delivery is done; a repeat gets *answer*."""
+        ...
+
+    async def save_person(self, person: Person) -> None: ...
+
+    async def save_meeting(self, meeting: Meeting) -> None:
+        """Insert, or replace when its revision is higher than the stored one.
+
+        Raises:
+            Conflict: the stored revision is not lower (somebody was faster).
+        """
+        ...
+
+    async def save_draft(self, draft: Draft) -> None:
+        """Insert or replace; one per host and room."""
+        ...
+
+    async def drop_draft(self, draft_id: str) -> None: ...
+
+    async def save_hold(self, hold: Hold) -> None: ...
+
+    async def drop_hold(self, hold_id: str) -> None: ...
+
+    async def save_wish(self, wish: Wish) -> None: ...
+
+    async def drop_wish(self, wish_id: str) -> None: ...
+
+    async def claim(
+        self,
+        holder: str,
+        people: Sequence[str],
+        span: Interval,
+        *,
+        now: datetime,
+        until: datetime | None = None,
+    ) -> bool:
+        """Take the same time of several people for *holder*, replacing what *holder* had before.
+
+        The database itself forbids two overlapping claims of a person; holds whose *until* has passed
+        give way. False when somebody's time is taken: then nothing has changed.
+        """
+        ...
+
+    async def release(self, holder: str) -> None:
+        """Give back all that *holder* had."""
+        ...
+
+    async def save_message(self, message: Message, *, revision_shown: int = 0) -> None:
+        """Insert or replace by id; *revision_shown* marks what an answer already carries."""
+        ...
+
+    async def mark_shown(self, message_id: str, revision: int, shown_as: str | None) -> None: ...
+
+    async def save_mail(self, mail: QueuedMail) -> None: ...
+
+    async def mark_mail(self, mail_id: str, outcome: str) -> None:
+        """Record what became of it and forget the content."""
+        ...
+
+    async def enqueue(self, job: Job) -> None: ...
+
+
+class Store(Protocol):
+    """The database. The same contract holds on SQLite and on PostgreSQL."""
+
+    def read(self) -> AbstractAsyncContextManager[Reading]: ...
+
+    def write(self) -> AbstractAsyncContextManager[Transaction]:
+        """Commits at the end, rolls back when the block raises."""
+        ...
+
+    async def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """An HTTP request as a platform needs it: the body exactly as it came, header names lower case."""
+
+    method: str
+    path: str
+    headers: Mapping[str, str]
+    body: bytes
+    match: Mapping[str, str]
+    """The named parts of the route's path."""
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """What goes back over HTTP."""
+
+    status: int
+    body: bytes = b""
+    content_type: str = "application/json"
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """An address a platform answers; `{name}` in the path is handed over in `Request.match`."""
+
+    method: str
+    path: str
+    handle: Callable[[Request], Awaitable[Response]]
+    max_body_bytes: int = 65536
+    """The server answers 413 by itself, in the platform's error form, above this."""
+
+
+class Inbox(Protocol):
+    """Where a platform hands its deliveries over."""
+
+    async def put(self, delivery: Delivery, within_seconds: float) -> Answer | None:
+        """Record the delivery, act on it, and return what the actor alone sees.
+
+        None when it is accepted but not answered in time: the answer then comes by `ChatPlatform.show`.
+
+        Raises:
+            Conflict: the same id came before with another content.
+            RateLimited: this person or workspace sends too much; nothing was recorded.
+        """
+        ...
+
+
+class ChatPlatform(Protocol):
+    """A kind of messaging room."""
+
+    name: str
+
+    def routes(self) -> Sequence[Route]:
+        """The addresses it answers on the one web server."""
+        ...
+
+    async def show(self, message: Message, shown_as: str | None) -> str | None:
+        """Create the message in its room, or bring it up to this revision.
+
+        Args:
+            shown_as: what an earlier call returned for this message, or None the first time.
+
+        Returns:
+            The platform's own id of the message, to be handed in next time.
+
+        Raises:
+            Unavailable: try again later with the same message; a repeat must be harmless.
+            Rejected: never possible for this message (the room is gone, say).
+            Gone: this workspace wants nothing more.
+        """
+        ...
+
+    async def close(self) -> None: ...
