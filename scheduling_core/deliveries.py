@@ -109,13 +109,14 @@ class Message:
     Attributes:
         audience: the one person who sees it, or None for the whole room.
         revision: starts at 1; a reader keeps the highest.
+        card: what it says, or None once it is taken away.
     """
 
     id: str
     revision: int
     room: RoomRef
     audience: PersonRef | None
-    card: Card
+    card: Card | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -322,7 +322,7 @@ class ChatPlatform(Protocol):
         ...
 
     async def show(self, message: Message, shown_as: str | None) -> str | None:
-        """Create the message in its room, or bring it up to this revision.
+        """Create the message in its room, bring it up to this revision, or take it away (no card).
 
         Args:
             shown_as: what an earlier call returned for this message, or None the first time.
