@@ -1,0 +1,51 @@
+# Everything a machine with Python 3.11+ and make needs to run, test and check Parley.
+# Each target sets up .venv by itself from the lock files.
+#
+#   PYTHON=python3.12   the interpreter for a new .venv (default: python3.11, 3.12, 3.13 or python3, whichever is there)
+#   ARGS="-k slots"     more arguments for the demo, pytest or the benchmarks
+#   JOBS=2              run the tests in so many processes (default: one)
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check format bench lock
+# Targets share one .venv, so `make -j` must not set it up twice at once.
+.NOTPARALLEL:
+
+ARGS ?=
+JOBS ?= 0
+VENV_PYTHON := .venv/bin/python
+export PYTHON
+
+help: ## list these commands
+	@sed -n 's/^\([a-z]*\):.*## /\1	/p' Makefile
+
+run: ## start the bot with its demo room and print one address (Ctrl-C stops both)
+	@.ci/setup requirements.lock
+	@exec $(VENV_PYTHON) -m bot demo $(ARGS)
+
+test: ## run the tests
+	@.ci/setup requirements-dev.lock
+	@$(VENV_PYTHON) -m pytest -n $(JOBS) --dist loadfile $(ARGS)
+
+check: ## formatting, lint, types, and which package may import which
+	@.ci/setup requirements-dev.lock
+	$(VENV_PYTHON) -m ruff format --check .
+	$(VENV_PYTHON) -m ruff check .
+	$(VENV_PYTHON) -m mypy
+	@$(VENV_PYTHON) .venv/bin/lint-imports --no-logo
+
+format: ## let ruff format the code and fix what it safely can
+	@.ci/setup requirements-dev.lock
+	$(VENV_PYTHON) -m ruff format .
+	$(VENV_PYTHON) -m ruff check --fix .
+
+bench: ## measure the workloads of benchmarks/ beside their floors
+	@.ci/setup requirements-dev.lock
+	@$(VENV_PYTHON) -m benchmarks $(ARGS)
+
+COMPILE = $(VENV_PYTHON) -m uv pip compile --quiet --universal --python-version 3.11 \
+	--generate-hashes --no-emit-index-url --no-header --no-annotate
+
+lock: ## write the lock files anew from pyproject.toml (ARGS=--upgrade takes newer versions)
+	@.ci/setup requirements-dev.lock
+	$(COMPILE) $(ARGS) pyproject.toml -o requirements.lock
+	$(COMPILE) $(ARGS) pyproject.toml --group dev -c requirements.lock -o requirements-dev.lock
