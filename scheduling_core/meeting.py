@@ -247,7 +247,6 @@ class Hold:
 
     Attributes:
         message_id: the private card that asks for the confirmation.
-        beyond_rules: True when the host accepted this once outside their rules.
     """
 
     id: str
@@ -257,7 +256,6 @@ class Hold:
     expires_at: datetime
     message_id: str
     room: RoomRef
-    beyond_rules: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,6 +57,7 @@ class Person:
         email: where invites go, or None; never shown to anybody else.
         rules: None until the person has set up.
         join_template: the person's own meeting link, or None for the configured one.
+        line: a sentence of their own that stands in every invite they host.
     """
 
     id: str
@@ -67,6 +68,7 @@ class Person:
     email: str | None = None
     rules: Rules | None = None
     join_template: str | None = None
+    line: str = ""
 
     @property
     def shown_zone(self) -> str | None:

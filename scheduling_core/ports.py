@@ -14,7 +14,7 @@ from scheduling_core.intervals import Interval
 from scheduling_core.mail import OutgoingMail
 from scheduling_core.meeting import Draft, Hold, Meeting, Wish
 from scheduling_core.people import Person
-from scheduling_core.refs import PersonRef, RoomRef
+from scheduling_core.refs import PersonRef, RoomRef, WorkspaceRef
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,8 +161,12 @@ class Reading(Protocol):
 
     async def mail(self, mail_id: str) -> QueuedMail | None: ...
 
-    async def pending_deliveries(self) -> list[Delivery]:
-        """Recorded but not finished: what a process that died left behind."""
+    async def is_stopped(self, workspace: WorkspaceRef) -> bool:
+        """Whether the workspace said it wants nothing more; a new delivery from it takes that back."""
+        ...
+
+    async def pending_deliveries(self, before: datetime) -> list[Delivery]:
+        """Received before that instant and not finished: what a process that died left behind."""
         ...
 
 
@@ -190,7 +194,11 @@ class Transaction(Reading, Protocol):
         ...
 
     async def finish(self, delivery: Delivery, answer: Answer) -> None:
-        """The delivery is done; a repeat gets *answer*."""
+        """The delivery is done; a repeat gets *answer*.
+
+        Raises:
+            Conflict: it is done already (another process was faster): this transaction must not count.
+        """
         ...
 
     async def save_person(self, person: Person) -> None: ...
@@ -247,6 +255,10 @@ class Transaction(Reading, Protocol):
 
     async def mark_mail(self, mail_id: str, outcome: str) -> None:
         """Record what became of it and forget the content."""
+        ...
+
+    async def stop_workspace(self, workspace: WorkspaceRef) -> None:
+        """Send nothing there until it speaks to us again."""
         ...
 
     async def enqueue(self, job: Job) -> None: ...
