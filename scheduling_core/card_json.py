@@ -1,0 +1,92 @@
+"""Cards as JSON and back: how they are kept between the moment they are made and the moment they are shown.
+
+Every part is an object whose `is` names what it is; what equals its default is left out. The outermost
+object carries `v`, the version of this form.
+"""
+
+from collections.abc import Mapping
+from dataclasses import MISSING, fields
+from datetime import UTC, datetime
+from typing import Any
+
+from scheduling_core.actions import Action
+from scheduling_core.cards import (
+    Button,
+    Buttons,
+    Card,
+    Choice,
+    ChoiceField,
+    DateField,
+    Link,
+    Text,
+    TextField,
+    When,
+)
+
+VERSION = 1
+
+_Part = Text | When | Buttons | Button | Link | Action | TextField | ChoiceField | Choice | DateField | Card
+_PARTS: dict[str, type[_Part]] = {
+    "card": Card,
+    "text": Text,
+    "when": When,
+    "buttons": Buttons,
+    "button": Button,
+    "link": Link,
+    "action": Action,
+    "text-field": TextField,
+    "choice-field": ChoiceField,
+    "choice": Choice,
+    "date-field": DateField,
+}
+_NAMES = {part: name for name, part in _PARTS.items()}
+
+
+def to_json(card: Card) -> dict[str, Any]:
+    """The card as what `json.dumps` takes."""
+    encoded: dict[str, Any] = _encode(card)
+    return {"v": VERSION, **encoded}
+
+
+def from_json(data: Mapping[str, Any]) -> Card:
+    """The card that `to_json` wrote.
+
+    Raises:
+        ValueError: another version, or not a card.
+    """
+    if data.get("v") != VERSION:
+        raise ValueError(f"a card of version {data.get('v')!r}, not {VERSION}")
+    try:
+        card = _decode({name: value for name, value in data.items() if name != "v"})
+    except (KeyError, TypeError) as error:
+        raise ValueError(f"not a card: {error!r}") from error
+    if not isinstance(card, Card):
+        raise ValueError("not a card")
+    return card
+
+
+def _encode(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return [_encode(item) for item in value]
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat()
+    if value is None or isinstance(value, str | int):
+        return value
+    return {"is": _NAMES[type(value)], **_encoded_fields(value)}
+
+
+def _encoded_fields(part: _Part) -> dict[str, Any]:
+    values = ((f, getattr(part, f.name)) for f in fields(part))
+    return {f.name: _encode(value) for f, value in values if f.default is MISSING or value != f.default}
+
+
+def _decode(value: Any) -> Any:
+    if isinstance(value, list):
+        return tuple(_decode(item) for item in value)
+    if not isinstance(value, dict):
+        return value
+    part = _PARTS[value["is"]]
+    given = {name: _decode(item) for name, item in value.items() if name != "is"}
+    if part is When:
+        given["at"] = datetime.fromisoformat(given["at"])
+    return part(**given)
