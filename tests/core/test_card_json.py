@@ -27,10 +27,12 @@ from scheduling_core.cards import (
     WhenStyle,
 )
 
+# Hypothesis takes its bounds without a zone.
+NAIVE_BOUNDS = (datetime.fromisoformat("2000-01-01"), datetime.fromisoformat("2100-01-01"))
+
 words = st.text(max_size=12)
 instants = st.datetimes(
-    datetime(2000, 1, 1),
-    datetime(2100, 1, 1),
+    *NAIVE_BOUNDS,
     timezones=st.sampled_from([UTC, timezone(timedelta(hours=5, minutes=30))]),
 )
 whens = st.builds(When, instants, st.sampled_from(get_args(WhenStyle)))
