@@ -5,17 +5,14 @@ multipart/mixed(multipart/alternative(text/plain, text/html, text/calendar; meth
 """
 
 from datetime import UTC
-from email.headerregistry import Address, HeaderRegistry, MessageIDHeader
+from email.header import Header
 from email.message import EmailMessage
-from email.policy import SMTP, SMTPUTF8
+from email.policy import SMTP
+from email.utils import format_datetime
 
 from scheduling_core.mail import Invite, Mailbox, OutgoingMail, single_line
 
-# The email package would write a long In-Reply-To or References as encoded words, which no client decodes
-# there (RFC 2047 section 5).
-_HEADERS = HeaderRegistry()
-_HEADERS.map_to_type("in-reply-to", MessageIDHeader)  # type: ignore[arg-type]  # typeshed omits that a
-_HEADERS.map_to_type("references", MessageIDHeader)  # type: ignore[arg-type]  # mix-in is what is wanted
+_LONGEST_PLAIN = 60
 
 
 def needs_smtputf8(mail: OutgoingMail) -> bool:
@@ -28,27 +25,31 @@ def to_bytes(mail: OutgoingMail) -> bytes:
 
     All headers are 7-bit too unless `needs_smtputf8`. Text from people cannot add or end a header.
     """
-    policy = SMTPUTF8 if needs_smtputf8(mail) else SMTP
-    message = EmailMessage(policy=policy.clone(header_factory=_HEADERS))
-    _add_headers(message, mail)
+    message = EmailMessage(policy=SMTP)
     message.set_content(_encodable(mail.text), cte="quoted-printable")
     message.add_alternative(_encodable(mail.html), subtype="html", cte="quoted-printable")
     if mail.invite is not None:
         _add_invite(message, mail.invite)
-    return message.as_bytes()
+    # Our own headers are written here: the email package drops spaces where it folds long names and
+    # subjects, and writes a long In-Reply-To as encoded words (seen in Python 3.11).
+    head = "".join(f"{name}: {value}\r\n" for name, value in _headers(mail).items())
+    return head.encode() + message.as_bytes()
 
 
-def _add_headers(message: EmailMessage, mail: OutgoingMail) -> None:
-    message["From"] = _header_address(mail.sender)
-    message["To"] = _header_address(mail.recipient)
-    message["Subject"] = single_line(mail.subject)
-    message["Date"] = mail.sent_at.astimezone(UTC)
-    message["Message-ID"] = mail.message_id
+def _headers(mail: OutgoingMail) -> dict[str, str]:
+    """All headers but those of MIME, ready to be written."""
+    headers = {
+        "From": _mailbox(mail.sender),
+        "To": _mailbox(mail.recipient),
+        "Subject": _words(mail.subject),
+        "Date": format_datetime(mail.sent_at.astimezone(UTC)),
+        "Message-ID": mail.message_id,
+        # RFC 3834 section 5: keeps out-of-office answers from coming back.
+        "Auto-Submitted": "auto-generated",
+    }
     if mail.in_reply_to is not None:
-        message["In-Reply-To"] = mail.in_reply_to
-        message["References"] = mail.in_reply_to
-    # RFC 3834 section 5: keeps out-of-office answers from coming back.
-    message["Auto-Submitted"] = "auto-generated"
+        headers |= {"In-Reply-To": mail.in_reply_to, "References": mail.in_reply_to}
+    return headers
 
 
 def _add_invite(message: EmailMessage, invite: Invite) -> None:
@@ -59,8 +60,26 @@ def _add_invite(message: EmailMessage, invite: Invite) -> None:
     message.add_attachment(invite.ics, "application", "ics", cte="base64", filename="invite.ics")
 
 
-def _header_address(mailbox: Mailbox) -> Address:
-    return Address(display_name=single_line(mailbox.name), addr_spec=mailbox.address)
+def _mailbox(mailbox: Mailbox) -> str:
+    """A mailbox of RFC 5322 section 3.4: the bare address, or a name and the address in angle brackets."""
+    name = single_line(mailbox.name)
+    if not name:
+        return mailbox.address
+    if _is_plain(name):
+        escaped = name.replace("\\", "\\\\").replace('"', '\\"')
+        return f'"{escaped}" <{mailbox.address}>'
+    return f"{_words(name)} <{mailbox.address}>"
+
+
+def _words(text: str) -> str:
+    """One line of text as it is, or folded into encoded words (RFC 2047)."""
+    line = single_line(text)
+    return line if _is_plain(line) else Header(line, "utf-8").encode(linesep="\r\n")
+
+
+def _is_plain(line: str) -> bool:
+    """True for what needs neither encoding nor folding, and is not taken for an encoded word."""
+    return line.isascii() and len(line) <= _LONGEST_PLAIN and "=?" not in line
 
 
 def _encodable(text: str) -> str:
