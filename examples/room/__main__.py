@@ -1,0 +1,42 @@
+"""`python -m examples.room`: the demo's message room, until Ctrl-C or SIGTERM."""
+
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+
+from aiohttp import web
+
+from examples.room.link import BotLink
+from examples.room.mailbox import Mailbox
+from examples.room.server import MessageRoom
+from examples.room.store import Store
+
+
+def main() -> None:
+    """Serve the room on this machine."""
+    options = _options()
+    secrets = [options.secret] if options.secret else options.secret_file.read_text().split()
+    link = BotLink(options.bot, options.tenant, secrets)
+    room = MessageRoom(Store(options.data), link, Mailbox(options.mailbox) if options.mailbox else None)
+    web.run_app(room.application(), host=options.host, port=options.port, shutdown_timeout=1, access_log=None)
+
+
+def _options() -> Namespace:
+    parser = ArgumentParser(prog="python -m examples.room", description=__doc__)
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=8081)
+    parser.add_argument("--bot", default="http://127.0.0.1:8080", help="where the bot listens")
+    parser.add_argument("--tenant", default="demo", help="this room's name at the bot")
+    secret = parser.add_mutually_exclusive_group(required=True)
+    secret.add_argument("--secret", help="whsec_…, shared with the bot")
+    secret.add_argument("--secret-file", type=Path, help="a file of secrets: the first signs, any verifies")
+    parser.add_argument(
+        "--data", type=Path, default=Path(".data/room.sqlite"), help="where messages are kept"
+    )
+    parser.add_argument(
+        "--mailbox", type=Path, help="the folder of the bot's .eml files, to show in the page"
+    )
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()
