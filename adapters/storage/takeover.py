@@ -1,0 +1,192 @@
+"""Which job processes live, and what becomes of the jobs of those that died.
+
+dbos recovers a process's own jobs when it comes back under the same id; jobs of one that does not come
+back would wait for ever. So each process counts up its row in `job_workers`, and whoever sees a row that
+stopped counting takes the jobs in its name and puts them back into their queues. No clocks are compared.
+"""
+
+import threading
+import time
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+if TYPE_CHECKING:
+    from dbos import DBOSClient
+
+SCHEMA = "dbos"
+"""Of everything about jobs on PostgreSQL; SQLite has no schemas."""
+KEEP_FINISHED = timedelta(days=30)
+CLEAN_EVERY_SECONDS = 3600.0
+CLEAN_BATCH = 500
+
+log = structlog.get_logger(__name__)
+
+
+def engine_for(url: str) -> sa.Engine:
+    """A blocking engine for the store's database, whatever driver *url* names."""
+    parsed = sa.make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        engine = sa.create_engine(parsed.set(drivername="sqlite"), pool_size=10, max_overflow=0)
+        sa.event.listen(engine, "connect", _set_up_sqlite)
+        return engine
+    return sa.create_engine(
+        parsed.set(drivername="postgresql+psycopg"),
+        pool_size=10,
+        max_overflow=0,
+        pool_pre_ping=True,
+        connect_args={"options": "-c idle_in_transaction_session_timeout=60000"},
+    )
+
+
+def _set_up_sqlite(connection: Any, _record: object) -> None:
+    # As dbos sets its own connections up, and not one fsync per finished job: the file stays consistent
+    # when the power goes, and a job whose end is lost is done again.
+    connection.isolation_level = "IMMEDIATE"
+    for pragma in ("busy_timeout=30000", "foreign_keys=ON", "journal_mode=WAL", "synchronous=NORMAL"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def qualified(conn: sa.Connection | sa.Engine, table: str) -> str:
+    """The name of a table of the job engine in this database."""
+    return f"{SCHEMA}.{table}" if conn.dialect.name == "postgresql" else table
+
+
+def create_tables(engine: sa.Engine) -> None:
+    """What we need beside dbos' own tables, which must exist. Harmless to repeat."""
+    order, workers = qualified(engine, "job_order"), qualified(engine, "job_workers")
+    statements = [f"CREATE TABLE IF NOT EXISTS {workers} (worker_id TEXT PRIMARY KEY, beats BIGINT NOT NULL)"]
+    if engine.dialect.name == "postgresql":
+        # dbos keeps a priority in 31 bits.
+        statements += [f"CREATE SEQUENCE IF NOT EXISTS {order} MAXVALUE 2147483647 CYCLE"]
+    else:
+        statements += [
+            f"CREATE TABLE IF NOT EXISTS {order} (place INTEGER NOT NULL)",
+            f"INSERT INTO {order} SELECT 0 WHERE NOT EXISTS (SELECT 1 FROM {order})",  # noqa: S608 - a constant
+        ]
+    with engine.begin() as conn:
+        for statement in statements:
+            conn.execute(sa.text(statement))
+
+
+class Keeper:
+    """A thread beside the loop (so that a busy loop is not mistaken for a dead process).
+
+    Counts this process's beats, takes over from those that stopped, and forgets jobs that finished
+    30 days ago.
+    """
+
+    def __init__(
+        self,
+        engine: sa.Engine,
+        client: "DBOSClient",
+        worker_id: str,
+        *,
+        beat: timedelta,
+        dead_after: timedelta,
+    ) -> None:
+        self._engine = engine
+        self._client = client
+        self._worker_id = worker_id
+        self._beat_seconds = beat.total_seconds()
+        self._dead_after_seconds = dead_after.total_seconds()
+        self._workers = qualified(engine, "job_workers")
+        self._jobs = qualified(engine, "workflow_status")
+        self._seen: dict[str, tuple[int, float]] = {}
+        self._clean_at = 0.0
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._keep, name="job-keeper", daemon=True)
+
+    def start(self) -> None:
+        """Go on until stopped."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Returns when the thread has ended."""
+        self._stop.set()
+        self._thread.join()
+
+    def check_in(self) -> None:
+        """This process lives."""
+        with self._engine.begin() as conn:
+            conn.execute(
+                sa.text(
+                    f"INSERT INTO {self._workers} AS w (worker_id, beats) VALUES (:worker, 1) "  # noqa: S608 - a constant
+                    "ON CONFLICT (worker_id) DO UPDATE SET beats = w.beats + 1"
+                ),
+                {"worker": self._worker_id},
+            )
+
+    def check_out(self) -> None:
+        """This process ends: give its jobs back at once."""
+        with self._engine.begin() as conn:
+            conn.execute(self._forget_worker(), {"worker": self._worker_id, "beats": -1})
+            self._give_back(conn, self._worker_id)
+
+    def _keep(self) -> None:
+        while not self._stop.wait(self._beat_seconds):
+            try:
+                self.check_in()
+                self._take_over()
+                self._clean()
+            except SQLAlchemyError as error:
+                log.warning("jobs.keeper_failed", error=type(error).__name__)
+
+    def _take_over(self) -> None:
+        for worker, beats in self._silent():
+            with self._engine.begin() as conn:
+                # One transaction, and only for who deletes the row: others find it gone.
+                if conn.execute(self._forget_worker(), {"worker": worker, "beats": beats}).rowcount:
+                    jobs = self._give_back(conn, worker)
+                    log.warning("jobs.taken_over", worker=worker, jobs=jobs)
+
+    def _silent(self) -> list[tuple[str, int]]:
+        with self._engine.begin() as conn:
+            rows = conn.execute(sa.text(f"SELECT worker_id, beats FROM {self._workers}")).all()  # noqa: S608 - a constant
+        now = time.monotonic()
+        before, self._seen = self._seen, {}
+        for worker, beats in rows:
+            last = before.get(worker)
+            self._seen[worker] = last if last and last[0] == beats else (beats, now)
+        return [
+            (worker, beats)
+            for worker, (beats, since) in self._seen.items()
+            if worker != self._worker_id and now - since >= self._dead_after_seconds
+        ]
+
+    def _forget_worker(self) -> sa.TextClause:
+        return sa.text(
+            f"DELETE FROM {self._workers} WHERE worker_id = :worker AND (beats = :beats OR :beats = -1)"  # noqa: S608 - a constant
+        )
+
+    def _give_back(self, conn: sa.Connection, worker: str) -> int:
+        # As dbos' reenqueue_for_recovery: without an owner, a late result of the old one is not recorded.
+        # The place in the lane (priority) stays.
+        return conn.execute(
+            sa.text(
+                f"UPDATE {self._jobs} SET status = 'ENQUEUED', owner_xid = NULL, started_at_epoch_ms = NULL "  # noqa: S608 - a constant
+                "WHERE status = 'PENDING' AND executor_id = :worker"
+            ),
+            {"worker": worker},
+        ).rowcount
+
+    def _clean(self) -> None:
+        if time.monotonic() < self._clean_at:
+            return
+        self._clean_at = time.monotonic() + CLEAN_EVERY_SECONDS
+        before = (datetime.now(UTC) - KEEP_FINISHED).isoformat()
+        while not self._stop.is_set():
+            finished = self._client.list_workflows(
+                status=["SUCCESS", "ERROR", "CANCELLED"],
+                completed_before=before,
+                end_time=before,  # of creation: lets the index find them
+                limit=CLEAN_BATCH,
+                load_input=False,
+                load_output=False,
+            )
+            if not finished:
+                return
+            self._client.delete_workflows([job.workflow_id for job in finished])
