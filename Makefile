@@ -28,10 +28,12 @@ test: ## run the tests
 
 check: ## formatting, lint, types, and which package may import which
 	@.ci/setup requirements-dev.lock
-	$(VENV_PYTHON) -m ruff format --check .
-	$(VENV_PYTHON) -m ruff check .
-	$(VENV_PYTHON) -m mypy
-	@$(VENV_PYTHON) .venv/bin/lint-imports --no-logo
+	@failed=; \
+	$(VENV_PYTHON) -m ruff format --check --quiet . || failed="$$failed format"; \
+	$(VENV_PYTHON) -m ruff check . || failed="$$failed lint"; \
+	$(VENV_PYTHON) -m mypy || failed="$$failed types"; \
+	$(VENV_PYTHON) .venv/bin/lint-imports --no-logo || failed="$$failed imports"; \
+	if [ -n "$$failed" ]; then echo "make check: failed:$$failed" >&2; exit 1; fi
 
 format: ## let ruff format the code and fix what it safely can
 	@.ci/setup requirements-dev.lock
