@@ -29,7 +29,7 @@ test: ## run the tests
 check: ## formatting, lint, types, and which package may import which
 	@.ci/setup requirements-dev.lock
 	@failed=; \
-	$(VENV_PYTHON) -m ruff format --check --quiet . || failed="$$failed format"; \
+	$(VENV_PYTHON) -m ruff format --check . || failed="$$failed format"; \
 	$(VENV_PYTHON) -m ruff check . || failed="$$failed lint"; \
 	$(VENV_PYTHON) -m mypy || failed="$$failed types"; \
 	$(VENV_PYTHON) .venv/bin/lint-imports --no-logo || failed="$$failed imports"; \
