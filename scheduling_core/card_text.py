@@ -1,0 +1,134 @@
+"""A card as plain text: for rooms that show nothing else, for notifications and for screen readers.
+
+It carries everything the card does: times in words, fields with their values, links with their addresses,
+and at the end what to reply instead of pressing.
+"""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+
+from scheduling_core.cards import (
+    Block,
+    Buttons,
+    Card,
+    ChoiceField,
+    DateField,
+    Field,
+    Link,
+    Span,
+    Text,
+    TextField,
+    When,
+)
+from scheduling_core.time_words import clock, clock_span, day, moment, span, zone_city
+from scheduling_core.zones import to_wall
+
+STRUCK = "(taken)"
+"""Said after a struck line wherever a line through the words cannot be relied on."""
+
+NOT_SET = "—"
+_DASHES = {"-", "–", "—"}
+
+
+def plain_text(card: Card, now: datetime | None = None) -> str:
+    """The whole message as lines of plain text.
+
+    Args:
+        card: its first zone writes the times out, the second is added in brackets where its clock differs;
+            without zones they are in UTC.
+        now: an aware instant; a date of another year is then written with its year.
+    """
+    lines = [line for block in card.blocks for line in _block_lines(block, card.zones, now)]
+    hint = reply_hint(card)
+    return "\n".join([*lines, hint] if hint else lines)
+
+
+def reply_hint(card: Card) -> str:
+    """What to reply: "Reply 1, 2 or 3 to pick, “more” for More times."; empty when no button has a word."""
+    labels = {button.reply: button.label for button in reversed(list(card.buttons())) if button.reply}
+    replies = {word: labels[word] for word in dict.fromkeys(_reply_words(card))}
+    picks = [word for word, label in replies.items() if word.isdecimal() and word == label]
+    parts = [f"{_listed(picks)} to pick"] if picks else []
+    parts += [f"{_quoted(word)} for {label}" for word, label in replies.items() if word not in picks]
+    return f"Reply {', '.join(parts)}." if parts else ""
+
+
+def _reply_words(card: Card) -> Iterator[str]:
+    return (button.reply for button in card.buttons() if button.reply)
+
+
+def _quoted(word: str) -> str:
+    return word if word.isdecimal() else f"“{word}”"
+
+
+def _listed(words: list[str]) -> str:
+    return " or ".join(filter(None, (", ".join(words[:-1]), words[-1])))
+
+
+def _block_lines(block: Block, zones: tuple[str, ...], now: datetime | None) -> Iterable[str]:
+    match block:
+        case Text(spans, emphasis):
+            text = _spans_text(spans, zones, now)
+            return [f"{text} {STRUCK}" if emphasis == "struck" else text]
+        case Buttons(items):
+            return [f"{item.label}: {item.url}" for item in items if isinstance(item, Link)]
+        case TextField() | ChoiceField() | DateField():
+            return [f"{block.label}: {_field_value(block) or NOT_SET}"]
+
+
+def _field_value(field: Field) -> str:
+    if not isinstance(field, ChoiceField):
+        return field.value
+    chosen = field.value.split(",") if field.several else [field.value]
+    return ", ".join(choice.label for choice in field.choices if choice.value in chosen)
+
+
+def _spans_text(spans: tuple[Span, ...], zones: tuple[str, ...], now: datetime | None) -> str:
+    parts: list[str] = []
+    rest = list(spans)
+    while rest:
+        match rest:
+            case [When() as start, str() as dash, When(style="time") as end, *more] if (
+                dash.strip() in _DASHES
+            ):
+                parts.append(_from_to(start, end, zones, now))
+            case [When() as when, *more]:
+                parts.append(_when(when, zones, now))
+            case [text, *more]:
+                parts.append(str(text))
+        rest = more
+    return "".join(parts)
+
+
+def _when(when: When, zones: tuple[str, ...], now: datetime | None) -> str:
+    main, other = _two_zones(when.at, zones)
+    if when.style == "date":
+        return day(when.at, main, now=now)
+    first = moment(when.at, main, now=now) if when.style == "datetime" else clock(when.at, main)
+    if other is None:
+        return f"{first} {zone_city(main)}"
+    second = clock(when.at, other) if _same_date(when.at, main, other) else moment(when.at, other, now=now)
+    return f"{first} {zone_city(main)} ({second} {zone_city(other)})"
+
+
+def _from_to(start: When, end: When, zones: tuple[str, ...], now: datetime | None) -> str:
+    main, other = _two_zones(start.at, zones)
+    if start.style == "time":
+        first = clock_span(start.at, end.at, main)
+    else:
+        first = span(start.at, end.at, main, now=now)
+    if other is None:
+        return f"{first} {zone_city(main)}"
+    same = _same_date(start.at, main, other)
+    second = clock_span(start.at, end.at, other) if same else span(start.at, end.at, other, now=now)
+    return f"{first} {zone_city(main)} ({second} {zone_city(other)})"
+
+
+def _two_zones(at: datetime, zones: tuple[str, ...]) -> tuple[str, str | None]:
+    main, *others = zones or ("UTC",)
+    shown = to_wall(main, at).replace(tzinfo=None)
+    return main, next((z for z in others[:1] if to_wall(z, at).replace(tzinfo=None) != shown), None)
+
+
+def _same_date(at: datetime, one: str, other: str) -> bool:
+    return to_wall(one, at).date() == to_wall(other, at).date()
