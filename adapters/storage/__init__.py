@@ -1,0 +1,34 @@
+"""The database: the `Store` port on SQLite and PostgreSQL, and the durable jobs beside it.
+
+Rows never leave this folder. `migrate` first, then `open_store`.
+"""
+
+from adapters.storage.schema import migrate, schema_is_current
+from adapters.storage.secrets import Vault, WrongKey
+from adapters.storage.store import SqlStore, connect, database_url
+from adapters.storage.transaction import Enqueue
+
+__all__ = [
+    "Enqueue",
+    "SqlStore",
+    "Vault",
+    "WrongKey",
+    "database_url",
+    "migrate",
+    "open_store",
+    "schema_is_current",
+]
+
+
+def open_store(url: str, *, vault: Vault, enqueue: Enqueue) -> SqlStore:
+    """The store at *url*; connects when first used.
+
+    Args:
+        url: `sqlite:///…` or `postgresql://…`; its tables are up to date (`migrate`).
+        vault: seals contact details, cards and mails.
+        enqueue: writes a job down in the transaction of the connection it is given.
+
+    Raises:
+        ValueError: another kind of database.
+    """
+    return SqlStore(connect(database_url(url)), vault, enqueue)

@@ -1,0 +1,81 @@
+"""Bringing a database up to the tables of this version."""
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, create_engine, event, inspect, text
+
+from adapters.storage.store import BUSY_TIMEOUT_SECONDS, connect, database_url, prepare_file
+
+HEAD = "0001"
+"""The newest migration."""
+
+_MIGRATIONS = Path(__file__).parent / "migrations"
+_ADVISORY_LOCK = 0x7061726C6579  # "parley"
+
+
+async def migrate(url: str) -> None:
+    """Create the tables, or bring them up to date; does nothing to a database that is.
+
+    Several processes may start at once: one migrates, the others wait. All happens in one transaction.
+    """
+    await asyncio.to_thread(_migrate, database_url(url))
+
+
+async def schema_is_current(url: str) -> bool:
+    """Whether `migrate` would do nothing; never creates a file."""
+    target = database_url(url)
+    if target.get_backend_name() == "sqlite" and not _exists(target):
+        return False
+    engine = connect(target)
+    try:
+        async with engine.connect() as conn:
+            return await conn.run_sync(version) == HEAD
+    finally:
+        await engine.dispose()
+
+
+def _exists(url: URL) -> bool:
+    return Path(url.database or "").exists()
+
+
+def version(conn: Connection) -> str | None:
+    """The migration the database stands at, or None when it is empty."""
+    if not inspect(conn).has_table("alembic_version"):
+        return None
+    found: str | None = conn.scalar(text("SELECT version_num FROM alembic_version"))
+    return found
+
+
+def _migrate(url: URL) -> None:
+    is_sqlite = url.get_backend_name() == "sqlite"
+    prepare_file(url)
+    engine = create_engine(url.set(drivername="sqlite") if is_sqlite else url)
+    if is_sqlite:
+        event.listen(engine, "connect", _set_up_sqlite)
+        event.listen(engine, "begin", lambda conn: conn.exec_driver_sql("BEGIN EXCLUSIVE"))
+    try:
+        with engine.begin() as conn:
+            if not is_sqlite:
+                conn.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
+            if version(conn) != HEAD:
+                _upgrade(conn)
+    finally:
+        engine.dispose()
+
+
+def _set_up_sqlite(connection: Any, _record: object) -> None:
+    connection.isolation_level = None
+    connection.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_SECONDS * 1000}")
+
+
+def _upgrade(conn: Connection) -> None:
+    # Alembic takes 0.1 s to import, and only this needs it.
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+    config.attributes["connection"] = conn
+    command.upgrade(config, "head")

@@ -1,0 +1,141 @@
+"""The `Store` port on SQLite and PostgreSQL: connections, and where a transaction begins and ends.
+
+SQLite keeps one writer at a time, and a confirmed booking must survive a power cut: the journal is a WAL
+synced at every commit (`synchronous=FULL`; a killed process alone would lose nothing with less).
+PostgreSQL reads in one snapshot (REPEATABLE READ), and writes under row locks (READ COMMITTED).
+"""
+
+import asyncio
+import os
+import secrets
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, nullcontext
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, event, make_url
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from adapters.storage.reading import SqlReading
+from adapters.storage.secrets import Vault
+from adapters.storage.transaction import Enqueue, SqlTransaction
+
+BUSY_TIMEOUT_SECONDS = 30
+_PRAGMAS = (
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "foreign_keys=ON",
+    f"busy_timeout={BUSY_TIMEOUT_SECONDS * 1000}",
+)
+_WRITES = {"writes": True}
+_DRIVERS = {
+    "sqlite": "sqlite+aiosqlite",
+    "postgresql": "postgresql+psycopg",
+    "postgres": "postgresql+psycopg",
+}
+
+
+def database_url(url: str) -> URL:
+    """The address as SQLAlchemy's asynchronous engines take it.
+
+    Args:
+        url: `sqlite:///relative.db`, `sqlite:////absolute.db` or `postgresql://user:password@host/name`.
+
+    Raises:
+        ValueError: another kind of database, or SQLite without a file.
+    """
+    parsed = make_url(url)
+    kind = parsed.drivername.partition("+")[0]
+    if kind not in _DRIVERS:
+        raise ValueError(f"a database address begins with sqlite:/// or postgresql://, not {kind}:")
+    if kind == "sqlite" and parsed.database in (None, "", ":memory:"):
+        raise ValueError("sqlite needs a file: sqlite:///folder/file.db")
+    return parsed.set(drivername=_DRIVERS[kind])
+
+
+def prepare_file(url: URL) -> None:
+    """Make the file of a SQLite database and its folder, readable by their owner alone."""
+    if url.get_backend_name() == "sqlite" and url.database:
+        path = Path(url.database)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+
+
+def new_person_id() -> str:
+    """Short and unguessable: 66 random bits."""
+    return "p" + secrets.token_urlsafe(9)[:11]
+
+
+def connect(url: URL) -> AsyncEngine:
+    """An engine for an address of `database_url`; connects when first used."""
+    if url.get_backend_name() != "sqlite":
+        return create_async_engine(url, pool_size=10, max_overflow=10, pool_pre_ping=True)
+    prepare_file(url)
+    engine = create_async_engine(url)
+    event.listen(engine.sync_engine, "connect", _set_up)
+    event.listen(engine.sync_engine, "begin", _begin)
+    return engine
+
+
+def _set_up(connection: Any, _record: object) -> None:
+    # The driver's own transactions start too late for a consistent read and for the write lock.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in _PRAGMAS:
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin(conn: Connection) -> None:
+    # A transaction that reads first and then writes cannot wait for the lock: it fails at once.
+    writes = conn.get_execution_options().keys() & _WRITES
+    conn.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _snapshots(engine: AsyncEngine) -> AsyncEngine:
+    return engine.execution_options(isolation_level="REPEATABLE READ")
+
+
+class SqlStore:
+    """See `scheduling_core.ports.Store`.
+
+    Args:
+        engine: as `connect` makes it.
+        enqueue: writes a job down in the transaction it is given.
+        new_id: makes the id of a person met for the first time.
+    """
+
+    def __init__(
+        self,
+        engine: AsyncEngine,
+        vault: Vault,
+        enqueue: Enqueue,
+        *,
+        new_id: Callable[[], str] = new_person_id,
+    ) -> None:
+        self._engine = engine
+        self._vault = vault
+        self._enqueue = enqueue
+        self._new_id = new_id
+        self._is_sqlite = engine.dialect.name == "sqlite"
+        # SQLite's own queue for the write lock is polling; waiting here is fair and wakes at once.
+        self._writing = asyncio.Lock()
+        self._readers = engine if self._is_sqlite else _snapshots(engine)
+        self._writers = engine.execution_options(**_WRITES) if self._is_sqlite else engine
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[SqlReading]:
+        """A consistent view."""
+        async with self._readers.begin() as conn:
+            yield SqlReading(conn, self._vault)
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[SqlTransaction]:
+        """Commits at the end, rolls back when the block raises. Not to be nested."""
+        turn = self._writing if self._is_sqlite else nullcontext()
+        async with turn, self._writers.begin() as conn:
+            yield SqlTransaction(conn, self._vault, self._enqueue, self._new_id)
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self._engine.dispose()

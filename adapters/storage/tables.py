@@ -1,0 +1,262 @@
+"""The tables, seen by nobody outside this folder.
+
+Columns marked `sealed` hold text of `Vault.seal`. A room is named by three columns (platform, workspace,
+room) wherever it is looked up; its thread only says where messages go. What the constraints of a column
+cannot say — that nobody's claims overlap — is written by hand in the first migration.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, Column, Index, MetaData, Table, Text, UniqueConstraint, text
+from sqlmodel import JSON, Field, SQLModel
+
+SEALED = {"sealed": True}
+OVERLAP = "claims overlap"
+"""What SQLite's trigger says when somebody's time is taken."""
+
+
+class _Row(SQLModel):
+    metadata = MetaData(
+        naming_convention={
+            "pk": "pk_%(table_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+        }
+    )
+
+
+def _sealed(*, nullable: bool = False) -> Any:
+    return Field(sa_column=Column(Text, nullable=nullable, info=SEALED))
+
+
+def _json() -> Any:
+    return Field(sa_type=JSON(none_as_null=True))
+
+
+class PersonRow(_Row, table=True):
+    """Somebody met in a workspace; `account` is the platform's id."""
+
+    __tablename__ = "persons"
+    __table_args__ = (UniqueConstraint("platform", "workspace", "account", name="uq_persons_account"),)
+
+    id: str = Field(primary_key=True)
+    platform: str
+    workspace: str
+    account: str
+    name: str
+    zone: str | None
+    locale: str | None
+    email: str | None = _sealed(nullable=True)
+    rules: str | None
+    join_template: str | None = _sealed(nullable=True)
+    line: str
+
+
+class RoomRow(_Row, table=True):
+    """A room whose whole list of members is known; other rooms have no row."""
+
+    __tablename__ = "rooms"
+
+    platform: str = Field(primary_key=True)
+    workspace: str = Field(primary_key=True)
+    room: str = Field(primary_key=True)
+
+
+class StoppedRow(_Row, table=True):
+    """A workspace that wants nothing more."""
+
+    __tablename__ = "stopped"
+
+    platform: str = Field(primary_key=True)
+    workspace: str = Field(primary_key=True)
+
+
+class MembershipRow(_Row, table=True):
+    """Somebody known to be in a room."""
+
+    __tablename__ = "memberships"
+
+    platform: str = Field(primary_key=True)
+    workspace: str = Field(primary_key=True)
+    room: str = Field(primary_key=True)
+    person: str = Field(primary_key=True, foreign_key="persons.id")
+
+
+class DeliveryRow(_Row, table=True):
+    """A delivery; its payload is forgotten when it has an answer."""
+
+    __tablename__ = "deliveries"
+    __table_args__ = (
+        Index(
+            "ix_deliveries_pending",
+            "received_at",
+            sqlite_where=text("answer IS NULL"),
+            postgresql_where=text("answer IS NULL"),
+        ),
+    )
+
+    platform: str = Field(primary_key=True)
+    workspace: str = Field(primary_key=True)
+    delivery: str = Field(primary_key=True)
+    digest: str
+    received_at: datetime
+    payload: str | None = _sealed(nullable=True)
+    answer: str | None = _sealed(nullable=True)
+
+
+class MeetingRow(_Row, table=True):
+    """A meeting; `ends` is the end of its booking."""
+
+    __tablename__ = "meetings"
+
+    id: str = Field(primary_key=True)
+    platform: str
+    workspace: str
+    room: str
+    thread: str | None
+    message: str
+    host: str
+    guests: list[str] = _json()
+    anyone: bool
+    length_seconds: int
+    title: str
+    days: list[str] = _json()
+    offers: list[list[Any]] = _json()
+    expires_at: datetime
+    secret: str = _sealed()
+    phase: str
+    starts: datetime | None
+    ends: datetime | None
+    sequence: int
+    round: int
+    revision: int
+    undo: list[str] | None = _json()
+
+
+class ParticipantRow(_Row, table=True):
+    """Host and guests of the meetings that are open or booked; a closed meeting has none here."""
+
+    __tablename__ = "participants"
+    __table_args__ = (Index("ix_participants_person", "person"),)
+
+    meeting: str = Field(primary_key=True, foreign_key="meetings.id")
+    person: str = Field(primary_key=True)
+
+
+class ClaimRow(_Row, table=True):
+    """Time of a person that is taken; `until` is when a hold gives way, NULL for a booking."""
+
+    __tablename__ = "claims"
+    __table_args__ = (
+        CheckConstraint("starts < ends", name="span"),
+        Index("ix_claims_person_ends", "person", "ends"),
+    )
+
+    holder: str = Field(primary_key=True)
+    person: str = Field(primary_key=True)
+    starts: datetime
+    ends: datetime
+    until: datetime | None
+
+
+class DraftRow(_Row, table=True):
+    """An invitation that is not sent yet; one per host and room."""
+
+    __tablename__ = "drafts"
+    __table_args__ = (UniqueConstraint("host", "platform", "workspace", "room", name="uq_drafts_host_room"),)
+
+    id: str = Field(primary_key=True)
+    host: str
+    platform: str
+    workspace: str
+    room: str
+    thread: str | None
+    guests: list[str] = _json()
+    length_seconds: int | None
+    title: str
+    days: list[str] = _json()
+
+
+class HoldRow(_Row, table=True):
+    """A slot reserved for one guest; `position` counts the holds of a guest, the newest is highest."""
+
+    __tablename__ = "holds"
+    __table_args__ = (Index("ix_holds_guest", "guest", "position"),)
+
+    id: str = Field(primary_key=True)
+    meeting: str
+    guest: str
+    starts: datetime
+    expires_at: datetime
+    message: str
+    platform: str
+    workspace: str
+    room: str
+    thread: str | None
+    position: int
+
+
+class WishRow(_Row, table=True):
+    """Times asked for outside the host's rules."""
+
+    __tablename__ = "wishes"
+
+    id: str = Field(primary_key=True)
+    meeting: str
+    guest: str
+    starts: list[str] = _json()
+    note: str
+
+
+class MessageRow(_Row, table=True):
+    """A message of ours; `position` counts the changes of a room's messages, the last is highest."""
+
+    __tablename__ = "messages"
+    __table_args__ = (Index("ix_messages_room", "platform", "workspace", "room", "position"),)
+
+    id: str = Field(primary_key=True)
+    platform: str
+    workspace: str
+    room: str
+    thread: str | None
+    audience: str | None
+    revision: int
+    card: str | None = _sealed(nullable=True)
+    revision_shown: int
+    shown_as: str | None
+    position: int
+
+
+class MailRow(_Row, table=True):
+    """A mail and what became of it; `content` keeps only the envelope once there is an outcome."""
+
+    __tablename__ = "mails"
+
+    id: str = Field(primary_key=True)
+    meeting: str
+    person: str
+    content: str = _sealed()
+    outcome: str
+
+
+METADATA = _Row.metadata
+
+
+def _table(row: type[SQLModel]) -> Table:
+    return METADATA.tables[str(row.__tablename__)]
+
+
+persons = _table(PersonRow)
+rooms = _table(RoomRow)
+stopped = _table(StoppedRow)
+memberships = _table(MembershipRow)
+deliveries = _table(DeliveryRow)
+meetings = _table(MeetingRow)
+participants = _table(ParticipantRow)
+claims = _table(ClaimRow)
+drafts = _table(DraftRow)
+holds = _table(HoldRow)
+wishes = _table(WishRow)
+messages = _table(MessageRow)
+mails = _table(MailRow)
