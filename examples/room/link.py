@@ -93,7 +93,8 @@ class BotLink:
 
 async def _outcome(response: ClientResponse) -> Answered | Declined | _Later:
     if response.status == 429:
-        return _Later(min(float(response.headers.get("retry-after", "1")), 10))
+        wait = response.headers.get("retry-after", "1")  # seconds, or a date (RFC 9110 section 10.2.3)
+        return _Later(min(float(wait), 10) if wait.isdigit() else 1)
     if response.status >= 500:
         return _Later(0)
     try:

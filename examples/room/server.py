@@ -200,6 +200,7 @@ class MessageRoom:
         room, person = self._place(request.query.get("room"), request.query.get("as"))
         response = web.StreamResponse(headers={"content-type": "text/event-stream"})
         await response.prepare(request)
+        await response.write(b"retry: 1000\n\n")
         tab = Tab(room.id, person.id)
         self._tabs.add(tab)
         messages = [_shown(message) for message in self._store.messages(room.id, person.id)]

@@ -86,7 +86,9 @@ def confirmation(iso: str) -> Json:
     """Public: the meeting."""
     return card(
         text(f"✅ @host & @guest · {moment(iso)}", weight="Bolder", size="Medium"),
-        text("Logo review · Each of you gets a separate invite; contact details stay private.", isSubtle=True),
+        text(
+            "Logo review · Each of you gets a separate invite; contact details stay private.", isSubtle=True
+        ),
         actions(
             {"type": "Action.OpenUrl", "title": "Add to calendar", "url": "https://example.test/c"},
             {"type": "Action.OpenUrl", "title": "Join", "url": "https://example.test/j"},
@@ -101,7 +103,13 @@ def form() -> Json:
     choices = [{"title": zone, "value": zone} for zone in ("Europe/Berlin", "America/Sao_Paulo", "UTC")]
     weekdays = [{"title": day, "value": day[:3].lower()} for day in DAYS]
     hours = [
-        {"type": "Input.Text", "id": day.lower(), "label": day, "value": "9-12, 13-17", "placeholder": "closed"}
+        {
+            "type": "Input.Text",
+            "id": day.lower(),
+            "label": day,
+            "value": "9-12, 13-17",
+            "placeholder": "closed",
+        }
         for day in DAYS
     ]
     choice = {"type": "Input.ChoiceSet", "choices": choices, "value": "Europe/Berlin"}
@@ -109,11 +117,37 @@ def form() -> Json:
         text("Your hours", weight="Bolder", size="Medium"),
         {**choice, "id": "zone", "label": "Time zone", "style": "filtered"},
         *hours,
-        {**choice, "id": "copy", "label": "Copy Monday to", "choices": weekdays, "isMultiSelect": True, "value": ""},
-        {**choice, "id": "length", "label": "Length", "style": "compact", "placeholder": "Choose", "value": ""},
-        {"type": "Input.Date", "id": "until", "label": "Until", "isRequired": True, "errorMessage": "Pick a day."},
+        {
+            **choice,
+            "id": "copy",
+            "label": "Copy Monday to",
+            "choices": weekdays,
+            "isMultiSelect": True,
+            "value": "",
+        },
+        {
+            **choice,
+            "id": "length",
+            "label": "Length",
+            "style": "compact",
+            "placeholder": "Choose",
+            "value": "",
+        },
+        {
+            "type": "Input.Date",
+            "id": "until",
+            "label": "Until",
+            "isRequired": True,
+            "errorMessage": "Pick a day.",
+        },
         {"type": "Input.Text", "id": "note", "label": "Note", "isMultiline": True, "maxLength": 200},
-        {"type": "Input.Toggle", "id": "weekends", "title": "Weekends too", "valueOn": "yes", "valueOff": "no"},
+        {
+            "type": "Input.Toggle",
+            "id": "weekends",
+            "title": "Weekends too",
+            "valueOn": "yes",
+            "valueOff": "no",
+        },
         actions(
             submit("Save", {"do": "save"}, style="positive"),
             submit("Back", {"do": "back"}, associatedInputs="none"),

@@ -13,10 +13,18 @@ from tests.room.sample_cards import Json
 SECRET = "whsec_" + "cGFybGV5LXJvb20tZXhhbXBsZS1zZWNyZXQtMDAwMQ=="
 
 
-def message(message_id: str, revision: int, text: str, card: Json | None = None, actor: str | None = None) -> Json:
+def message(
+    message_id: str, revision: int, text: str, card: Json | None = None, actor: str | None = None
+) -> Json:
     """A Message of the protocol; private when an *actor* is named."""
     audience: Json = {"audience": "actor", "actor": actor} if actor else {"audience": "room"}
-    return {"id": message_id, "revision": revision, "text": text, **audience, **({"card": card} if card else {})}
+    return {
+        "id": message_id,
+        "revision": revision,
+        "text": text,
+        **audience,
+        **({"card": card} if card else {}),
+    }
 
 
 @dataclass(slots=True)
@@ -37,10 +45,8 @@ class ScriptedBot:
         app.router.add_post("/rooms/v1/demo/deliveries", self._receive)
         self.runner = web.AppRunner(app, shutdown_timeout=0.1)
         await self.runner.setup()
-        site = web.TCPSite(self.runner, "127.0.0.1", self.port)
-        await site.start()
-        assert site._server is not None
-        self.port = site._server.sockets[0].getsockname()[1]  # type: ignore[attr-defined]  # typed as its ancestor
+        await web.TCPSite(self.runner, "127.0.0.1", self.port).start()
+        self.port = self.runner.addresses[0][1]
         return f"http://127.0.0.1:{self.port}"
 
     async def stop(self) -> None:
@@ -53,14 +59,19 @@ class ScriptedBot:
     ) -> int:
         """Call the room back; the HTTP status it answers."""
         self.posted += 1
-        body = json.dumps({"type": f"message.{kind}", "room": {"id": room, "thread": None}, "message": content})
+        body = json.dumps(
+            {"type": f"message.{kind}", "room": {"id": room, "thread": None}, "message": content}
+        )
         now, id_ = datetime.now(UTC), webhook_id or f"callback-{self.posted}"
         headers = {
             "webhook-id": id_,
             "webhook-timestamp": str(int(now.timestamp())),
             "webhook-signature": Webhook(secret).sign(id_, now, body),
         }
-        async with ClientSession() as session, session.post(self.callback_url, data=body, headers=headers) as answer:
+        async with (
+            ClientSession() as session,
+            session.post(self.callback_url, data=body, headers=headers) as answer,
+        ):
             return answer.status
 
     async def _receive(self, request: web.Request) -> web.Response:
@@ -71,7 +82,7 @@ class ScriptedBot:
             return web.Response(status=401)
         self.deliveries.append((id_, delivery))
         if self.fail_next:
-            return web.Response(status=self.fail_next.pop(0))
+            return web.Response(status=self.fail_next.pop(0), headers={"retry-after": "0"})
         if id_ not in self.answers:
             try:
                 self.answers[id_] = json.dumps({"replies": await self._play(delivery)}).encode()
@@ -97,20 +108,28 @@ class ScriptedBot:
 
     def _text(self, text: str, actor: str) -> list[Json]:
         if text.isdigit():
-            return [message(f"m_confirm_{actor}", 1, "Reply yes", cards.confirm(cards.OFFERS[int(text) - 1]), actor)]
+            return [
+                message(
+                    f"m_confirm_{actor}", 1, "Reply yes", cards.confirm(cards.OFFERS[int(text) - 1]), actor
+                )
+            ]
         return [message(f"m_said_{len(self.deliveries)}", 1, f"You said: {text}", None, actor)]
 
     async def _action(self, data: Json, actor: str) -> list[Json]:
         match data["do"]:
             case "send":
-                await self.post("created", message("m_meet", 1, "@host would like to meet", cards.invitation()))
+                await self.post(
+                    "created", message("m_meet", 1, "@host would like to meet", cards.invitation())
+                )
                 return [message(f"m_setup_{actor}", 2, "Sent.", None, actor)]
             case "form":
                 return [message(f"m_setup_{actor}", 2, "Your hours", cards.form(), actor)]
             case "pick":
                 return self._text(str(data["n"]), actor)
             case "confirm":
-                await self.post("updated", message("m_meet", 2, "Confirmed", cards.confirmation(cards.OFFERS[1])))
+                await self.post(
+                    "updated", message("m_meet", 2, "Confirmed", cards.confirmation(cards.OFFERS[1]))
+                )
                 return [message(f"m_confirm_{actor}", 2, "Done. Your invite is in your mail.", None, actor)]
             case other:
                 raise LookupError(f"I cannot do “{other}” yet.")

@@ -35,7 +35,7 @@ export function when(iso, style, { zone, locale }) {
   if (Number.isNaN(instant.valueOf())) return null;
   const year = (date) => date.toLocaleDateString("en", { timeZone: zone, year: "numeric" });
   const options =
-    style === "TIME" ? { hour: "2-digit", minute: "2-digit" }
+    style === "TIME" ? { hour: new Intl.DateTimeFormat(locale, { hour: "numeric" }).resolvedOptions().hour12 ? "numeric" : "2-digit", minute: "2-digit" }
     : style !== "COMPACT" && year(instant) !== year(new Date()) ? { ...DATE_STYLES[style], year: "numeric" }
     : DATE_STYLES[style];
   return new Intl.DateTimeFormat(locale, { timeZone: zone, ...options }).format(instant);
@@ -154,7 +154,7 @@ function choiceButtons(input, id, reader) {
     el("label", { class: "choice" }, control, el("span", {}, ...rich(input.choices[place].title, reader))));
   const legend = input.label ? [el("legend", {}, input.label)] : [];
   return {
-    field: [el("fieldset", {}, ...legend, ...rows)], focus: controls[0],
+    field: [el("fieldset", {}, ...legend, el("div", { class: "choices" }, ...rows))], focus: controls[0],
     read: () => controls.filter((control) => control.checked).map((control) => control.value).join(","),
   };
 }
@@ -181,7 +181,8 @@ function inputField(input, card) {
   if (input.isRequired) focus?.setAttribute("aria-required", "true");
   focus?.setAttribute("aria-describedby", error.id);
   card.inputs.push({ id: input.id, read, check, focus });
-  return el("div", { class: "field" }, ...field, error);
+  const line = field.length === 2 && input.isMultiline !== true && (input.label ?? "").length <= 18;
+  return el("div", { class: `field${line ? " is-line" : ""}` }, ...field, error);
 }
 
 // Actions --------------------------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ const pressing = new Set(); // ids of messages with a press under way
 let focusUntil = 0; // after a press, the private card that follows gets the focus, however it arrives
 
 const nameOf = (id) => (id === "bot" ? "Parley" : about.people.find((person) => person.id === id)?.name ?? id);
+const command = () => `/meet @${nameOf(roomNow()?.members.find((id) => id !== place.as) ?? "guest")} 30`;
 const roomNow = () => about.rooms.find((room) => room.id === place.room);
 
 // Talking to the server ------------------------------------------------------------------------------------------
@@ -117,10 +118,8 @@ function avatar(id) {
 function drawEmpty() {
   document.getElementById("empty")?.remove();
   if (shown.size) return;
-  const other = roomNow()?.members.find((id) => id !== place.as);
-  const command = `/meet @${other ? nameOf(other) : "guest"} 30`;
-  const button = el("button", { type: "button", class: "button is-positive" }, command);
-  button.addEventListener("click", () => { $("line").value = command; $("line").focus(); });
+  const button = el("button", { type: "button", class: "button is-positive" }, command());
+  button.addEventListener("click", () => { $("line").value = command(); $("line").focus(); });
   $("log").append(el("div", { id: "empty" }, el("p", {}, "Nothing here yet. To find a time for a meeting, type:"), button));
 }
 
@@ -202,10 +201,11 @@ function drawPlaces() {
   document.title = `${room.name} · ${me.name}`;
   $("room-name").textContent = room.name;
   $("room-people").textContent = here.map((person) => `@${person.name}`).join(", ");
+  $("line").placeholder = `Message, or ${command()}`;
   $("me").replaceChildren(avatar(me.id), el("strong", {}, me.name));
   $("rooms").replaceChildren(...rooms.map(({ id, name }) =>
     el("li", {}, el("a", { href: `/${id}?as=${me.id}`, "aria-current": id === room.id ? "page" : null }, name))));
-  $("others").replaceChildren(...here.filter((person) => person !== undefined && person.id !== me.id).map(({ id, name }) =>
+  $("others").replaceChildren(...here.filter((person) => person.id !== me.id).map(({ id, name }) =>
     el("li", {}, el("a", { href: `/${room.id}?as=${id}`, target: "_blank", rel: "noopener" }, avatar(id), name))));
   if ($("new-members").querySelector("input")) return;
   $("new-members").append(...others.map(({ id, name }) =>
