@@ -22,10 +22,10 @@ from adapters.storage.transaction import Enqueue, SqlTransaction
 
 BUSY_TIMEOUT_SECONDS = 30
 _PRAGMAS = (
+    f"busy_timeout={BUSY_TIMEOUT_SECONDS * 1000}",
     "journal_mode=WAL",
     "synchronous=FULL",
     "foreign_keys=ON",
-    f"busy_timeout={BUSY_TIMEOUT_SECONDS * 1000}",
 )
 _WRITES = {"writes": True}
 _DRIVERS = {
