@@ -173,20 +173,25 @@ class Keeper:
             {"worker": worker},
         ).rowcount
 
-    def _clean(self) -> None:
-        if time.monotonic() < self._clean_at:
-            return
-        self._clean_at = time.monotonic() + CLEAN_EVERY_SECONDS
-        before = (datetime.now(UTC) - KEEP_FINISHED).isoformat()
+    def forget_finished(self, before: datetime) -> int:
+        """Delete jobs that ended before this instant; their ids may then be used again. Returns how many."""
+        forgotten = 0
         while not self._stop.is_set():
             finished = self._client.list_workflows(
                 status=["SUCCESS", "ERROR", "CANCELLED"],
-                completed_before=before,
-                end_time=before,  # of creation: lets the index find them
+                completed_before=before.isoformat(),
+                end_time=before.isoformat(),  # of creation: lets the index find them
                 limit=CLEAN_BATCH,
                 load_input=False,
                 load_output=False,
             )
             if not finished:
-                return
+                break
             self._client.delete_workflows([job.workflow_id for job in finished])
+            forgotten += len(finished)
+        return forgotten
+
+    def _clean(self) -> None:
+        if time.monotonic() >= self._clean_at:
+            self._clean_at = time.monotonic() + CLEAN_EVERY_SECONDS
+            self.forget_finished(datetime.now(UTC) - KEEP_FINISHED)
