@@ -53,7 +53,7 @@ class Callbacks:
         self._clock = clock
 
     async def show(self, message: Message, shown_as: str | None) -> str:
-        """Post one revision of a message; the same revision again carries the same `webhook-id` and body.
+        """Post one revision of a message; the same change again carries the same `webhook-id` and body.
 
         Returns:
             The message's own id: rooms of this kind keep our ids.
@@ -69,7 +69,8 @@ class Callbacks:
             raise Rejected(NOT_SENT, f"tenant {workspace} has no callback_url")
         change = callback(message, was_shown=shown_as is not None, codec=self._codec)
         body = json.dumps(change, ensure_ascii=False, separators=(",", ":")).encode()
-        await self._post(tenant.callback_url, f"{message.id}-{message.revision}", body, tenant)
+        webhook_id = f"{message.id}-{message.revision}-{change['type'].removeprefix('message.')}"
+        await self._post(tenant.callback_url, webhook_id, body, tenant)
         return message.id
 
     async def _post(self, url: str, webhook_id: str, body: bytes, tenant: Tenant) -> None:
