@@ -1,0 +1,97 @@
+"""Which handler answers what: the whole conversation as one table."""
+
+from collections.abc import Awaitable, Callable
+
+from bot.handlers import change, invite, look, pick, rules, say, wish
+from bot.turn import Sorry, Turn
+from bot.views.words import HELP, MY_MEETINGS, refusal
+from scheduling_core.actions import Action
+from scheduling_core.deliveries import Command, ForgedPress, MembersTold, Press, Said
+from scheduling_core.errors import Refused
+
+Handler = Callable[..., Awaitable[None]]
+
+HANDLERS: dict[str, Handler] = {
+    # asking
+    "invite": invite.blank,
+    "send": invite.send,
+    "length": invite.length,
+    "change": rules.change,
+    "settings": rules.settings,
+    "save": rules.save,
+    # picking
+    "pick": pick.pick,
+    "slot": pick.slot,
+    "more": pick.more,
+    "confirm": pick.confirm,
+    "other": pick.other,
+    "none": wish.none,
+    "wish": wish.wish,
+    "accept": wish.accept,
+    "others": wish.others,
+    "decline": wish.decline,
+    # changing
+    "reschedule": change.reschedule,
+    "moremoves": change.more,
+    "move": change.to,
+    "undo": change.undo,
+    "cancel": change.ask_cancel,
+    "drop": change.drop,
+    "keep": change.keep,
+    "withdraw": change.withdraw,
+    "again": change.again,
+    # looking
+    "add": look.add,
+    "menu": look.menu,
+    "list": look.agenda,
+    "help": look.help_,
+}
+"""Verb of an `Action` → who answers; the action's arguments follow the turn."""
+
+FORGED = "That button was not made by me for this room, so nothing was changed."
+NOT_A_MEMBER = "Only members of this room can do that."
+
+
+async def answer(turn: Turn, *, is_member: bool) -> None:
+    """Act on one delivery; every refusal becomes a private answer that says why and what to do."""
+    try:
+        if not is_member:
+            raise Sorry(refusal(NOT_A_MEMBER, HELP))
+        await _answer(turn)
+    except Sorry as sorry:
+        await turn.reply(sorry.card)
+    except Refused as refused:
+        await turn.reply(refusal(str(refused)))
+
+
+async def _answer(turn: Turn) -> None:
+    match turn.delivery.act:
+        case Command(text):
+            await invite.command(turn, text)
+        case Press(_, action, _):
+            await act(turn, action)
+        case ForgedPress():
+            raise Sorry(refusal(FORGED, MY_MEETINGS, HELP))
+        case Said() as said:
+            await _say(turn, said)
+        case MembersTold():
+            async with turn.desk():
+                pass
+
+
+async def _say(turn: Turn, said: Said) -> None:
+    meant = await say.meaning(turn, said)
+    if isinstance(meant, Action):
+        await act(turn, meant)
+    elif isinstance(meant, Command):
+        await invite.command(turn, meant.text)
+    else:
+        await turn.reply(meant)
+
+
+async def act(turn: Turn, action: Action) -> None:
+    """Do what a button means."""
+    handler = HANDLERS.get(action.verb)
+    if handler is None:
+        raise Sorry(refusal("That button is from another version of me; please start anew.", HELP))
+    await handler(turn, *action.args)

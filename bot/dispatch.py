@@ -1,0 +1,152 @@
+"""From a delivery to its answer: record it, drop repeats, run the handler, survive being killed.
+
+A delivery is recorded before anything is done; its effects, the answer and the mark "done" are one
+transaction. A process that dies in between leaves the delivery pending: the room's retry, or the next
+start, does it then, once.
+"""
+
+import asyncio
+from datetime import timedelta
+
+import structlog
+
+from bot import conversation
+from bot.office import Office
+from bot.turn import Deadline, Turn
+from bot.views.words import refusal
+from scheduling_core.deliveries import Answer, Delivery
+from scheduling_core.errors import Conflict
+from scheduling_core.ports import Known, Mismatch, Repeat
+from scheduling_core.refs import WorkspaceRef
+
+log = structlog.get_logger()
+
+RECOVER_AFTER = timedelta(seconds=30)
+"""A delivery this old and not done belongs to a process that died."""
+TRIES = 3
+"""How often a step is begun anew when somebody else changed the same meeting at the same moment."""
+LOOK_AGAIN_SECONDS = 0.1
+
+APOLOGY = "Something went wrong on my side and nothing was changed. Please try again."
+
+Key = tuple[WorkspaceRef, str]
+
+
+class Dispatch:
+    """Implements `Inbox` for all platforms; tasks belong to the given group."""
+
+    def __init__(self, office: Office, tasks: asyncio.TaskGroup) -> None:
+        self._office = office
+        self._tasks = tasks
+        self._running: dict[Key, asyncio.Task[Answer | None]] = {}
+
+    async def put(self, delivery: Delivery, within_seconds: float) -> Answer | None:
+        """See `Inbox.put`."""
+        running = self._running.get(_key(delivery))
+        async with self._office.store.write() as tx:
+            acceptance = await tx.accept(delivery)
+        match acceptance:
+            case Mismatch():
+                raise Conflict("the same delivery id came before with another content")
+            case Known() as known:
+                deadline = Deadline()
+                return await _in_time(self._start(delivery, known, deadline), within_seconds, deadline)
+            case Repeat(None):
+                return await self._repeated(delivery, running, within_seconds)
+            case Repeat(answer):
+                return answer
+
+    async def _repeated(
+        self, delivery: Delivery, running: asyncio.Task[Answer | None] | None, within_seconds: float
+    ) -> Answer | None:
+        """A repeat of what is being worked on, here or in another process."""
+        try:
+            async with asyncio.timeout(within_seconds):
+                return await (asyncio.shield(running) if running else self._answered_elsewhere(delivery))
+        except TimeoutError:
+            return None
+
+    async def _answered_elsewhere(self, delivery: Delivery) -> Answer:
+        while True:
+            await asyncio.sleep(LOOK_AGAIN_SECONDS)
+            async with self._office.store.write() as tx:
+                acceptance = await tx.accept(delivery)
+            if isinstance(acceptance, Repeat) and acceptance.answer is not None:
+                return acceptance.answer
+
+    def _start(self, delivery: Delivery, known: Known, deadline: Deadline) -> asyncio.Task[Answer | None]:
+        key = _key(delivery)
+        task = self._tasks.create_task(self._work(delivery, known, deadline), name=f"delivery {delivery.id}")
+        self._running[key] = task
+        task.add_done_callback(lambda _: self._running.pop(key, None))
+        return task
+
+    async def _work(self, delivery: Delivery, known: Known, deadline: Deadline) -> Answer | None:
+        began = asyncio.get_running_loop().time()
+        turn = Turn(self._office, delivery, known, deadline)
+        outcome = "done"
+        try:
+            await self._answer_with_retries(turn, known)
+        except Exception:
+            # A bug of ours takes neither the process down nor the person's patience.
+            outcome = "failed"
+            log.exception("delivery.failed", delivery=delivery.id)
+            await self._apologise(turn)
+        finally:
+            took = asyncio.get_running_loop().time() - began
+            log.info(
+                "delivery.answered",
+                delivery=delivery.id,
+                workspace=str(delivery.room.ref.workspace),
+                act=type(delivery.act).__name__,
+                outcome=outcome,
+                milliseconds=round(took * 1000, 1),
+            )
+        return turn.answer
+
+    async def _answer_with_retries(self, turn: Turn, known: Known) -> None:
+        for left in reversed(range(TRIES)):
+            try:
+                await conversation.answer(turn, is_member=known.is_member)
+            except Conflict:
+                if not left:
+                    raise
+            else:
+                return
+
+    async def _apologise(self, turn: Turn) -> None:
+        """The transaction was rolled back: say so. Where even that fails, the next start tries again."""
+        try:
+            await turn.reply(refusal(APOLOGY))
+        except Exception:
+            log.exception("delivery.left_pending", delivery=turn.delivery.id)
+
+    async def recover(self, *, everything: bool) -> None:
+        """Do what a process that died left behind.
+
+        Args:
+            everything: at the start of a lone process nobody else can be working on anything.
+        """
+        before = self._office.clock() - (timedelta() if everything else RECOVER_AFTER)
+        async with self._office.store.read() as reading:
+            pending = [(d, await reading.known(d)) for d in await reading.pending_deliveries(before)]
+        for delivery, known in pending:
+            if _key(delivery) not in self._running:
+                late = Deadline()
+                late.pass_by()
+                self._start(delivery, known, late)
+
+
+async def _in_time(
+    task: asyncio.Task[Answer | None], within_seconds: float, deadline: Deadline
+) -> Answer | None:
+    """The task's answer, or None when it must come by itself; the task goes on either way."""
+    try:
+        async with asyncio.timeout(within_seconds):
+            return await asyncio.shield(task)
+    except TimeoutError:
+        return None if deadline.pass_by() else await asyncio.shield(task)
+
+
+def _key(delivery: Delivery) -> Key:
+    return (delivery.room.ref.workspace, delivery.id)

@@ -1,0 +1,76 @@
+"""Who may do what: every handler comes through here before it looks at a meeting."""
+
+from bot.turn import AnswerDesk, Sorry
+from bot.views.words import HELP, refusal
+from scheduling_core.meeting import Meeting, Phase
+
+UNKNOWN = "I know no such meeting here."
+"""Said alike of a meeting that does not exist and of one that is none of the actor's business."""
+
+
+async def visible_meeting(desk: AnswerDesk, meeting_id: str) -> Meeting:
+    """A meeting of this room, or one the actor takes part in.
+
+    Raises:
+        Sorry: there is none; nothing is told about a meeting elsewhere.
+    """
+    meeting = await desk.tx.meeting(meeting_id)
+    turn = desk.turn
+    if meeting is None or meeting.room.workspace != turn.room.workspace:
+        raise Sorry(refusal(UNKNOWN))
+    if meeting.room.room != turn.room.room and turn.actor.id not in meeting.participants:
+        raise Sorry(refusal(UNKNOWN))
+    return meeting
+
+
+async def open_invitation(desk: AnswerDesk, meeting_id: str) -> Meeting:
+    """An invitation the actor may answer.
+
+    Raises:
+        Sorry: it is not open, or it is for somebody else.
+        WrongPhase: it is no invitation any more.
+    """
+    meeting = await visible_meeting(desk, meeting_id)
+    actor = desk.turn.actor.id
+    if actor == meeting.host:
+        raise Sorry(refusal("This is your own invitation; the others pick the time."))
+    if not meeting.anyone and actor not in meeting.guests:
+        raise Sorry(refusal("This invitation is for somebody else."))
+    if meeting.phase is not Phase.INVITING:
+        raise Sorry(refusal(_ended(meeting)))
+    return meeting
+
+
+async def own_meeting(desk: AnswerDesk, meeting_id: str) -> Meeting:
+    """A meeting the actor takes part in.
+
+    Raises:
+        Sorry: the actor is no participant.
+    """
+    meeting = await visible_meeting(desk, meeting_id)
+    if desk.turn.actor.id not in meeting.participants:
+        raise Sorry(refusal("Only the people in this meeting can do that.", HELP))
+    return meeting
+
+
+async def booked_meeting(desk: AnswerDesk, meeting_id: str) -> Meeting:
+    """A confirmed meeting the actor takes part in.
+
+    Raises:
+        Sorry: it is not confirmed (any more), or the actor is no participant.
+    """
+    meeting = await own_meeting(desk, meeting_id)
+    if meeting.phase is not Phase.CONFIRMED:
+        raise Sorry(refusal(_ended(meeting)))
+    return meeting
+
+
+def _ended(meeting: Meeting) -> str:
+    return {
+        Phase.INVITING: "This meeting has no time yet.",
+        Phase.CONFIRMED: "Somebody has already confirmed a time for this meeting.",
+        Phase.CANCELLED: "This meeting was cancelled; its card has a button to find a new time.",
+        Phase.EXPIRED: "This invitation has ended; its card has a button to find a new time.",
+        Phase.WITHDRAWN: "This invitation was withdrawn.",
+        Phase.ENDED: "This meeting is over.",
+    }[meeting.phase]

@@ -1,0 +1,169 @@
+"""Changing a meeting: reschedule with Undo, cancel, keep, withdraw, find a new time. Either side may."""
+
+from datetime import datetime, timedelta
+
+from bot import invites, times
+from bot.handlers.access import booked_meeting, own_meeting
+from bot.handlers.pick import eyes_of, instant, is_free, need_with, offer_nearest, reply_picker
+from bot.turn import AnswerDesk, Sorry, Turn
+from bot.views import changes, menus
+from bot.views.words import MY_MEETINGS, Eyes, note, refusal
+from scheduling_core.actions import Action
+from scheduling_core.cards import Button
+from scheduling_core.intervals import Interval
+from scheduling_core.meeting import Meeting, Offer, Phase, Undo, cancel, close, move, reopen, undo_move
+
+MAX_REASON = 300
+
+
+async def reschedule(turn: Turn, meeting_id: str) -> None:
+    """Private offers that suit everybody, ignoring the meeting itself."""
+    async with turn.desk() as desk:
+        meeting = await booked_meeting(desk, meeting_id)
+        need = await _need(desk, meeting)
+        free = await times.free_starts(desk.tx, need, desk.now)
+        starts = times.offered(desk.office, need, [start for start in free if start != meeting.start])
+        await desk.reply(changes.reschedule(meeting, starts, eyes_of(desk, need.host)))
+
+
+async def more(turn: Turn, meeting_id: str, page: str = "0") -> None:
+    """*More times* while rescheduling."""
+    async with turn.desk() as desk:
+        meeting = await booked_meeting(desk, meeting_id)
+        await reply_picker(desk, meeting, await _need(desk, meeting), "move", "moremoves", int(page))
+
+
+async def _need(desk: AnswerDesk, meeting: Meeting) -> times.Need:
+    """A moved meeting is bound to the host's window, not to the day it was once asked for."""
+    return (await need_with(desk, meeting, desk.turn.actor)).any_day()
+
+
+def _reason(turn: Turn) -> str:
+    return " ".join(turn.inputs.get("reason", "").split())[:MAX_REASON]
+
+
+async def to(turn: Turn, meeting_id: str, minutes: str) -> None:
+    """A tap on a new time: final, with Undo."""
+    async with turn.desk() as desk:
+        meeting = await booked_meeting(desk, meeting_id)
+        start = instant(minutes)
+        need = await _need(desk, meeting)
+        seconds = desk.office.settings.conversation.undo_seconds
+        if start == meeting.start:
+            await desk.reply(changes.moved(meeting, eyes_of(desk, need.host), seconds))
+            return
+        await desk.tx.lock(need.people)
+        if not await is_free(desk, need, start) or not await _take(desk, meeting, start):
+            await offer_nearest(desk, meeting, need, start, "move")
+            return
+        undo = Undo(turn.actor.id, desk.now + timedelta(seconds=seconds), meeting.span.start)
+        await _moved(desk, move(meeting, start, undo), _reason(turn))
+        await desk.reply(changes.moved(move(meeting, start, undo), eyes_of(desk, need.host), seconds))
+
+
+async def _take(desk: AnswerDesk, meeting: Meeting, start: datetime) -> bool:
+    span = Interval(start, start + meeting.length)
+    return await desk.tx.claim(meeting.id, meeting.participants, span, now=desk.now)
+
+
+async def _moved(desk: AnswerDesk, meeting: Meeting, reason: str) -> None:
+    await desk.publish(meeting)
+    await invites.mail_all(desk, meeting, "Moved", reason)
+    await desk.time_changed(meeting)
+    await _tell_others(desk, meeting, reason, "moved it to")
+
+
+async def _tell_others(desk: AnswerDesk, meeting: Meeting, reason: str, what: str) -> None:
+    cast = await desk.cast(meeting)
+    zone = desk.office.rules_of(cast.people[meeting.host]).availability.zone
+    actor = desk.turn.actor
+    await desk.announce(meeting.room, changes.public_line(meeting, actor, what, cast.zones(meeting)))
+    if not reason:
+        return
+    for person_id in meeting.participants:
+        if person_id != actor.id:
+            person = cast.people[person_id]
+            told = changes.told(meeting, actor, reason, Eyes.of(person, zone))
+            await desk.tell(person.ref, meeting.room, told)
+
+
+async def undo(turn: Turn, meeting_id: str, sequence: str) -> None:
+    """*Undo*: back to the old time, if it is still free."""
+    async with turn.desk() as desk:
+        meeting = await booked_meeting(desk, meeting_id)
+        if meeting.sequence != int(sequence):
+            raise Sorry(refusal("The meeting was changed again meanwhile.", MY_MEETINGS))
+        back = undo_move(meeting, turn.actor.id, desk.now)
+        await desk.tx.lock(meeting.participants)
+        if not await _take(desk, meeting, back.span.start):
+            reschedule_it = Button("Reschedule", Action("reschedule", (meeting.id,)), reply="reschedule")
+            raise Sorry(refusal("The old time was taken meanwhile.", reschedule_it))
+        await _moved(desk, back, "")
+        await desk.reply(note("Undone: the meeting is back at its old time."))
+
+
+async def ask_cancel(turn: Turn, meeting_id: str) -> None:
+    """*Cancel*: a private question first."""
+    async with turn.desk() as desk:
+        meeting = await booked_meeting(desk, meeting_id)
+        cast = await desk.cast(meeting)
+        eyes = eyes_of(desk, cast.people[meeting.host])
+        await desk.reply(changes.cancel(meeting, cast, turn.actor, eyes))
+
+
+async def drop(turn: Turn, meeting_id: str, sequence: str) -> None:
+    """*Cancel meeting*: pressed twice, it says the same."""
+    async with turn.desk() as desk:
+        meeting = await own_meeting(desk, meeting_id)
+        if meeting.phase is Phase.CANCELLED:
+            await desk.reply(changes.cancelled(meeting))
+            return
+        meeting = await booked_meeting(desk, meeting_id)
+        if meeting.sequence != int(sequence):
+            again = Button("Cancel anyway", Action("cancel", (meeting.id,)), "danger", "cancel")
+            raise Sorry(refusal("The meeting was moved meanwhile.", again, MY_MEETINGS))
+        gone = cancel(meeting)
+        await desk.tx.release(meeting.id)
+        await desk.publish(gone)
+        await invites.mail_all(desk, gone, "Cancelled", _reason(turn))
+        await desk.time_changed(gone)
+        await _tell_others(desk, gone, _reason(turn), "cancelled the meeting")
+        await desk.reply(changes.cancelled(gone))
+
+
+async def keep(turn: Turn) -> None:
+    """*Keep*: nothing changes."""
+    await turn.reply(note("Nothing changed; the meeting stays.", MY_MEETINGS))
+
+
+async def withdraw(turn: Turn, meeting_id: str) -> None:
+    """The host takes an open invitation back."""
+    async with turn.desk() as desk:
+        meeting = await own_meeting(desk, meeting_id)
+        if meeting.host != turn.actor.id:
+            raise Sorry(refusal("Only the host can withdraw an invitation."))
+        await desk.publish(close(meeting, "withdraw"))
+        for hold in await desk.tx.meeting_holds(meeting.id):
+            await desk.tx.release(hold.id)
+            await desk.tx.drop_hold(hold.id)
+            await desk.withdraw_message(hold.message_id)
+        await desk.reply(note("The invitation is withdrawn.", menus.INVITE))
+
+
+async def again(turn: Turn, meeting_id: str) -> None:
+    """*Find a new time*: the same people, the same card, fresh numbers."""
+    async with turn.desk() as desk:
+        meeting = await own_meeting(desk, meeting_id)
+        if meeting.phase is Phase.INVITING:
+            await desk.reply(note("The card already offers new times.", MY_MEETINGS))
+            return
+        need = await _need(desk, meeting)
+        free = times.offered(desk.office, need, await times.free_starts(desk.tx, need, desk.now))
+        if not free:
+            raise Sorry(refusal("No time is free for everybody in the host's window.", MY_MEETINGS))
+        first = max((offer.number for offer in meeting.offers), default=0) + 1
+        fresh = tuple(Offer(number, start) for number, start in enumerate(free, start=first))
+        opened = reopen(meeting, fresh, times.invitation_end(desk.office, need, desk.now))
+        await desk.publish(opened)
+        await desk.refresh_at(opened, need.rules.notice)
+        await desk.reply(note("The card in the room offers new times now."))

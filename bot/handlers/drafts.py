@@ -1,0 +1,54 @@
+"""An invitation that is not sent yet: its private card, and who may go on with it."""
+
+from bot import times
+from bot.turn import AnswerDesk, Sorry
+from bot.views import menus, setup
+from bot.views.words import Eyes, at, refusal
+from scheduling_core.cards import Card
+from scheduling_core.meeting import Draft
+from scheduling_core.people import Person
+
+
+async def card(desk: AnswerDesk, draft: Draft, problem: str = "") -> Card:
+    """The setup card for somebody new, else the private preview."""
+    actor = desk.turn.actor
+    own = desk.office.rules_of(actor)
+    if actor.rules is None:
+        chosen = desk.turn.inputs.get("zone", "")
+        return setup.setup(
+            draft, own, zone_known=actor.zone is not None, now=desk.now, problem=problem, chosen_zone=chosen
+        )
+    need = need_of(desk, draft, actor)
+    free = await times.free_starts(desk.tx, need, desk.now)
+    names = [at(desk.turn.members[g]) for g in draft.guests]
+    eyes = Eyes.of(actor, own.availability.zone)
+    return setup.preview(draft, own, names, times.offered(desk.office, need, free), eyes)
+
+
+def guests(desk: AnswerDesk, draft: Draft) -> list[Person]:
+    """The people named.
+
+    Raises:
+        Sorry: somebody left the room meanwhile.
+    """
+    missing = [g for g in draft.guests if g not in desk.turn.members]
+    if missing:
+        raise Sorry(refusal("Somebody you named is no longer in this room; please type the command again."))
+    return [desk.turn.members[g] for g in draft.guests]
+
+
+def need_of(desk: AnswerDesk, draft: Draft, host: Person) -> times.Need:
+    """What the invitation would look for."""
+    return times.need_of_draft(desk.office, draft, host, guests(desk, draft))
+
+
+async def own_draft(desk: AnswerDesk, draft_id: str) -> Draft:
+    """The pending step behind a button.
+
+    Raises:
+        Sorry: it was sent already or belongs to somebody else.
+    """
+    draft = await desk.tx.draft_by_id(draft_id)
+    if draft is None or draft.host != desk.turn.actor.id:
+        raise Sorry(refusal("That invitation was already sent or replaced.", menus.INVITE))
+    return draft

@@ -1,0 +1,160 @@
+"""Asking somebody to meet: the command, the one-tap setup, the private preview, and Send."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+from bot import times
+from bot.handlers import drafts, look, rules
+from bot.turn import AnswerDesk, Sorry, Turn
+from bot.views import menus
+from bot.views.words import note, refusal
+from scheduling_core.actions import Action
+from scheduling_core.cards import Button, Card
+from scheduling_core.meet_syntax import Invite, Problem, Verb, Weekday, parse
+from scheduling_core.meeting import Draft, Meeting, Offer
+from scheduling_core.people import Person
+from scheduling_core.zones import to_wall, zone
+
+
+async def command(turn: Turn, text: str) -> None:
+    """`/meet …`: enough words act at once, fewer get a private preview."""
+    word = turn.office.settings.conversation.command
+    match parse(text, word, turn.names()):
+        case Verb("help"):
+            await look.help_(turn)
+        case Verb("list"):
+            await look.agenda(turn)
+        case Verb("settings"):
+            await rules.settings(turn)
+        case Problem(_, because):
+            await turn.reply(menus.unread(because, word))
+        case Invite() as invite:
+            await _invite(turn, invite)
+
+
+async def blank(turn: Turn) -> None:
+    """The button that does what a bare command does."""
+    await _invite(turn, Invite())
+
+
+async def _invite(turn: Turn, invite: Invite) -> None:
+    if turn.actor.id in invite.people:
+        raise Sorry(menus.unread("You cannot invite yourself; name the other person.", _word(turn)))
+    async with turn.desk() as desk:
+        waiting = await desk.tx.draft(turn.actor.id, turn.room)
+        draft = waiting if waiting and invite.is_bare else await _new_draft(desk, invite)
+        acts = bool(invite.people or invite.length or invite.day)
+        if turn.actor.rules and acts:
+            await _send(desk, draft, turn.actor)
+            return
+        await desk.tx.save_draft(draft)
+        await desk.reply(await drafts.card(desk, draft))
+
+
+def _word(turn: Turn) -> str:
+    return turn.office.settings.conversation.command
+
+
+async def _new_draft(desk: AnswerDesk, invite: Invite) -> Draft:
+    turn = desk.turn
+    draft = Draft(
+        id=desk.office.new_id("d"),
+        host=turn.actor.id,
+        room=turn.room,
+        guests=invite.people,
+        length=invite.length,
+        title=invite.title,
+        days=(),
+    )
+    if invite.day is None:
+        return draft
+    return replace(draft, days=(await _resolve_day(desk, draft, invite.day),))
+
+
+async def _resolve_day(desk: AnswerDesk, draft: Draft, day: date | Weekday) -> date:
+    """A date as it is; a weekday as the next one that still has open time."""
+    today = to_wall(desk.office.rules_of(desk.turn.actor).availability.zone, desk.now).date()
+    if not isinstance(day, Weekday):
+        if day < today:
+            raise Sorry(menus.unread(f"{day.isoformat()} has passed.", _word(desk.turn)))
+        return day
+    first = today + timedelta(days=(day - today.weekday()) % 7)
+    need = drafts.need_of(desk, replace(draft, days=(first,)), desk.turn.actor)
+    if await times.free_starts(desk.tx, need, desk.now):
+        return first
+    return first + timedelta(days=7)
+
+
+async def length(turn: Turn, draft_id: str, minutes: str) -> None:
+    """One of the length buttons."""
+    async with turn.desk() as desk:
+        draft = replace(await drafts.own_draft(desk, draft_id), length=timedelta(minutes=int(minutes)))
+        await desk.tx.save_draft(draft)
+        await desk.reply(await drafts.card(desk, draft))
+
+
+async def send(turn: Turn, draft_id: str) -> None:
+    """*Send invitation*: keeps the shown rules if there were none, and posts the card."""
+    async with turn.desk() as desk:
+        draft = await drafts.own_draft(desk, draft_id)
+        host = turn.actor
+        if host.rules is None:
+            chosen = host.zone or turn.inputs.get("zone", "")
+            if not chosen:
+                problem = "Please choose the time it is for you now, so that I get your hours right."
+                await desk.reply(await drafts.card(desk, draft, problem))
+                return
+            host = await _set_up(desk, host, chosen)
+        await _send(desk, draft, host)
+        await desk.reply(note("Invitation sent."))
+
+
+async def _set_up(desk: AnswerDesk, host: Person, chosen: str) -> Person:
+    try:
+        known = zone(chosen).key
+    except ValueError as problem:
+        raise Sorry(refusal(str(problem))) from problem
+    placed = replace(host, zone=host.zone or known)
+    host = replace(placed, rules=desk.office.rules_of(placed))
+    await desk.tx.save_person(host)
+    return host
+
+
+async def _send(desk: AnswerDesk, draft: Draft, host: Person) -> None:
+    need = drafts.need_of(desk, draft, host)
+    await desk.tx.lock([host.id])
+    starts = times.offered(desk.office, need, await times.free_starts(desk.tx, need, desk.now))
+    if not starts:
+        raise Sorry(_nothing_free(draft, need))
+    meeting = _meeting(desk, draft, need, tuple(Offer(n, start) for n, start in enumerate(starts, start=1)))
+    await desk.publish(meeting)
+    await desk.refresh_at(meeting, need.rules.notice)
+    if (waiting := await desk.tx.draft(draft.host, draft.room)) is not None:
+        await desk.tx.drop_draft(waiting.id)
+
+
+def _nothing_free(draft: Draft, need: times.Need) -> Card:
+    if draft.days:
+        day = f"{draft.days[0]:%A} {draft.days[0].day} {draft.days[0]:%B}"
+        because = f"You have no free time on {day}."
+    else:
+        because = f"You have no free time in the next {need.rules.window_days} days."
+    change = Button("Change my hours", Action("settings"), reply="settings")
+    return refusal(because, change, menus.INVITE)
+
+
+def _meeting(desk: AnswerDesk, draft: Draft, need: times.Need, offers: tuple[Offer, ...]) -> Meeting:
+    return Meeting(
+        id=desk.office.new_id("i"),
+        room=draft.room,
+        message_id=desk.office.new_id("m"),
+        host=draft.host,
+        guests=draft.guests,
+        anyone=not draft.guests,
+        length=need.length,
+        title=draft.title,
+        days=draft.days,
+        offers=offers,
+        expires_at=times.invitation_end(desk.office, need, desk.now),
+        secret=desk.office.new_id("j"),
+    )

@@ -1,0 +1,203 @@
+"""Picking a time: a number, any other time, the private Confirm with its hold, and the booking."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from bot import invites, times
+from bot.handlers.access import booked_meeting, open_invitation, visible_meeting
+from bot.turn import AnswerDesk, Sorry, Turn
+from bot.views import picking
+from bot.views.meetings import Cast
+from bot.views.words import MY_MEETINGS, Eyes, refusal
+from scheduling_core import offers
+from scheduling_core.actions import Action
+from scheduling_core.cards import Card
+from scheduling_core.intervals import Interval
+from scheduling_core.meeting import Hold, Meeting, Phase, book
+from scheduling_core.people import Person
+from scheduling_core.ports import Job
+
+TAKEN = "Someone just took it."
+OWN_MEETING = "You have another meeting at that time."
+"""Said when the reader's own time stands in the way."""
+
+
+async def pick(turn: Turn, meeting_id: str, number: str) -> None:
+    """A number on the public card."""
+    async with turn.desk() as desk:
+        meeting = await open_invitation(desk, meeting_id)
+        offer = meeting.offer(int(number))
+        if offer is None:
+            raise Sorry(refusal(f"There is no time number {number} on that card."))
+        await _hold(desk, meeting, offer.start)
+
+
+async def slot(turn: Turn, meeting_id: str, minutes: str) -> None:
+    """A time in a private picker."""
+    async with turn.desk() as desk:
+        meeting = await open_invitation(desk, meeting_id)
+        await _hold(desk, meeting, instant(minutes))
+
+
+def instant(minutes: str) -> datetime:
+    """The start that stands in an action."""
+    return datetime.fromtimestamp(int(minutes) * 60, UTC)
+
+
+async def _hold(desk: AnswerDesk, meeting: Meeting, start: datetime) -> None:
+    """Reserve the start for the actor and ask to confirm, or offer the nearest."""
+    guest = desk.turn.actor
+    await _let_go(desk, meeting, guest)
+    need = await need_with(desk, meeting, guest)
+    await desk.tx.lock(need.people)
+    minutes = desk.office.settings.conversation.hold_minutes
+    hold_id = desk.office.new_id("h")
+    until = desk.now + timedelta(minutes=minutes)
+    span = Interval(start, start + meeting.length)
+    if not await is_free(desk, need, start) or not await desk.tx.claim(
+        hold_id, need.people, span, now=desk.now, until=until
+    ):
+        await offer_nearest(desk, meeting, need, start, "slot")
+        return
+    eyes = eyes_of(desk, need.host)
+    hold = Hold(hold_id, meeting.id, guest.id, start, until, "", desk.turn.room)
+    message_id = await desk.reply(picking.confirm(hold, meeting, need.host, eyes, minutes))
+    await desk.tx.save_hold(Hold(hold_id, meeting.id, guest.id, start, until, message_id, desk.turn.room))
+    await desk.tx.enqueue(Job(f"hold:{hold_id}", "release", {"hold": hold_id}, due=until))
+
+
+async def _let_go(desk: AnswerDesk, meeting: Meeting, guest: Person) -> None:
+    """One hold for each guest and invitation: an older one and its question go away."""
+    for hold in await desk.tx.meeting_holds(meeting.id):
+        if hold.guest == guest.id:
+            await drop_hold(desk, hold, keep_message=hold.message_id == desk.turn.pressed)
+
+
+async def drop_hold(desk: AnswerDesk, hold: Hold, *, keep_message: bool) -> None:
+    """Give the reserved time back; the private question goes unless it is being answered."""
+    await desk.tx.release(hold.id)
+    await desk.tx.drop_hold(hold.id)
+    if not keep_message:
+        await desk.withdraw_message(hold.message_id)
+
+
+async def need_with(desk: AnswerDesk, meeting: Meeting, guest: Person, *ignoring: str) -> times.Need:
+    """What the meeting needs when *guest* takes part."""
+    ids = dict.fromkeys((*meeting.participants, guest.id))
+    people = await desk.tx.people(tuple(ids))
+    need = times.need_of(desk.office, meeting, people, *ignoring)
+    if guest.id in need.people:
+        return need
+    return replace(need, guests=(*need.guests, people[guest.id]))
+
+
+async def is_free(desk: AnswerDesk, need: times.Need, start: datetime) -> bool:
+    """Whether this one start is offered right now."""
+    within = Interval(start, start + timedelta(minutes=1))
+    return start in await times.free_starts(desk.tx, need, desk.now, within=within)
+
+
+async def offer_nearest(
+    desk: AnswerDesk, meeting: Meeting, need: times.Need, start: datetime, verb: str
+) -> None:
+    """The slot is lost: say so and name the nearest three."""
+    free = await times.free_starts(desk.tx, need, desk.now)
+    span = Interval(start, start + meeting.length)
+    own = (await desk.tx.taken([desk.turn.actor.id], span, desk.now)).get(desk.turn.actor.id, [])
+    because = OWN_MEETING if any(c.holder not in need.ignoring for c in own) else TAKEN
+    near = offers.nearest(free, start)
+    await desk.reply(picking.lost(meeting, near, eyes_of(desk, need.host), because, verb))
+
+
+def eyes_of(desk: AnswerDesk, host: Person) -> Eyes:
+    """How times are written for the actor; in the host's zone when theirs is not known."""
+    return desk.turn.eyes(desk.office.rules_of(host).availability.zone)
+
+
+async def more(turn: Turn, meeting_id: str, page: str = "0") -> None:
+    """*More times*: every free time, day by day."""
+    async with turn.desk() as desk:
+        meeting = await open_invitation(desk, meeting_id)
+        need = await need_with(desk, meeting, turn.actor)
+        await reply_picker(desk, meeting, need, "slot", "more", int(page))
+
+
+async def reply_picker(
+    desk: AnswerDesk, meeting: Meeting, need: times.Need, verb: str, again: str, page: int
+) -> None:
+    """A private picker of all free starts; *verb* is what a tap means."""
+    free = await times.free_starts(desk.tx, need, desk.now)
+    free = tuple(start for start in free if start != meeting.start)
+    if not free:
+        await desk.reply(picking.nothing_free(meeting))
+        return
+    eyes = eyes_of(desk, need.host)
+    card = picking.picker("Pick a time", verb, meeting.id, free, eyes, page, Action(again, (meeting.id,)))
+    await desk.reply(card)
+
+
+async def other(turn: Turn, hold_id: str, meeting_id: str) -> None:
+    """*Other time* on the confirmation: gives the held time back and shows the rest."""
+    async with turn.desk() as desk:
+        meeting = await open_invitation(desk, meeting_id)
+        hold = await desk.tx.hold(hold_id)
+        if hold is not None and hold.guest == turn.actor.id:
+            await drop_hold(desk, hold, keep_message=True)
+        need = await need_with(desk, meeting, turn.actor)
+        await reply_picker(desk, meeting, need, "slot", "more", 0)
+
+
+async def confirm(turn: Turn, hold_id: str, meeting_id: str) -> None:
+    """*Confirm*: books, once; pressing it twice shows the same booking."""
+    async with turn.desk() as desk:
+        meeting = await visible_meeting(desk, meeting_id)
+        if meeting.phase is Phase.CONFIRMED and turn.actor.id in meeting.participants:
+            await _reply_booked(desk, await booked_meeting(desk, meeting_id))
+            return
+        meeting = await open_invitation(desk, meeting_id)
+        hold = await desk.tx.hold(hold_id)
+        if hold is None or hold.guest != turn.actor.id:
+            raise Sorry(refusal("That time is no longer held for you; please pick again.", MY_MEETINGS))
+        need = await need_with(desk, meeting, turn.actor, hold.id)
+        await desk.tx.lock(need.people)
+        free = await is_free(desk, need, hold.start)
+        await drop_hold(desk, hold, keep_message=True)
+        if not free or not await book_now(desk, meeting, need, hold.start, turn.actor):
+            await offer_nearest(desk, meeting, need, hold.start, "slot")
+
+
+async def book_now(
+    desk: AnswerDesk, meeting: Meeting, need: times.Need, start: datetime, guest: Person
+) -> bool:
+    """Book in this transaction; False (and nothing booked) when somebody's time is taken.
+
+    The guest and the host get a private word with their own calendar links, everybody a mail.
+    """
+    span = Interval(start, start + meeting.length)
+    if not await desk.tx.claim(meeting.id, need.people, span, now=desk.now):
+        return False
+    booked = book(meeting, start, guest.id)
+    await desk.publish(booked)
+    await invites.mail_all(desk, booked, "Booked")
+    await desk.time_changed(booked)
+    for hold in await desk.tx.meeting_holds(meeting.id):
+        await drop_hold(desk, hold, keep_message=False)
+    cast = await desk.cast(booked)
+    for person_id in booked.participants:
+        if person_id != desk.turn.actor.id:
+            person = cast.people[person_id]
+            await desk.tell(person.ref, booked.room, _booked_card(desk, booked, cast, person))
+    await _reply_booked(desk, booked)
+    return True
+
+
+async def _reply_booked(desk: AnswerDesk, meeting: Meeting) -> None:
+    cast = await desk.cast(meeting)
+    await desk.reply(_booked_card(desk, meeting, cast, desk.turn.actor))
+
+
+def _booked_card(desk: AnswerDesk, meeting: Meeting, cast: Cast, reader: Person) -> Card:
+    others = [cast.people[p] for p in meeting.participants if p != reader.id]
+    eyes = Eyes.of(reader, desk.office.rules_of(cast.people[meeting.host]).availability.zone)
+    links = invites.links(desk.office, meeting, cast, reader)
+    return picking.booked(meeting, others, eyes, links, mailed=invites.mailbox(reader) is not None)

@@ -1,0 +1,171 @@
+"""*None fit*: the guest says when they could; inside the host's rules the answer comes at once, outside the
+host is asked with one tap."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta
+
+from bot import times
+from bot.handlers.access import open_invitation, visible_meeting
+from bot.handlers.pick import book_now, eyes_of, instant, need_with
+from bot.turn import AnswerDesk, Sorry, Turn
+from bot.views import picking
+from bot.views.words import MY_MEETINGS, Eyes, at, note, refusal
+from scheduling_core import offers
+from scheduling_core.actions import Action
+from scheduling_core.cards import Button, Card
+from scheduling_core.intervals import Interval
+from scheduling_core.meeting import Meeting, Phase, Wish, replace_lost
+from scheduling_core.people import Person
+from scheduling_core.zones import to_instant, to_wall
+
+DAYS_ASKED = 14
+STARTS_ASKED = 3
+MAX_NOTE = 200
+
+
+async def none(turn: Turn, meeting_id: str) -> None:
+    """*None fit* on the public card: a small private form."""
+    async with turn.desk() as desk:
+        meeting = await open_invitation(desk, meeting_id)
+        await desk.reply(picking.none_fit(meeting, await _askable_days(desk, meeting)))
+
+
+async def _askable_days(desk: AnswerDesk, meeting: Meeting) -> list[date]:
+    today = to_wall(await _zone(desk, meeting), desk.now).date()
+    return [today + timedelta(days=n) for n in range(DAYS_ASKED)]
+
+
+async def _zone(desk: AnswerDesk, meeting: Meeting) -> str:
+    people = await desk.tx.people([meeting.host])
+    return eyes_of(desk, people[meeting.host]).zone
+
+
+async def wish(turn: Turn, meeting_id: str) -> None:
+    """The filled form: times that suit both are offered at once, else the host is asked."""
+    async with turn.desk() as desk:
+        meeting = await open_invitation(desk, meeting_id)
+        askable = await _askable_days(desk, meeting)
+        days = [day for day in askable if day.isoformat() in turn.inputs.get("days", "").split(",")]
+        part = turn.inputs.get("part", "any") or "any"
+        if not days or part not in picking.DAY_PARTS:
+            await desk.reply(picking.none_fit(meeting, askable, "Choose at least one day."))
+            return
+        need = (await need_with(desk, meeting, turn.actor)).any_day()
+        spans = _spans(days, part, eyes_of(desk, need.host).zone)
+        if found := await _inside(desk, need, spans):
+            await desk.reply(picking.wish_found(meeting, found, eyes_of(desk, need.host)))
+        else:
+            await _ask_host(desk, meeting, need, spans)
+
+
+def _spans(days: Sequence[date], part: str, zone: str) -> list[Interval]:
+    _, first, last = picking.DAY_PARTS[part]
+
+    def at_hour(day: date, hour: int) -> datetime:
+        return to_instant(zone, datetime.combine(day, time(hour)))
+
+    return [Interval(at_hour(day, first), at_hour(day, last)) for day in days]
+
+
+def _fits(start: datetime, length: timedelta, spans: Sequence[Interval]) -> bool:
+    return any(span.start <= start and start + length <= span.end for span in spans)
+
+
+async def _inside(desk: AnswerDesk, need: times.Need, spans: Sequence[Interval]) -> tuple[datetime, ...]:
+    free = await times.free_starts(desk.tx, need, desk.now)
+    return times.offered(desk.office, need, [s for s in free if _fits(s, need.length, spans)])
+
+
+async def _ask_host(desk: AnswerDesk, meeting: Meeting, need: times.Need, spans: Sequence[Interval]) -> None:
+    whole = Interval(max(spans[0].start, desk.now), max(spans[-1].end, desk.now))
+    anyhow = replace(need.beyond_rules(), days=_dates(spans, need))
+    free = await times.free_starts(desk.tx, anyhow, desk.now, within=whole)
+    fitting = [start for start in free if _fits(start, need.length, spans)]
+    if not fitting:
+        more = Button("More times", Action("more", (meeting.id,)), reply="more")
+        busy = f"{at(need.host)} is taken then, or it is too soon. Try other days?"
+        again = Button("Other days", Action("none", (meeting.id,)), reply="none")
+        await desk.reply(note(busy, again, more))
+        return
+    starts = offers.choose(fitting, need.length, need.zones, STARTS_ASKED)
+    words = " ".join(desk.turn.inputs.get("note", "").split())[:MAX_NOTE]
+    asked = Wish(desk.office.new_id("w"), meeting.id, desk.turn.actor.id, starts, words)
+    await desk.tx.save_wish(asked)
+    host_eyes = Eyes.of(need.host, need.rules.availability.zone)
+    question = picking.wish_question(asked, meeting, desk.turn.actor, host_eyes)
+    await desk.tell(need.host.ref, meeting.room, question)
+    await desk.reply(picking.wish_asked(need.host))
+
+
+def _dates(spans: Sequence[Interval], need: times.Need) -> tuple[date, ...]:
+    """Naming days lifts the host's window; the spans themselves limit the starts."""
+    return tuple(to_wall(need.rules.availability.zone, span.start).date() for span in spans)
+
+
+async def _asked(desk: AnswerDesk, wish_id: str) -> tuple[Wish, Meeting, Person]:
+    """A question that waits for the actor, its meeting, and the guest who asked.
+
+    Raises:
+        Sorry: it was answered, the meeting went another way, or it is somebody else's.
+    """
+    asked = await desk.tx.wish(wish_id)
+    if asked is None:
+        raise Sorry(refusal("That question was already answered.", MY_MEETINGS))
+    meeting = await visible_meeting(desk, asked.meeting)
+    if meeting.host != desk.turn.actor.id:
+        raise Sorry(refusal("Only the host can answer that."))
+    if meeting.phase is not Phase.INVITING:
+        raise Sorry(refusal("This meeting went another way meanwhile.", MY_MEETINGS))
+    people = await desk.tx.people([asked.guest])
+    return asked, meeting, people[asked.guest]
+
+
+async def accept(turn: Turn, wish_id: str, minutes: str) -> None:
+    """*Accept*: books the time the guest asked for, this once outside the rules."""
+    async with turn.desk() as desk:
+        asked, meeting, guest = await _asked(desk, wish_id)
+        start = instant(minutes)
+        need = (await need_with(desk, meeting, guest)).any_day().beyond_rules()
+        await desk.tx.lock(need.people)
+        await desk.tx.drop_wish(asked.id)
+        if start <= desk.now or not await book_now(desk, meeting, need, start, guest):
+            word = f"{at(turn.actor)} agreed, but the time was taken meanwhile."
+            await desk.tell(guest.ref, meeting.room, _try_again(meeting, word))
+            await desk.reply(note(f"That time was taken meanwhile. I told {at(guest)}."))
+
+
+async def others(turn: Turn, wish_id: str) -> None:
+    """*Offer other times*: fresh numbers join the card."""
+    async with turn.desk() as desk:
+        asked, meeting, guest = await _asked(desk, wish_id)
+        need = await need_with(desk, meeting, guest)
+        free = await times.free_starts(desk.tx, need, desk.now)
+        shown = {offer.start for offer in meeting.offers}
+        fresh = times.offered(desk.office, need, [start for start in free if start not in shown])
+        if not fresh:
+            change = Button("Change my hours", Action("settings"), reply="settings")
+            await desk.reply(note("You have no other free time in your window.", change))
+            return
+        await desk.tx.drop_wish(asked.id)
+        kept = frozenset(offer.start for offer in meeting.open_offers())
+        await desk.publish(replace_lost(meeting, kept, fresh))
+        word = f"{at(turn.actor)} cannot then, but offers other times: see the new numbers on the card."
+        await desk.tell(guest.ref, meeting.room, _try_again(meeting, word))
+        await desk.reply(note(f"Offered. {at(guest)} sees new numbers on the card."))
+
+
+async def decline(turn: Turn, wish_id: str) -> None:
+    """*No*: the guest is told and keeps the card."""
+    async with turn.desk() as desk:
+        asked, meeting, guest = await _asked(desk, wish_id)
+        await desk.tx.drop_wish(asked.id)
+        word = f"{at(turn.actor)} cannot make those times."
+        await desk.tell(guest.ref, meeting.room, _try_again(meeting, word))
+        await desk.reply(note(f"I told {at(guest)}."))
+
+
+def _try_again(meeting: Meeting, words: str) -> Card:
+    more = Button("More times", Action("more", (meeting.id,)), reply="more")
+    again = Button("None fit", Action("none", (meeting.id,)), reply="none")
+    return note(words, more, again)

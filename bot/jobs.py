@@ -1,0 +1,177 @@
+"""Durable work: what happens after the answer, once, however often a process dies.
+
+Each function looks at what is stored first and does nothing when the world has moved on, so that a job
+that comes late or twice is harmless.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
+
+import structlog
+
+from bot import times
+from bot.desk import Desk
+from bot.office import Office
+from bot.views import picking
+from bot.views.words import Eyes, at, note
+from scheduling_core.errors import Gone, Rejected
+from scheduling_core.mail import MailTransport
+from scheduling_core.meeting import Meeting, Phase, close, replace_lost
+from scheduling_core.ports import ChatPlatform, JobFunction, QueuedMail, Shown
+
+log = structlog.get_logger()
+
+Args = Mapping[str, str]
+
+
+class Jobs:
+    """The functions a `JobEngine` runs, by kind.
+
+    Args:
+        platforms: by name.
+    """
+
+    def __init__(self, office: Office, mail: MailTransport, platforms: Mapping[str, ChatPlatform]) -> None:
+        self._office = office
+        self._mail = mail
+        self._platforms = platforms
+
+    def functions(self) -> dict[str, JobFunction]:
+        """Kind of job → function."""
+        return {
+            "show": self.show,
+            "mail": self.mail,
+            "mail.given_up": self.give_up_mail,
+            "release": self.release,
+            "expire": self.expire,
+            "end": self.end,
+            "refresh": self.refresh,
+            "recheck": self.recheck,
+        }
+
+    async def show(self, args: Args) -> None:
+        """Bring one message of ours to its newest revision on its platform."""
+        async with self._office.store.read() as reading:
+            shown = await reading.message(args["message"])
+            stopped = shown is not None and await reading.is_stopped(shown.message.room.workspace)
+        if shown is None or stopped or shown.revision_shown >= shown.message.revision:
+            return
+        workspace = shown.message.room.workspace
+        try:
+            shown_as = await self._platforms[workspace.platform].show(shown.message, shown.shown_as)
+        except Gone:
+            log.warning("workspace.stopped", workspace=str(workspace))
+            async with self._office.store.write() as tx:
+                await tx.stop_workspace(workspace)
+        except Rejected as refused:
+            log.warning("message.rejected", message=shown.message.id, code=refused.code)
+        else:
+            await self._mark_shown(shown, shown_as)
+
+    async def _mark_shown(self, shown: Shown, shown_as: str | None) -> None:
+        async with self._office.store.write() as tx:
+            await tx.mark_shown(shown.message.id, shown.message.revision, shown_as)
+
+    async def mail(self, args: Args) -> None:
+        """Send one mail; a final no is recorded and shown to the host."""
+        async with self._office.store.read() as reading:
+            queued = await reading.mail(args["mail"])
+        if queued is None or queued.outcome:
+            return
+        try:
+            await self._mail.send(queued.mail)
+        except Rejected as refused:
+            await self._mail_failed(queued, f"{refused.code} {refused.reason}")
+        else:
+            async with self._office.store.write() as tx:
+                await tx.mark_mail(queued.id, "sent")
+
+    async def give_up_mail(self, args: Args) -> None:
+        """The mail could not be handed over for a day."""
+        async with self._office.store.read() as reading:
+            queued = await reading.mail(args["mail"])
+        if queued is not None and not queued.outcome:
+            await self._mail_failed(queued, "the mail server could not be reached for a day")
+
+    async def _mail_failed(self, queued: QueuedMail, reason: str) -> None:
+        async with self._office.store.write() as tx:
+            await tx.mark_mail(queued.id, reason)
+            meeting = await tx.meeting(queued.meeting)
+            if meeting is None:
+                return
+            desk = Desk(self._office, tx, self._office.clock())
+            cast = await desk.cast(meeting)
+            whom = at(cast.people[queued.person])
+            card = note(f"The invite for {whom} could not be delivered: {reason}. The meeting itself stands.")
+            await desk.tell(cast.people[meeting.host].ref, meeting.room, card)
+
+    async def release(self, args: Args) -> None:
+        """A hold's minutes are over: the slot is free again and the question says so."""
+        now = self._office.clock()
+        async with self._office.store.write() as tx:
+            hold = await tx.hold(args["hold"])
+            if hold is None or hold.expires_at > now:
+                return
+            await tx.release(hold.id)
+            await tx.drop_hold(hold.id)
+            meeting, shown = await tx.meeting(hold.meeting), await tx.message(hold.message_id)
+            if meeting is None or shown is None or shown.message.card is None:
+                return
+            desk = Desk(self._office, tx, now)
+            people = await tx.people([hold.guest, meeting.host])
+            zone = self._office.rules_of(people[meeting.host]).availability.zone
+            card = picking.hold_ended(hold, Eyes.of(people[hold.guest], zone))
+            await desk.show(replace(shown.message, card=card, revision=shown.message.revision + 1))
+
+    async def expire(self, args: Args) -> None:
+        """Nobody picked a time."""
+        async with self._office.store.write() as tx:
+            meeting = await tx.meeting(args["meeting"])
+            if meeting and meeting.phase is Phase.INVITING and meeting.round == int(args["round"]):
+                await Desk(self._office, tx, self._office.clock()).publish(close(meeting, "expire"))
+
+    async def end(self, args: Args) -> None:
+        """The meeting is over."""
+        async with self._office.store.write() as tx:
+            meeting = await tx.meeting(args["meeting"])
+            if meeting and _is_at(meeting, args):
+                await Desk(self._office, tx, self._office.clock()).publish(close(meeting, "end"))
+
+    async def recheck(self, args: Args) -> None:
+        """Somebody's time changed: every open card of these people is looked at, each for itself."""
+        async with self._office.store.read() as reading:
+            meetings = await reading.open_invitations(args["people"].split(","))
+        for meeting in meetings:
+            await self.refresh({"meeting": meeting.id})
+
+    async def refresh(self, args: Args) -> None:
+        """Strike the offers of one card that are lost, and put the next best in their place."""
+        now = self._office.clock()
+        async with self._office.store.write() as tx:
+            meeting = await tx.meeting(args["meeting"])
+            if meeting is None or meeting.phase is not Phase.INVITING:
+                return
+            desk = Desk(self._office, tx, now)
+            fresh, notice = await self._refreshed(desk, meeting)
+            if fresh is not meeting:
+                await desk.publish(fresh)
+                await desk.refresh_at(fresh, notice)
+
+    async def _refreshed(self, desk: Desk, meeting: Meeting) -> tuple[Meeting, timedelta]:
+        people = await desk.tx.people(meeting.participants)
+        held = [hold.id for hold in await desk.tx.meeting_holds(meeting.id)]
+        need = times.need_of(self._office, meeting, people, *held)
+        free = frozenset(await times.free_starts(desk.tx, need, desk.now))
+        kept = frozenset(o.start for o in meeting.open_offers() if o.start in free)
+        shown = {offer.start for offer in meeting.offers}
+        missing = self._office.settings.conversation.offers - len(kept)
+        candidates = sorted(free - shown)
+        chosen = times.offered(self._office, need, candidates)[: max(missing, 0)]
+        return replace_lost(meeting, kept, chosen), need.rules.notice
+
+
+def _is_at(meeting: Meeting, args: Args) -> bool:
+    """Whether the booking is still the one the job was made for."""
+    made_for = (int(args["round"]), int(args["sequence"]))
+    return meeting.phase is Phase.CONFIRMED and (meeting.round, meeting.sequence) == made_for

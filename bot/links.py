@@ -1,0 +1,48 @@
+"""The web addresses we hand out: unguessable, and opening one never changes anything."""
+
+import base64
+import hmac
+from dataclasses import dataclass
+from hashlib import sha256
+
+from scheduling_core.meeting import Meeting
+from scheduling_core.people import Person
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """Makes and checks addresses below *public_url*.
+
+    Attributes:
+        public_url: without a slash at the end.
+        template: the configured meeting link with `{secret}`, or "" for none.
+    """
+
+    public_url: str
+    template: str
+    key: bytes
+
+    def join_target(self, meeting: Meeting, host: Person) -> str:
+        """Where the meeting is held: the host's own link, else the configured one, else ""."""
+        return (host.join_template or self.template).replace("{secret}", meeting.secret)
+
+    def join(self, meeting: Meeting, host: Person) -> str:
+        """Our page that leads there once the meeting is about to begin; the same for everybody in it."""
+        if not self.join_target(meeting, host):
+            return ""
+        return f"{self.public_url}/join/{meeting.id}.{meeting.secret}"
+
+    def ics(self, meeting_id: str, person_id: str) -> str:
+        """One person's own calendar file of one meeting."""
+        return f"{self.public_url}/calendar/{self._token(meeting_id, person_id)}.ics"
+
+    def read_ics(self, token: str) -> tuple[str, str] | None:
+        """Meeting and person of a calendar file's address, or None when we did not make it."""
+        meeting_id, _, rest = token.partition(".")
+        person_id = rest.partition(".")[0]
+        good = hmac.compare_digest(self._token(meeting_id, person_id).encode(), token.encode())
+        return (meeting_id, person_id) if good else None
+
+    def _token(self, meeting_id: str, person_id: str) -> str:
+        digest = hmac.digest(self.key, f"ics\x00{meeting_id}\x00{person_id}".encode(), sha256)
+        return f"{meeting_id}.{person_id}.{base64.urlsafe_b64encode(digest)[:22].decode()}"

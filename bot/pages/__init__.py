@@ -1,0 +1,92 @@
+"""The few web pages behind our links. Opening one never changes anything."""
+
+import hmac
+from datetime import timedelta
+from pathlib import Path
+
+import aiohttp_jinja2
+import jinja2
+from aiohttp import web
+
+from bot import invites
+from bot.office import Office
+from bot.views.meetings import Cast
+from scheduling_core import ics, time_words
+from scheduling_core.meeting import Meeting, Phase
+
+HERE = Path(__file__).parent
+SECURITY_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "Cache-Control": "no-store",
+}
+
+
+class Pages:
+    """Join page and calendar files, found by unguessable addresses."""
+
+    def __init__(self, office: Office) -> None:
+        self._office = office
+
+    def add_to(self, app: web.Application) -> None:
+        """Put the pages on the server."""
+        aiohttp_jinja2.setup(app, loader=jinja2.FileSystemLoader(HERE / "templates"), autoescape=True)
+        app.router.add_static("/static", HERE / "static")
+        app.router.add_get("/join/{token}", self.join)
+        app.router.add_get("/calendar/{token}.ics", self.calendar_file)
+
+    async def join(self, request: web.Request) -> web.StreamResponse:
+        """Leads to the meeting's link once it is about to begin; before, says when that will be."""
+        meeting_id, _, secret = request.match_info["token"].partition(".")
+        async with self._office.store.read() as reading:
+            meeting = await reading.meeting(meeting_id)
+            host = await reading.person(meeting.host) if meeting else None
+        if meeting is None or host is None or not _same(secret, meeting.secret):
+            return _page(request, 404, "No such meeting", [_NOWHERE])
+        if meeting.phase is not Phase.CONFIRMED:
+            return _page(request, 410, "Not taking place", [_GONE.get(meeting.phase, _GONE[Phase.CANCELLED])])
+        minutes = self._office.settings.conversation.join_opens_minutes
+        opens = meeting.span.start - timedelta(minutes=minutes)
+        if self._office.clock() >= opens:
+            raise web.HTTPFound(self._office.links.join_target(meeting, host), headers=SECURITY_HEADERS)
+        zone = self._office.rules_of(host).availability.zone
+        words = time_words.moment(opens, zone)
+        city = time_words.zone_city(zone)
+        early = f"This link opens {minutes} minutes before the meeting and stays the same; come back then."
+        return _page(request, 200, "A little early", [early, f"It opens {words}, {city} time."])
+
+    async def calendar_file(self, request: web.Request) -> web.StreamResponse:
+        """One participant's own .ics of one meeting (METHOD:PUBLISH, no attendee)."""
+        ids = self._office.links.read_ics(request.match_info["token"])
+        async with self._office.store.read() as reading:
+            meeting = await reading.meeting(ids[0]) if ids else None
+            people = await reading.people(meeting.participants) if meeting else {}
+        if ids is None or meeting is None or ids[1] not in people or meeting.start is None:
+            return _page(request, 404, "No such meeting", [_NOWHERE])
+        cast = Cast(people, self._office.links.join(meeting, people[meeting.host]))
+        body = ics.publish(self._file_entry(meeting, cast, ids[1]))
+        headers = SECURITY_HEADERS | {"Content-Disposition": 'attachment; filename="meeting.ics"'}
+        return web.Response(body=body, content_type="text/calendar", charset="utf-8", headers=headers)
+
+    def _file_entry(self, meeting: Meeting, cast: Cast, person_id: str) -> ics.CalendarEntry:
+        return invites.entry(self._office, meeting, cast, cast.people[person_id])
+
+
+_NOWHERE = "This link leads nowhere. Look for the meeting's card in your room."
+_GONE = {
+    Phase.CANCELLED: "This meeting was cancelled.",
+    Phase.ENDED: "This meeting is over.",
+    Phase.INVITING: "This meeting has no time yet.",
+}
+
+
+def _same(given: str, secret: str) -> bool:
+    return hmac.compare_digest(given.encode(), secret.encode())
+
+
+def _page(request: web.Request, status: int, title: str, texts: list[str]) -> web.StreamResponse:
+    context = {"title": title, "texts": texts}
+    response = aiohttp_jinja2.render_template("page.html", request, context, status=status)
+    response.headers.update(SECURITY_HEADERS)
+    return response

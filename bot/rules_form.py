@@ -1,0 +1,224 @@
+"""The form of a person's rules: rules → what stands in the fields, what was typed → rules or problems."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+from scheduling_core import time_words
+from scheduling_core.availability import (
+    Availability,
+    WeeklyHours,
+    Window,
+    format_windows,
+    looks_like_typo,
+    parse_windows,
+)
+from scheduling_core.people import MAX_LENGTH, MIN_LENGTH, Person, Rules
+from scheduling_core.zones import zone
+
+Typed = Mapping[str, str]
+"""Field id → what stands in it."""
+
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_DAY_NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+
+
+@dataclass(frozen=True, slots=True)
+class FieldText:
+    """How one field of the form reads; the label carries the sentence that explains the value."""
+
+    label: str
+    example: str = ""
+    max_length: int = 100
+
+
+FIELDS: dict[str, FieldText] = {
+    "zone": FieldText("Time zone — your hours are meant in it", "Europe/Berlin"),
+    **{
+        day: FieldText(f"{name} — when you can meet", "9-12, 13-17 (empty: closed)")
+        for day, name in zip(DAYS, _DAY_NAMES, strict=True)
+    },
+    "length": FieldText("Length — of a meeting when none is typed", "30 min"),
+    "step": FieldText("Step — between two offered starts", "30 min"),
+    "notice": FieldText("Notice — nobody can book sooner than this", "2 h"),
+    "window": FieldText("Window — how many days ahead can be booked", "7"),
+    "buffer_before": FieldText("Buffer before — kept free before each meeting", "5 min"),
+    "buffer_after": FieldText("Buffer after — kept free after each meeting", "5 min"),
+    "cap": FieldText("Cap — most meetings a day, empty for no limit", "none"),
+    "join": FieldText("Join link — of your meetings, empty for the usual one", "https://…", 300),
+    "line": FieldText("Your line — stands in every invite you host", "Bring your own coffee.", 300),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Problems:
+    """Sentence by field id; nothing was changed."""
+
+    by_field: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """What a good form says."""
+
+    rules: Rules
+    join_template: str | None
+    line: str
+
+
+def fill(rules: Rules, person: Person) -> dict[str, str]:
+    """What stands in the fields for these rules."""
+    return {**fill_rules(rules), "join": person.join_template or "", "line": person.line}
+
+
+def fill_rules(rules: Rules) -> dict[str, str]:
+    """The fields that belong to the rules alone."""
+    days = zip(DAYS, rules.availability.weekly.days, strict=True)
+    return {
+        "zone": rules.availability.zone,
+        **{day: format_windows(windows) for day, windows in days},
+        "length": _words(rules.length),
+        "step": _words(rules.step),
+        "notice": _words(rules.notice),
+        "window": str(rules.window_days),
+        "buffer_before": _words(rules.buffer_before),
+        "buffer_after": _words(rules.buffer_after),
+        "cap": str(rules.max_per_day or ""),
+    }
+
+
+def read(typed: Typed, before: Rules) -> Filled | Problems:
+    """The rules somebody typed, or every problem at once. Fields that are missing keep their value.
+
+    Args:
+        before: the rules so far; date overrides are kept.
+    """
+    reader = _Reader({**fill_rules(before), **typed}, {})
+    weekly = _weekly(reader)
+    zone_name = reader.take("zone", lambda text: zone(text.strip()).key, before.availability.zone)
+    rules = Rules(
+        Availability(zone_name, weekly, before.availability.overrides),
+        length=reader.take("length", _length, before.length),
+        step=reader.take("step", _step, before.step),
+        notice=reader.take("notice", duration, before.notice),
+        window_days=reader.take("window", _window, before.window_days),
+        buffer_before=reader.take("buffer_before", _buffer, before.buffer_before),
+        buffer_after=reader.take("buffer_after", _buffer, before.buffer_after),
+        max_per_day=reader.take("cap", _cap, before.max_per_day),
+    )
+    filled = Filled(
+        rules, reader.take("join", _join, None), " ".join(reader.typed.get("line", "").split())[:300]
+    )
+    return Problems(reader.problems) if reader.problems else filled
+
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    typed: Typed
+    problems: dict[str, str]
+
+    def take(self, field: str, parse: Callable[[str], T], otherwise: T) -> T:
+        """The value of a field; a problem is noted and *otherwise* returned."""
+        try:
+            return parse(self.typed.get(field, ""))
+        except ValueError as problem:
+            self.problems[field] = str(problem)
+            return otherwise
+
+
+def _weekly(reader: _Reader) -> WeeklyHours:
+    lines = {day: reader.typed.get(day, "") for day in DAYS}
+    targets = {"workdays": DAYS[1:5], "week": DAYS[1:]}.get(reader.typed.get("copy", ""), ())
+    lines.update(dict.fromkeys(targets, lines["mon"]))
+    copied = _Reader(lines, reader.problems)
+    weekly = WeeklyHours.of([copied.take(day, _hours, ()) for day in DAYS])
+    if not any(weekly.days) and not reader.problems:
+        reader.problems["mon"] = "With every day closed nobody could book you; open at least one day."
+    return weekly
+
+
+def _hours(text: str) -> tuple[Window, ...]:
+    windows = parse_windows(text)
+    if any(looks_like_typo(window) for window in windows):
+        raise ValueError(
+            f"{format_windows(windows)} runs past midnight for over 12 hours. Is the end before the start? "
+            "If you mean it, write the part after midnight on the next day."
+        )
+    return windows
+
+
+_DAYS = r"(?:(\d{1,4}) ?(?:d|days?))?"
+_HOURS = r"(?:(\d{1,4}(?:\.5)?) ?(?:h|hours?))?"
+_MINUTES = r"(?:(\d{1,5}) ?(?:m|mins?|minutes?)?)?"
+_DURATION = re.compile(f"{_DAYS} ?{_HOURS} ?{_MINUTES}", re.IGNORECASE)
+
+
+def duration(text: str) -> timedelta:
+    """`90`, `30 min`, `2h`, `1 h 30 min`, `1 day`.
+
+    Raises:
+        ValueError: a sentence for the person.
+    """
+    match = _DURATION.fullmatch(text.strip())
+    if match is None or not any(match.groups()):
+        raise ValueError(
+            f"“{text.strip()[:30]}” is not a length of time; write it like 30 min, 2 h or 1 day."
+        )
+    days, hours, minutes = (float(part or 0) for part in match.groups())
+    return timedelta(days=days, hours=hours, minutes=minutes)
+
+
+def _length(text: str) -> timedelta:
+    length = duration(text)
+    if not MIN_LENGTH <= length <= MAX_LENGTH:
+        raise ValueError("A meeting lasts 5 minutes to 8 hours.")
+    return length
+
+
+def _step(text: str) -> timedelta:
+    step = duration(text)
+    if not timedelta(minutes=5) <= step <= timedelta(hours=24):
+        raise ValueError("Times are offered 5 minutes to 24 hours apart.")
+    return step
+
+
+def _buffer(text: str) -> timedelta:
+    buffer = duration(text)
+    if buffer > timedelta(hours=12):
+        raise ValueError("A buffer is at most 12 hours.")
+    return buffer
+
+
+def _window(text: str) -> int:
+    match = re.fullmatch(r"(\d{1,4})\s*(?:d|days?)?", text.strip(), re.I)
+    if match is None or int(match[1]) > 365:
+        raise ValueError("Write a number of days from 0 (today only) to 365.")
+    return int(match[1])
+
+
+def _cap(text: str) -> int | None:
+    if text.strip().lower() in ("", "none", "no", "0"):
+        return None
+    if not re.fullmatch(r"\d{1,3}", text.strip()):
+        raise ValueError("Write a number of meetings, or leave it empty for no limit.")
+    return int(text)
+
+
+def _join(text: str) -> str | None:
+    url = text.strip()
+    if not url:
+        return None
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname or re.search(r"\s", url):
+        raise ValueError("A join link begins with https:// and has no spaces in it.")
+    return url
+
+
+def _words(length: timedelta) -> str:
+    return time_words.duration(length)

@@ -1,0 +1,150 @@
+"""Which starts are free for the people of a meeting: the one place that asks the slot engine.
+
+Listing, confirming and refreshing cards all come through `free_starts`, so they never disagree.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+
+from bot.office import Office
+from scheduling_core import offers
+from scheduling_core.availability import Availability, Busy, WeeklyHours
+from scheduling_core.intervals import Interval
+from scheduling_core.meeting import Draft, Meeting
+from scheduling_core.people import Person, Rules
+from scheduling_core.ports import Reading
+from scheduling_core.slots import Host, SlotQuery, find_slots
+from scheduling_core.windows import MINUTES_PER_DAY, Window
+from scheduling_core.zones import to_instant, to_wall
+
+ALL_DAY = WeeklyHours.of([(Window(0, MINUTES_PER_DAY),)] * 7)
+LONGEST_LOOK = timedelta(days=400)
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """What is looked for.
+
+    Attributes:
+        rules: of the host; they decide grid, hours, notice, window, buffers and cap.
+        days: local dates (host's zone) the starts must lie on; empty for the whole window.
+        ignoring: meetings and holds whose time counts as free (the meeting being moved, one's own hold).
+    """
+
+    host: Person
+    guests: tuple[Person, ...]
+    rules: Rules
+    length: timedelta
+    days: tuple[date, ...] = ()
+    ignoring: frozenset[str] = frozenset()
+
+    @property
+    def people(self) -> tuple[str, ...]:
+        """Everybody who must be free."""
+        return (self.host.id, *(g.id for g in self.guests))
+
+    @property
+    def zones(self) -> tuple[str, ...]:
+        """The zones whose waking hours count; a guest's first, since the guest reads the card."""
+        known = [g.shown_zone for g in self.guests]
+        return tuple(dict.fromkeys(z for z in (*known, self.rules.availability.zone) if z))
+
+    def any_day(self) -> "Need":
+        """The same, no longer bound to the days once asked for."""
+        return replace(self, days=())
+
+    def beyond_rules(self) -> "Need":
+        """The same, as if the host worked around the clock (busy time, notice and buffers still hold)."""
+        availability = Availability(self.rules.availability.zone, ALL_DAY)
+        return replace(self, rules=replace(self.rules, availability=availability, max_per_day=None))
+
+
+def need_of(office: Office, meeting: Meeting, people: dict[str, Person], *ignoring: str) -> Need:
+    """What *meeting* needs; its own booking never stands in its way."""
+    host = people[meeting.host]
+    guests = tuple(people[g] for g in meeting.guests)
+    return Need(
+        host, guests, office.rules_of(host), meeting.length, meeting.days, frozenset((meeting.id, *ignoring))
+    )
+
+
+def need_of_draft(office: Office, draft: Draft, host: Person, guests: Collection[Person]) -> Need:
+    """What an invitation that is not sent yet needs."""
+    rules = office.rules_of(host)
+    return Need(host, tuple(guests), rules, draft.length or rules.length, draft.days)
+
+
+async def free_starts(
+    reading: Reading, need: Need, now: datetime, *, within: Interval | None = None
+) -> tuple[datetime, ...]:
+    """Every start that suits the host's rules and everybody's meetings, sorted.
+
+    Args:
+        within: limits the starts (half-open); without it the host's whole window.
+    """
+    period = within or _period(need, now)
+    margin = timedelta(days=2) + need.length
+    claims = await reading.taken(need.people, Interval(now - margin, period.end + margin), now)
+    taken = {
+        person: tuple(claim.span for claim in claims.get(person, ()) if claim.holder not in need.ignoring)
+        for person in need.people
+    }
+    guests = (Host(Availability("UTC", ALL_DAY), Busy(taken[guest.id])) for guest in need.guests)
+    return find_slots(_query(need, now, period, taken[need.host.id], tuple(guests)))
+
+
+def _query(
+    need: Need, now: datetime, period: Interval, booked: tuple[Interval, ...], guests: tuple[Host, ...]
+) -> SlotQuery:
+    rules = need.rules
+    return SlotQuery(
+        now=now,
+        query_start=period.start,
+        query_end=period.end,
+        duration_min=_minutes(need.length),
+        increment_min=_minutes(rules.step),
+        hosts=(Host(rules.availability), *guests),
+        buffer_before_min=_minutes(rules.buffer_before),
+        buffer_after_min=_minutes(rules.buffer_after),
+        min_notice_min=_minutes(rules.notice),
+        # A day the host named may lie beyond the window; a window of days never does.
+        horizon_days=None if need.days else rules.window_days,
+        max_per_day=rules.max_per_day,
+        booked=booked,
+    )
+
+
+def window_end(need: Need, now: datetime) -> datetime:
+    """When the last day that can be offered is over in the host's zone."""
+    zone = need.rules.availability.zone
+    today = to_wall(zone, now).date()
+    last = max(need.days, default=today + timedelta(days=need.rules.window_days))
+    return midnight(last + timedelta(days=1), zone)
+
+
+def invitation_end(office: Office, need: Need, now: datetime) -> datetime:
+    """When an unanswered invitation ends: after the configured days, but not while a named day lies ahead."""
+    end = window_end(need, now)
+    limit = now + timedelta(days=office.settings.conversation.invitation_days)
+    return end if need.days else min(end, limit)
+
+
+def midnight(day: date, zone: str) -> datetime:
+    """When *day* begins in *zone*."""
+    return to_instant(zone, datetime.combine(day, time()))
+
+
+def offered(office: Office, need: Need, starts: Sequence[datetime]) -> tuple[datetime, ...]:
+    """The few of them that go on a card."""
+    return offers.choose(starts, need.length, need.zones, office.settings.conversation.offers)
+
+
+def _period(need: Need, now: datetime) -> Interval:
+    end = min(window_end(need, now), now + LONGEST_LOOK)
+    first = midnight(min(need.days), need.rules.availability.zone) if need.days else now
+    return Interval(min(max(first, now), end), end)
+
+
+def _minutes(length: timedelta) -> int:
+    return int(length.total_seconds()) // 60

@@ -1,0 +1,135 @@
+"""One delivery being answered: who acted where, and the step that settles it."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+
+from bot.desk import Desk
+from bot.office import Office
+from bot.views.words import Eyes
+from scheduling_core.cards import Card
+from scheduling_core.deliveries import Answer, Delivery, Message, Press
+from scheduling_core.errors import Refused
+from scheduling_core.people import Person
+from scheduling_core.ports import Known, Transaction
+from scheduling_core.refs import RoomRef
+
+
+class Sorry(Refused):
+    """A refusal that carries the next thing to do.
+
+    Attributes:
+        card: the whole private answer.
+    """
+
+    def __init__(self, card: Card) -> None:
+        super().__init__("refused with a card")
+        self.card = card
+
+
+class Deadline:
+    """Whether the answer still travels with the platform's request, decided once."""
+
+    def __init__(self) -> None:
+        self._late: bool | None = None
+
+    def is_late(self) -> bool:
+        """Asked by the step as it commits; from then on it is in time."""
+        if self._late is None:
+            self._late = False
+        return self._late
+
+    def pass_by(self) -> bool:
+        """Asked when time is up: True when the answer must come by itself, False when it is just coming."""
+        if self._late is None:
+            self._late = True
+        return self._late
+
+
+class AnswerDesk(Desk):
+    """A `Desk` that also collects what the actor alone sees."""
+
+    def __init__(self, turn: "Turn", tx: Transaction) -> None:
+        super().__init__(turn.office, tx, turn.now)
+        self.turn = turn
+        self.replies: list[Message] = []
+
+    async def reply(self, card: Card) -> str:
+        """Answer the actor; an answer to a press on a private card takes that card's place.
+
+        Returns:
+            The id of the message.
+        """
+        pressed = await self._pressed_private()
+        if pressed is None or self.replies:
+            message = Message(self.office.new_id("m"), 1, self.turn.room, self.turn.actor.ref, card)
+        else:
+            message = Message(pressed.id, pressed.revision + 1, pressed.room, pressed.audience, card)
+        self.replies.append(message)
+        return message.id
+
+    async def _pressed_private(self) -> Message | None:
+        if self.turn.pressed is None:
+            return None
+        shown = await self.tx.message(self.turn.pressed)
+        is_own = shown is not None and shown.message.audience == self.turn.actor.ref
+        return shown.message if shown and is_own else None
+
+    async def settle(self) -> Answer:
+        """Save the answer with everything else; late answers are brought by a job."""
+        late = self.turn.deadline.is_late()
+        for message in self.replies:
+            await self.tx.save_message(message, revision_shown=0 if late else message.revision)
+            if late:
+                await self.promise(message)
+        answer = Answer(tuple(self.replies))
+        await self.tx.finish(self.turn.delivery, answer)
+        return answer
+
+
+class Turn:
+    """What a handler is given.
+
+    Attributes:
+        actor: who acted.
+        room: where; membership was checked.
+        members: everybody known to be in the room, by id.
+        inputs: what was typed into the card's fields.
+        pressed: id of the message whose button was pressed (or whose word was typed), or None.
+    """
+
+    def __init__(self, office: Office, delivery: Delivery, known: Known, deadline: Deadline) -> None:
+        self.office = office
+        self.delivery = delivery
+        self.deadline = deadline
+        self.now = office.clock()
+        self.actor: Person = known.actor
+        self.members: Mapping[str, Person] = known.members
+        self.room: RoomRef = delivery.room.ref
+        self.inputs: Mapping[str, str] = {}
+        self.pressed: str | None = None
+        self.answer: Answer | None = None
+        if isinstance(delivery.act, Press):
+            self.inputs, self.pressed = delivery.act.inputs, delivery.act.message_id
+
+    @asynccontextmanager
+    async def desk(self) -> AsyncIterator[AnswerDesk]:
+        """The one transaction of this turn; leaving the block settles it."""
+        async with self.office.store.write() as tx:
+            desk = AnswerDesk(self, tx)
+            yield desk
+            answer = await desk.settle()
+        self.answer = answer
+
+    async def reply(self, card: Card) -> None:
+        """Answer with one card and nothing else."""
+        async with self.desk() as desk:
+            await desk.reply(card)
+
+    def names(self) -> dict[str, str]:
+        """What can stand after an `@` → person id; ids win, so that nobody can take another's as a name."""
+        by_name = {p.name: p.id for p in self.members.values() if p.name.strip()}
+        return by_name | {p.ref.person: p.id for p in self.members.values()}
+
+    def eyes(self, otherwise: str = "UTC") -> Eyes:
+        """How times are written for the actor."""
+        return Eyes.of(self.actor, otherwise)

@@ -1,0 +1,104 @@
+"""The private cards around moving and cancelling a meeting, and the short public line after a change."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from bot.views.meetings import Cast
+from bot.views.picking import slot_button
+from bot.views.words import Eyes, at, note
+from scheduling_core.actions import Action
+from scheduling_core.cards import Button, Buttons, Card, TextField, When, line
+from scheduling_core.meeting import Meeting
+from scheduling_core.people import Person
+
+REASON = TextField("reason", "Reason (optional, only the others in this meeting see it)", max_length=300)
+
+
+def reschedule(meeting: Meeting, starts: Sequence[datetime], eyes: Eyes) -> Card:
+    """Offers that suit both sides; a tap here is final (with Undo)."""
+    now_at = line(f"Now: {eyes.span(meeting.span.start, meeting.length)} {eyes.whose}", emphasis="subtle")
+    if not starts:
+        return Card(
+            (
+                line("Move the meeting", emphasis="strong"),
+                now_at,
+                line("I find no other time that suits everybody inside the host's window."),
+                Buttons((Button("Cancel meeting instead", Action("cancel", (meeting.id,)), reply="cancel"),)),
+            ),
+            (eyes.zone,),
+        )
+    buttons = tuple(
+        slot_button("move", meeting.id, start, eyes, number) for number, start in enumerate(starts, start=1)
+    )
+    return Card(
+        (
+            line("Move the meeting", emphasis="strong"),
+            now_at,
+            line(f"These times suit everybody ({eyes.whose}). A tap moves it at once; you can undo."),
+            Buttons(buttons),
+            REASON,
+            Buttons((Button("More times", Action("moremoves", (meeting.id,)), reply="more"),)),
+        ),
+        (eyes.zone,),
+    )
+
+
+def moved(meeting: Meeting, eyes: Eyes, seconds: int) -> Card:
+    """Done, with the way back."""
+    undo = Button("Undo", Action("undo", (meeting.id, str(meeting.sequence))), reply="undo")
+    return Card(
+        (
+            line(f"Moved to {eyes.span(meeting.span.start, meeting.length)} {eyes.whose}", emphasis="strong"),
+            Buttons((undo,)),
+            line(f"You can undo this for {seconds} seconds.", emphasis="subtle"),
+        ),
+        (eyes.zone,),
+    )
+
+
+def cancel(meeting: Meeting, cast: Cast, reader: Person, eyes: Eyes) -> Card:
+    """The private question before a cancellation."""
+    others = cast.names(*(p for p in meeting.participants if p != reader.id))
+    return Card(
+        (
+            line(f"Cancel the meeting with {others}?", emphasis="strong"),
+            line(f"{eyes.span(meeting.span.start, meeting.length)} {eyes.whose}", emphasis="subtle"),
+            REASON,
+            Buttons(
+                (
+                    Button(
+                        "Cancel meeting", Action("drop", (meeting.id, str(meeting.sequence))), "danger", "yes"
+                    ),
+                    Button("Move instead", Action("reschedule", (meeting.id,)), reply="move"),
+                    Button("Keep", Action("keep"), reply="no"),
+                )
+            ),
+        ),
+        (eyes.zone,),
+    )
+
+
+def cancelled(meeting: Meeting) -> Card:
+    """What the person who cancelled sees."""
+    again = Button("Find a new time", Action("again", (meeting.id,)), reply="again")
+    return note("Cancelled. Everybody's calendar is told, and the time is free again.", again)
+
+
+def told(meeting: Meeting, who: Person, reason: str, eyes: Eyes) -> Card:
+    """The private word to the others: who changed it, and why."""
+    span = eyes.span(meeting.span.start, meeting.length)
+    what = (
+        f"moved your meeting to {span} {eyes.whose}"
+        if meeting.phase == "confirmed"
+        else "cancelled your meeting"
+    )
+    why = [line(f"Reason: {reason}")] if reason else []
+    return Card((line(f"{at(who)} {what}.", emphasis="strong"), *why), (eyes.zone,))
+
+
+def public_line(meeting: Meeting, who: Person, what: str, zones: tuple[str, ...]) -> Card:
+    """At most one short line in the room after a change."""
+    spans = (
+        (f"{at(who)} {what} ", When(meeting.span.start)) if what.endswith("to") else (f"{at(who)} {what}",)
+    )
+    return Card((line(*spans, "."),), zones)

@@ -1,0 +1,106 @@
+"""The one public card of a meeting, in each of its phases."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bot.views.words import at, listed, span_line, subtitle
+from scheduling_core.actions import Action
+from scheduling_core.cards import Block, Button, Buttons, Card, Link, When, line
+from scheduling_core.meeting import Meeting, Offer, Phase
+from scheduling_core.people import Person
+
+
+@dataclass(frozen=True, slots=True)
+class Cast:
+    """The people of a meeting and its join page, for a view.
+
+    Attributes:
+        people: host and guests by id.
+        join_url: of our own join page, or "" where the meeting has no link.
+    """
+
+    people: Mapping[str, Person]
+    join_url: str = ""
+
+    def names(self, *person_ids: str) -> str:
+        """`@a & @b`."""
+        return listed([at(self.people[p]) for p in person_ids])
+
+    def zones(self, meeting: Meeting) -> tuple[str, ...]:
+        """The host's zone, then a guest's: what plain text writes times in."""
+        known = (self.people[p].shown_zone for p in meeting.participants)
+        return tuple(dict.fromkeys(z for z in known if z))[:2]
+
+
+def card(meeting: Meeting, cast: Cast) -> Card:
+    """The card of *meeting* as the whole room sees it."""
+    build = _invitation if meeting.phase is Phase.INVITING else _booking if meeting.start else _closed
+    return Card(build(meeting, cast), cast.zones(meeting))
+
+
+def _invitation(meeting: Meeting, cast: Cast) -> tuple[Block, ...]:
+    whom = f" {cast.names(*meeting.guests)}" if meeting.guests else ""
+    picks = tuple(
+        Button(str(o.number), Action("pick", (meeting.id, str(o.number))), reply=str(o.number))
+        for o in meeting.open_offers()
+    )
+    more = (
+        Button("More times", Action("more", (meeting.id,)), reply="more"),
+        Button("None fit", Action("none", (meeting.id,)), reply="none"),
+        Button("⋯", Action("menu", (meeting.id,)), reply="menu"),
+    )
+    foot = "Times are in your own time zone." if picks else "No free time is left just now."
+    return (
+        line(f"{cast.names(meeting.host)} would like to meet{whom}", emphasis="strong"),
+        subtitle(meeting.length, meeting.title),
+        *(_offer_line(offer) for offer in meeting.offers),
+        line(foot, emphasis="subtle"),
+        *([Buttons(picks)] if picks else []),
+        Buttons(more),
+    )
+
+
+def _offer_line(offer: Offer) -> Block:
+    return line(f"{offer.number} · ", When(offer.start), emphasis="plain" if offer.open else "struck")
+
+
+def _booking(meeting: Meeting, cast: Cast) -> tuple[Block, ...]:
+    everybody = cast.names(*meeting.participants)
+    title = (subtitle(meeting.length, meeting.title),)
+    if meeting.phase is Phase.CANCELLED:
+        again = Buttons((Button("Find a new time", Action("again", (meeting.id,)), reply="again"),))
+        return (span_line(f"Cancelled: {everybody} · ", meeting.span.start, meeting.length), *title, again)
+    if meeting.phase is Phase.ENDED:
+        return (span_line(f"Ended: {everybody} · ", meeting.span.start, meeting.length), *title)
+    return (
+        span_line(f"✅ {everybody} · ", meeting.span.start, meeting.length),
+        *title,
+        line("Each of you gets a separate invite; contact details stay private.", emphasis="subtle"),
+        Buttons(_booking_buttons(meeting, cast)),
+    )
+
+
+def _booking_buttons(meeting: Meeting, cast: Cast) -> tuple[Button | Link, ...]:
+    join = (Link("Join", cast.join_url),) if cast.join_url else ()
+    return (
+        Button("Add to calendar", Action("add", (meeting.id,)), reply="add"),
+        *join,
+        Button("Reschedule", Action("reschedule", (meeting.id,)), reply="reschedule"),
+        Button("Cancel", Action("cancel", (meeting.id,)), reply="cancel"),
+        Button("⋯", Action("menu", (meeting.id,)), reply="menu"),
+    )
+
+
+_CLOSED = {
+    Phase.EXPIRED: "No time was picked before the invitation ended.",
+    Phase.WITHDRAWN: "The invitation was withdrawn.",
+}
+
+
+def _closed(meeting: Meeting, cast: Cast) -> tuple[Block, ...]:
+    return (
+        line(f"{cast.names(meeting.host)} wanted to meet", emphasis="strong"),
+        subtitle(meeting.length, meeting.title),
+        line(_CLOSED[meeting.phase], emphasis="subtle"),
+        Buttons((Button("Find a new time", Action("again", (meeting.id,)), reply="again"),)),
+    )

@@ -1,0 +1,98 @@
+"""Help, the list of one's meetings, the ⋯ menu, and answers to what could not be read."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from bot.views.meetings import Cast
+from bot.views.words import HELP, MY_MEETINGS, SETTINGS, Eyes, subtitle
+from scheduling_core.actions import Action
+from scheduling_core.cards import Block, Button, Buttons, Card, Link, Text, line
+from scheduling_core.meeting import Meeting, Phase
+
+INVITE = Button("New invitation", Action("invite"), reply="invite")
+
+
+def help_card(command: str) -> Card:
+    """Six lines, each with the button that does the thing."""
+    lines: tuple[tuple[str, Button | None], ...] = (
+        (f"{command} @name 30 — ask somebody to meet for 30 minutes", None),
+        (f"{command} — a preview only you see, with one Send", INVITE),
+        (f"{command} @name thu “Logo review” — a day and a title", None),
+        (f"{command} list — your meetings in all rooms, to move or cancel", MY_MEETINGS),
+        (f"{command} settings — your hours, zone, notice and buffers", SETTINGS),
+        (f"{command} help — these lines; a number, more or none answers a card", None),
+    )
+    blocks: list[Block] = [line("What I can do", emphasis="strong")]
+    for text, button in lines:
+        blocks.append(line(text))
+        blocks += [Buttons((button,))] if button else []
+    return Card(tuple(blocks))
+
+
+def unread(because: str, command: str, with_preview: bool = True) -> Card:
+    """A helpful private answer to a line that could not be read."""
+    example = line(f"For example: {command} @name 30 thu “Logo review”", emphasis="subtle")
+    items = (INVITE, HELP) if with_preview else (HELP,)
+    return Card((line(because), example, Buttons(items)))
+
+
+def agenda(meetings: Sequence[tuple[Meeting, Cast, bool]], eyes: Eyes, reader: str) -> Card:
+    """My meetings in all rooms, each with its buttons.
+
+    Args:
+        meetings: with their people, and whether the reader may withdraw it.
+        reader: person id of who asks.
+    """
+    if not meetings:
+        return Card(
+            (line("You have no meetings coming up and no open invitations."), Buttons((INVITE, HELP)))
+        )
+    blocks: list[Block] = [
+        line("Your meetings", emphasis="strong"),
+        line(f"Times are {eyes.whose}.", emphasis="subtle"),
+    ]
+    for meeting, cast, may_withdraw in meetings:
+        blocks += _entry(meeting, cast, eyes, reader, may_withdraw)
+    return Card(tuple(blocks), (eyes.zone,))
+
+
+def _entry(meeting: Meeting, cast: Cast, eyes: Eyes, reader: str, may_withdraw: bool) -> list[Block]:
+    others = cast.names(*(p for p in meeting.participants if p != reader)) or "everybody in the room"
+    if meeting.phase is Phase.INVITING:
+        withdraw = Button("Withdraw", Action("withdraw", (meeting.id,)), "danger")
+        more = Button("More times", Action("more", (meeting.id,)))
+        return [
+            line(f"Open invitation with {others}", emphasis="strong"),
+            subtitle(meeting.length, meeting.title),
+            Buttons((withdraw,) if may_withdraw else (more,)),
+        ]
+    join = (Link("Join", cast.join_url),) if cast.join_url else ()
+    return [
+        line(f"{eyes.span(meeting.span.start, meeting.length)} with {others}", emphasis="strong"),
+        *([line(meeting.title, emphasis="subtle")] if meeting.title else []),
+        Buttons(
+            (
+                Button("Add to calendar", Action("add", (meeting.id,))),
+                *join,
+                Button("Reschedule", Action("reschedule", (meeting.id,))),
+                Button("Cancel", Action("cancel", (meeting.id,))),
+            )
+        ),
+    ]
+
+
+def menu(meeting: Meeting, *, is_host: bool) -> Card:
+    """What stands behind ⋯."""
+    items: list[Button] = []
+    if meeting.phase is Phase.INVITING and is_host:
+        items.append(Button("Withdraw invitation", Action("withdraw", (meeting.id,)), "danger", "withdraw"))
+    return Card((line("More"), Buttons((*items, MY_MEETINGS, SETTINGS, HELP))))
+
+
+def which(cards: Sequence[Card]) -> Card:
+    """More than one confirmation waits: each with its own button, so that none is meant by mistake."""
+    blocks: list[Block] = [line("Which one do you mean?", emphasis="strong")]
+    for card in cards:
+        blocks.append(next(block for block in card.blocks if isinstance(block, Text)))
+        blocks.append(Buttons(tuple(replace(b, reply=None) for b in card.buttons() if b.reply == "yes")))
+    return Card(tuple(blocks), cards[0].zones)

@@ -1,0 +1,138 @@
+"""Setting up: one tap, a private preview, and the form with every rule of a person's time."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from bot.rules_form import DAYS, FIELDS, Typed
+from bot.views.words import Eyes, listed
+from scheduling_core import time_words
+from scheduling_core.actions import Action
+from scheduling_core.availability import summarise
+from scheduling_core.cards import Block, Button, Buttons, Card, Choice, ChoiceField, TextField, line
+from scheduling_core.meeting import Draft
+from scheduling_core.people import Rules
+
+LENGTHS = (15, 30, 45, 60)
+CLOCK_ZONES = (
+    *("Pacific/Honolulu", "America/Anchorage", "America/Los_Angeles", "America/Denver", "America/Chicago"),
+    *("America/New_York", "America/Halifax", "America/St_Johns", "America/Sao_Paulo", "Atlantic/Azores"),
+    *("Europe/London", "Europe/Berlin", "Europe/Helsinki", "Europe/Istanbul", "Asia/Dubai", "Asia/Tehran"),
+    *("Asia/Karachi", "Asia/Kolkata", "Asia/Kathmandu", "Asia/Dhaka", "Asia/Bangkok", "Asia/Shanghai"),
+    *("Asia/Tokyo", "Australia/Adelaide", "Australia/Sydney", "Pacific/Auckland"),
+)
+"""One zone for each clock that many people live by: "what time is it for you now?"."""
+
+
+def setup(
+    draft: Draft, rules: Rules, *, zone_known: bool, now: datetime, problem: str, chosen_zone: str
+) -> Card:
+    """The first `/meet`: everything has a default, one tap sends.
+
+    Args:
+        chosen_zone: what was chosen on this card before, kept when it is drawn again.
+    """
+    zone = rules.availability.zone
+    hours = summarise(rules.availability.weekly)
+    window = f"Next {rules.window_days} days" if rules.window_days else "Today only"
+    facts: list[Block] = [line(f"{hours} · {time_words.duration(_length(draft, rules))} · {window}")]
+    if zone_known:
+        facts.insert(0, line(f"Time zone {zone} (from this room)"))
+    else:
+        facts.append(_clock_question(now, chosen_zone))
+    return Card(
+        (
+            line("Set up in one tap", emphasis="strong"),
+            *([line(problem)] if problem else []),
+            *facts,
+            line("I share only free start times, never your calendar.", emphasis="subtle"),
+            *_send_buttons(draft, rules),
+        ),
+        (zone,),
+    )
+
+
+def preview(draft: Draft, rules: Rules, names: list[str], starts: tuple[datetime, ...], eyes: Eyes) -> Card:
+    """What *Send* would post, for its host alone."""
+    whom = listed(names) if names else "everybody in this room"
+    offers = [line(f"{number} · {eyes.moment(start)}") for number, start in enumerate(starts, start=1)]
+    about = " · ".join(filter(None, [time_words.duration(_length(draft, rules)), draft.title]))
+    return Card(
+        (
+            line(f"Ask {whom} to meet?", emphasis="strong"),
+            line(about, emphasis="subtle"),
+            *(offers or [line("No free time is left in your window.")]),
+            *_send_buttons(draft, rules),
+        ),
+        (eyes.zone,),
+    )
+
+
+def _length(draft: Draft, rules: Rules) -> timedelta:
+    return draft.length or rules.length
+
+
+def _send_buttons(draft: Draft, rules: Rules) -> tuple[Block, ...]:
+    chosen = int(_length(draft, rules).total_seconds()) // 60
+    lengths = tuple(
+        Button(
+            f"{minutes}{'•' if minutes == chosen else ''}",
+            Action("length", (draft.id, str(minutes))),
+            reply=str(minutes),
+        )
+        for minutes in LENGTHS
+    )
+    return (
+        Buttons((Button("Send invitation", Action("send", (draft.id,)), "primary", "yes"),)),
+        Buttons((*lengths, Button("Change…", Action("change", (draft.id,)), reply="change"))),
+    )
+
+
+def _clock_question(now: datetime, chosen: str) -> ChoiceField:
+    choices = tuple(
+        Choice(f"{Eyes(zone, None).moment(now)} · {time_words.zone_city(zone)}", zone) for zone in CLOCK_ZONES
+    )
+    return ChoiceField("zone", "What time is it for you now?", choices, chosen)
+
+
+def form(
+    typed: Typed, subject: str, problems: Mapping[str, str], heading: str = "Your time, in every room"
+) -> Card:
+    """The one form of a person's rules, each value with its sentence; what was typed is never lost.
+
+    Args:
+        subject: the draft that waits behind the form, or `-`.
+        problems: sentence by field id.
+    """
+    blocks: list[Block] = [line(heading, emphasis="strong")]
+    if problems:
+        blocks.append(line("Nothing is saved yet; please mend this:", emphasis="strong"))
+        blocks += [line(f"{FIELDS[field].label}: {because}") for field, because in problems.items()]
+    for field, about in FIELDS.items():
+        blocks.append(TextField(field, about.label, typed[field], about.example, about.max_length))
+        if field == DAYS[-1]:
+            blocks.append(_copy_choice())
+    save = "Save and go on" if subject != "-" else "Save"
+    blocks.append(Buttons((Button(save, Action("save", (subject,)), "primary"),)))
+    return Card(tuple(blocks))
+
+
+def _copy_choice() -> ChoiceField:
+    choices = (Choice("nowhere", ""), Choice("Tuesday to Friday", "workdays"), Choice("every day", "week"))
+    return ChoiceField("copy", "Copy Monday’s hours to", choices)
+
+
+def saved(rules: Rules) -> Card:
+    """The rules as they hold now, with the way back to the form."""
+    cap = f", at most {rules.max_per_day} a day" if rules.max_per_day else ""
+    return Card(
+        (
+            line("Saved", emphasis="strong"),
+            line(f"{rules.availability.zone} · {summarise(rules.availability.weekly) or 'no hours open'}"),
+            line(
+                f"{time_words.duration(rules.length)}, notice {time_words.duration(rules.notice)}, "
+                f"next {rules.window_days} days{cap}",
+                emphasis="subtle",
+            ),
+            Buttons((Button("Change…", Action("settings"), reply="settings"),)),
+        )
+    )

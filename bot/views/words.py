@@ -1,0 +1,99 @@
+"""The words that all cards share: names, spans of time, buttons that stand on many of them."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from scheduling_core import time_words
+from scheduling_core.actions import Action
+from scheduling_core.cards import Button, Buttons, Card, Text, When, line
+from scheduling_core.people import Person
+
+_ADDRESS_LIKE = re.compile(r"(\S+)@\S+\.\S+")
+
+
+def shown_name(person: Person) -> str:
+    """The person's name as others may read it: an address used as a name loses its domain."""
+    return _ADDRESS_LIKE.sub(r"\1", person.name).strip() or "somebody"
+
+
+def at(person: Person) -> str:
+    """`@name`."""
+    return f"@{shown_name(person)}"
+
+
+def listed(names: list[str]) -> str:
+    """`a`, `a & b`, `a, b & c`."""
+    return " & ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
+
+
+@dataclass(frozen=True, slots=True)
+class Eyes:
+    """How times are written for one reader.
+
+    Attributes:
+        zone: IANA zone.
+        locale: BCP 47 tag or None.
+        own: False when the reader's zone is not known and *zone* is somebody else's.
+    """
+
+    zone: str
+    locale: str | None
+    own: bool = True
+
+    @classmethod
+    def of(cls, person: Person, otherwise: str) -> "Eyes":
+        """The person's own zone, else *otherwise*."""
+        return cls(person.shown_zone or otherwise, person.locale, person.shown_zone is not None)
+
+    def clock(self, moment: datetime) -> str:
+        """`15:00` or `3:00 PM`."""
+        return time_words.clock(moment, self.zone, self.locale)
+
+    def day(self, moment: datetime) -> str:
+        """`Thu 26 Nov`."""
+        return time_words.day(moment, self.zone)
+
+    def moment(self, moment: datetime) -> str:
+        """`Thu 26 Nov, 15:00`."""
+        return f"{self.day(moment)}, {self.clock(moment)}"
+
+    def span(self, start: datetime, length: timedelta) -> str:
+        """`Thu 26 Nov, 15:00–15:30`."""
+        return time_words.span(start, start + length, self.zone, self.locale)
+
+    @property
+    def whose(self) -> str:
+        """`your time`, or the city when it is not the reader's own zone."""
+        return "your time" if self.own else f"{time_words.zone_city(self.zone)} time"
+
+
+def subtitle(length: timedelta, title: str) -> Text:
+    """`30 min · Logo review`."""
+    return line(" · ".join(filter(None, [time_words.duration(length), title])), emphasis="subtle")
+
+
+def span_line(prefix: str, start: datetime, length: timedelta, suffix: str = "") -> Text:
+    """A strong line with a day, start and end in the reader's own zone."""
+    return line(prefix, When(start), "–", When(start + length, "time"), suffix, emphasis="strong")
+
+
+def epoch_minutes(moment: datetime) -> str:
+    """A start as it stands in an action."""
+    return str(int(moment.timestamp()) // 60)
+
+
+HELP = Button("Help", Action("help"), reply="help")
+MY_MEETINGS = Button("My meetings", Action("list"), reply="list")
+SETTINGS = Button("Settings", Action("settings"), reply="settings")
+
+
+def note(text: str, *items: Button, zones: tuple[str, ...] = ()) -> Card:
+    """One sentence and, where there is one, the next thing to do."""
+    blocks = (line(text), Buttons(items)) if items else (line(text),)
+    return Card(blocks, zones)
+
+
+def refusal(because: str, *items: Button) -> Card:
+    """A no that says why in one sentence and carries the next action."""
+    return note(because, *(items or (MY_MEETINGS, HELP)))
