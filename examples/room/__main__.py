@@ -1,6 +1,7 @@
 """`python -m examples.room`: the demo's message room, until Ctrl-C or SIGTERM."""
 
 from argparse import ArgumentParser, Namespace
+from contextlib import closing
 from pathlib import Path
 
 from aiohttp import web
@@ -16,8 +17,9 @@ def main() -> None:
     options = _options()
     secrets = [options.secret] if options.secret else options.secret_file.read_text().split()
     link = BotLink(options.bot, options.tenant, secrets)
-    room = MessageRoom(Store(options.data), link, Mailbox(options.mailbox) if options.mailbox else None)
-    web.run_app(room.application(), host=options.host, port=options.port, shutdown_timeout=1, access_log=None)
+    with closing(Store(options.data)) as store:
+        app = MessageRoom(store, link, Mailbox(options.mailbox) if options.mailbox else None).application()
+        web.run_app(app, host=options.host, port=options.port, shutdown_timeout=1, access_log=None)
 
 
 def _options() -> Namespace:

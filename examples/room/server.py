@@ -1,11 +1,11 @@
-"""The room: what a browser asks for, what it is told live, and the endpoint the bot calls back."""
+"""The room: what people do in it, what goes to the bot, and the endpoint the bot calls back."""
 
 import asyncio
 import json
 import re
 import secrets
 from collections.abc import AsyncIterator
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from aiohttp import web
 from examples.room.link import BotLink, Declined, Json
 from examples.room.mailbox import Mailbox
 from examples.room.store import Message, Person, Room, Store
+from examples.room.tabs import Event, Tab, Tabs
 
 STATIC = Path(__file__).parent / "static"
 BOT = "bot"
@@ -23,7 +24,6 @@ ANSWER = re.compile(r"[1-9]|more|none|yes|no|help", re.IGNORECASE)
 ACT_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
 KINDS = {"message.created": False, "message.updated": False, "message.deleted": True}
 PROBLEMS = {401: web.HTTPUnauthorized, 404: web.HTTPNotFound, 422: web.HTTPUnprocessableEntity}
-BEAT_SECONDS = 15
 # All comes from this server and nothing runs inline, so a hostile message stays text.
 HEADERS = {
     "content-security-policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
@@ -32,15 +32,6 @@ HEADERS = {
     "referrer-policy": "no-referrer",
     "cache-control": "no-cache",
 }
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Tab:
-    """One open page. What is put on its queue goes out as a server-sent event; None ends it."""
-
-    room: str
-    person: str
-    events: asyncio.Queue[tuple[str, Json] | None] = field(default_factory=asyncio.Queue)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +49,7 @@ class MessageRoom:
 
     def __init__(self, store: Store, bot: BotLink, mailbox: Mailbox | None = None) -> None:
         self._store, self._bot, self._mailbox = store, bot, mailbox
-        self._tabs: set[Tab] = set()
+        self._tabs = Tabs()
 
     def application(self) -> web.Application:
         """The aiohttp application; shutting it down ends its event streams."""
@@ -95,7 +86,7 @@ class MessageRoom:
         if room is None:
             raise _problem(404, "There is no such room.")
         if self._store.put_once(request.headers["webhook-id"], message):
-            self._publish(message)
+            self._tabs.show(message)
         return web.Response(status=204)
 
     async def _deliver(self, act_id: str, room: Room, actor: Person, delivery: Json) -> Json:
@@ -122,7 +113,7 @@ class MessageRoom:
         # The answer is for the actor alone. The same message may come by callback too, before or after.
         message = _from_bot(room_id, {**reply, "audience": "actor", "actor": actor_id})
         self._keep(message)
-        return _shown(message)
+        return asdict(message)
 
     async def _resume(self) -> None:
         for act_id, room_id, actor_id, body in self._store.queued(younger_than=timedelta(minutes=5)):
@@ -166,7 +157,7 @@ class MessageRoom:
         )
         if changed != person:
             self._store.save_person(changed)
-            self._tell_everybody()
+            self._tabs.tell(self._about)
             for room in self._store.rooms_of(person.id):
                 await self._deliver(secrets.token_hex(16), room, changed, {"type": "members"})
         return web.json_response({})
@@ -179,7 +170,7 @@ class MessageRoom:
         if not name or len(members) < 2:
             raise _problem(422, "A room needs a name and somebody to talk to.")
         room = self._store.add_room(name, members)
-        self._tell_everybody()
+        self._tabs.tell(self._about)
         return web.json_response({"id": room.id})
 
     # --- Pages and live updates ---
@@ -196,41 +187,19 @@ class MessageRoom:
         return web.FileResponse(STATIC / "room.html")
 
     async def events(self, request: web.Request) -> web.StreamResponse:
-        """Server-sent events for one tab: first the whole state, so reconnecting needs no memory."""
+        """Server-sent events for one page."""
         room, person = self._place(request.query.get("room"), request.query.get("as"))
-        response = web.StreamResponse(headers={"content-type": "text/event-stream"})
-        await response.prepare(request)
-        await response.write(b"retry: 1000\n\n")
         tab = Tab(room.id, person.id)
-        self._tabs.add(tab)
-        messages = [_shown(message) for message in self._store.messages(room.id, person.id)]
-        tab.events.put_nowait(("about", self._about(tab)))
-        tab.events.put_nowait(("messages", {"messages": messages}))
-        try:
-            while event := await _next(tab):
-                await response.write(f"event: {event[0]}\ndata: {json.dumps(event[1])}\n\n".encode())
-        except ConnectionError:
-            pass  # the tab was closed
-        finally:
-            self._tabs.discard(tab)
-        return response
+        messages = [asdict(message) for message in self._store.messages(room.id, person.id)]
+        return await self._tabs.stream(request, tab, [self._about(tab), ("messages", {"messages": messages})])
 
     def _keep(self, message: Message) -> None:
         if self._store.put(message):
-            self._publish(message)
+            self._tabs.show(message)
 
-    def _publish(self, message: Message) -> None:
-        for tab in self._tabs:
-            if tab.room == message.room and message.only_for in (None, tab.person):
-                tab.events.put_nowait(("message", _shown(message)))
-
-    def _tell_everybody(self) -> None:
-        for tab in self._tabs:
-            tab.events.put_nowait(("about", self._about(tab)))
-
-    def _about(self, tab: Tab) -> Json:
+    def _about(self, tab: Tab) -> Event:
         people = self._store.people()
-        return {
+        return "about", {
             "me": next(asdict(person) for person in people if person.id == tab.person),
             # Nobody learns another's address.
             "people": [{"id": person.id, "name": person.name, "zone": person.zone} for person in people],
@@ -239,8 +208,7 @@ class MessageRoom:
         }
 
     async def _close_tabs(self, _app: web.Application) -> None:
-        for tab in self._tabs:
-            tab.events.put_nowait(None)
+        self._tabs.close()
 
     async def _background(self, _app: web.Application) -> AsyncIterator[None]:
         async with asyncio.TaskGroup() as tasks:
@@ -255,8 +223,7 @@ class MessageRoom:
             await asyncio.sleep(1)
             latest = await asyncio.to_thread(self._mailbox.stamp) if self._tabs else stamp
             if latest != stamp:
-                for tab in self._tabs:
-                    tab.events.put_nowait(("mail", {}))
+                self._tabs.tell(lambda _: ("mail", {}))
             stamp = latest
 
     # --- What a request must carry ---
@@ -302,14 +269,6 @@ def addressed(text: str, answered: Message | None, bot_spoke: bool) -> tuple[Jso
     return ({"type": "text", "text": text, **reply} if to_bot else None), private
 
 
-async def _next(tab: Tab) -> tuple[str, Json] | None:
-    try:
-        async with asyncio.timeout(BEAT_SECONDS):
-            return await tab.events.get()
-    except TimeoutError:
-        return "beat", {}  # writing is the only way to notice a closed tab
-
-
 async def _posted(request: web.Request) -> Json:
     # Other web pages cannot post here: for this content type a browser asks our leave first (CORS).
     body = await request.json() if request.content_type == "application/json" else None
@@ -332,10 +291,6 @@ def _from_bot(room_id: str, message: Json, deleted: bool = False) -> Message:
 
 def _known(person: Person) -> Json:
     return {key: value for key, value in asdict(person).items() if value is not None}
-
-
-def _shown(message: Message) -> Json:
-    return asdict(message)
 
 
 def _now() -> str:

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import secrets
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -98,10 +98,18 @@ async def start_room(bot: ScriptedBot, data: Path, port: int = 0) -> web.AppRunn
     runner = web.AppRunner(
         MessageRoom(store, link, Mailbox(data.parent / "mail")).application(), shutdown_timeout=0.2
     )
+    runner.app.on_cleanup.append(_closing(store))
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", port).start()
     bot.callback_url = f"http://127.0.0.1:{runner.addresses[0][1]}/parley"
     return runner
+
+
+def _closing(store: Store) -> Callable[[web.Application], Awaitable[None]]:
+    async def close(_app: web.Application) -> None:
+        store.close()
+
+    return close
 
 
 @asynccontextmanager

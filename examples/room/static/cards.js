@@ -18,6 +18,8 @@ const DATE_STYLES = {
   LONG: { weekday: "long", day: "numeric", month: "long" },
 };
 let ids = 0;
+/** The schema lets every keyword be written in any case. */
+const is = (value, keyword) => String(value ?? "").toLowerCase() === keyword;
 
 /** An element with attributes (null and false are left out) and children (strings become text). */
 export function el(tag, attributes = {}, ...children) {
@@ -34,8 +36,9 @@ export function when(iso, style, { zone, locale }) {
   const instant = new Date(iso);
   if (Number.isNaN(instant.valueOf())) return null;
   const year = (date) => date.toLocaleDateString("en", { timeZone: zone, year: "numeric" });
+  const { hour12 } = new Intl.DateTimeFormat(locale, { hour: "numeric" }).resolvedOptions();
   const options =
-    style === "TIME" ? { hour: new Intl.DateTimeFormat(locale, { hour: "numeric" }).resolvedOptions().hour12 ? "numeric" : "2-digit", minute: "2-digit" }
+    style === "TIME" ? { hour: hour12 ? "numeric" : "2-digit", minute: "2-digit" }
     : style !== "COMPACT" && year(instant) !== year(new Date()) ? { ...DATE_STYLES[style], year: "numeric" }
     : DATE_STYLES[style];
   return new Intl.DateTimeFormat(locale, { timeZone: zone, ...options }).format(instant);
@@ -65,7 +68,7 @@ function link(href, ...children) {
 }
 
 function textBlock(block, reader, place) {
-  const heading = block.style === "heading" || (place === 0 && (block.weight === "Bolder" || /^\*\*/.test(block.text)));
+  const heading = is(block.style, "heading") || (place === 0 && (is(block.weight, "bolder") || /^\*\*/.test(block.text)));
   const looks = [block.size, block.weight, block.color].map((look) => `is-${String(look ?? "default").toLowerCase()}`);
   const element = el("div", {
     class: ["text", ...looks, block.isSubtle ? "is-subtle" : "", block.wrap ? "" : "is-clipped"].join(" ").trim(),
@@ -83,7 +86,7 @@ function textBlock(block, reader, place) {
 }
 
 function factSet(set, reader) {
-  const rows = set.facts.map((fact) =>
+  const rows = (set.facts ?? []).map((fact) =>
     el("div", {}, el("dt", {}, ...rich(fact.title, reader)), el("dd", {}, ...rich(fact.value, reader))));
   return el("dl", {}, ...rows);
 }
@@ -94,7 +97,7 @@ const INPUTS = { "Input.Text": inputText, "Input.Date": inputDate, "Input.Toggle
 
 function inputText(input, id) {
   const multiline = input.isMultiline === true;
-  const type = { Email: "email", Url: "url", Tel: "tel" }[input.style] ?? "text";
+  const type = ["email", "url", "tel"].find((style) => is(input.style, style)) ?? "text";
   const control = el(multiline ? "textarea" : "input", {
     id, type: multiline ? null : type, rows: multiline ? "3" : null,
     placeholder: input.placeholder, maxlength: input.maxLength, autocomplete: "off",
@@ -119,24 +122,24 @@ function inputToggle(input, id, reader) {
 }
 
 function choices(input, id, reader) {
-  if (input.isMultiSelect || input.style === "expanded") return choiceButtons(input, id, reader);
-  return input.style === "filtered" ? choiceSearch(input, id) : choiceSelect(input, id);
+  if (input.isMultiSelect || is(input.style, "expanded")) return choiceButtons(input, id, reader);
+  return is(input.style, "filtered") ? choiceSearch(input, id) : choiceSelect(input, id);
 }
 
 function choiceSelect(input, id) {
-  const options = input.choices.map((choice) => el("option", { value: choice.value }, choice.title));
-  const empty = input.choices.some((choice) => choice.value === input.value) ? [] : [el("option", { value: "" }, input.placeholder ?? "Choose…")];
-  const control = el("select", { id }, ...empty, ...options);
+  const options = (input.choices ?? []).map((choice) => el("option", { value: choice.value }, choice.title));
+  const chosen = options.some((option) => option.value === input.value);
+  const control = el("select", { id }, chosen ? null : el("option", { value: "" }, input.placeholder ?? "Choose…"), ...options);
   control.value = input.value ?? "";
   if (control.selectedIndex < 0) control.selectedIndex = 0;
   return { field: [label(input, id), control], read: () => control.value, focus: control };
 }
 
 function choiceSearch(input, id) {
-  const options = input.choices.map((choice) => el("option", { value: choice.title }));
+  const options = (input.choices ?? []).map((choice) => el("option", { value: choice.title }));
   const control = el("input", { id, list: `${id}-list`, placeholder: input.placeholder, autocomplete: "off" });
-  control.value = input.choices.find((choice) => choice.value === input.value)?.title ?? "";
-  const chosen = () => input.choices.find((choice) => choice.title === control.value.trim());
+  control.value = (input.choices ?? []).find((choice) => choice.value === input.value)?.title ?? "";
+  const chosen = () => (input.choices ?? []).find((choice) => choice.title === control.value.trim());
   return {
     field: [label(input, id), control, el("datalist", { id: `${id}-list` }, ...options)],
     read: () => chosen()?.value ?? "", valid: () => !control.value.trim() || Boolean(chosen()), focus: control,
@@ -145,13 +148,13 @@ function choiceSearch(input, id) {
 
 function choiceButtons(input, id, reader) {
   const selected = String(input.value ?? "").split(input.isMultiSelect ? "," : "\n");
-  const controls = input.choices.map((choice) => {
+  const controls = (input.choices ?? []).map((choice) => {
     const control = el("input", { type: input.isMultiSelect ? "checkbox" : "radio", name: id, value: choice.value });
     control.checked = selected.includes(choice.value);
     return control;
   });
   const rows = controls.map((control, place) =>
-    el("label", { class: "choice" }, control, el("span", {}, ...rich(input.choices[place].title, reader))));
+    el("label", { class: "choice" }, control, el("span", {}, ...rich((input.choices ?? [])[place].title, reader))));
   const legend = input.label ? [el("legend", {}, input.label)] : [];
   return {
     field: [el("fieldset", {}, ...legend, el("div", { class: "choices" }, ...rows))], focus: controls[0],
@@ -161,7 +164,8 @@ function choiceButtons(input, id, reader) {
 
 function label(input, id) {
   const words = input.label ?? input.placeholder ?? input.id;
-  return el("label", { for: id, class: input.label ? null : "visually-hidden" }, words, ...(input.isRequired ? [el("span", { class: "required", "aria-hidden": "true" }, " *")] : []));
+  const star = input.isRequired ? el("span", { class: "required", "aria-hidden": "true" }, " *") : null;
+  return el("label", { for: id, class: input.label ? null : "visually-hidden" }, words, star);
 }
 
 function inputField(input, card) {
@@ -174,21 +178,21 @@ function inputField(input, card) {
   const check = () => {
     const ok = fits();
     error.hidden = ok;
-    error.textContent = ok ? "" : input.errorMessage ?? (input.isRequired && !read() ? "Please fill this in." : "This does not fit.");
+    error.textContent = ok ? "" : input.errorMessage ?? (read() ? "This does not fit." : "Please fill this in.");
     focus?.setAttribute("aria-invalid", String(!ok));
     return ok;
   };
   if (input.isRequired) focus?.setAttribute("aria-required", "true");
   focus?.setAttribute("aria-describedby", error.id);
   card.inputs.push({ id: input.id, read, check, focus });
-  const line = field.length === 2 && input.isMultiline !== true && (input.label ?? "").length <= 18;
+  const line = field.length > 1 && input.isMultiline !== true && (input.label ?? "").length <= 18;
   return el("div", { class: `field${line ? " is-line" : ""}` }, ...field, error);
 }
 
 // Actions --------------------------------------------------------------------------------------------------------
 
 function action(spec, card) {
-  const looks = `button is-${spec.style ?? "default"}${spec.mode === "secondary" ? " is-secondary" : ""}`;
+  const looks = `button is-${String(spec.style ?? "default").toLowerCase()}${is(spec.mode, "secondary") ? " is-secondary" : ""}`;
   if (spec.type === "Action.OpenUrl" && /^https?:\/\//.test(spec.url)) {
     const anchor = link(spec.url, spec.title ?? spec.url);
     anchor.className = looks;
@@ -197,7 +201,9 @@ function action(spec, card) {
   }
   if (spec.type !== "Action.Submit") return null;
   const short = /^.{1,2}$/u.test(spec.title ?? "") ? " is-short" : "";
-  const button = el("button", { type: "button", class: looks + short, title: spec.tooltip, disabled: spec.isEnabled === false ? "" : null }, spec.title ?? "…");
+  const attributes = { type: "button", class: looks + short, title: spec.tooltip };
+  const button = el("button", attributes, spec.title ?? "…");
+  button.disabled = spec.isEnabled === false;
   if (spec.tooltip) button.setAttribute("aria-label", `${spec.title}: ${spec.tooltip}`);
   button.addEventListener("click", () => press(spec, button, card));
   return button;
@@ -206,7 +212,7 @@ function action(spec, card) {
 /** Sends the button's data with all inputs merged in, once, and keeps the button busy until the answer is here. */
 async function press(spec, button, card) {
   if (card.element.getAttribute("aria-busy") === "true") return;
-  const inputs = spec.associatedInputs === "none" ? [] : card.inputs;
+  const inputs = is(spec.associatedInputs, "none") ? [] : card.inputs;
   const wrong = inputs.filter((input) => !input.check());
   if (wrong.length) return wrong[0].focus?.focus();
   const values = Object.fromEntries(inputs.map((input) => [input.id, input.read()]));
@@ -223,7 +229,7 @@ async function press(spec, button, card) {
 }
 
 function actionSet(set, card) {
-  return el("div", { class: "actions" }, ...set.actions.map((spec) => action(spec, card)));
+  return el("div", { class: "actions" }, ...(set.actions ?? []).map((spec) => action(spec, card)));
 }
 
 function elements(items, card) {
@@ -243,8 +249,11 @@ function element(item, card, place) {
   if (item.type === "TextBlock") return textBlock(item, card.reader, place);
   if (item.type === "FactSet") return factSet(item, card.reader);
   if (item.type === "ActionSet") return actionSet(item, card);
-  if (item.type === "Container") return el("div", { class: "container" }, ...elements(item.items, card));
-  if (item.type === "ColumnSet") return el("div", { class: "columns" }, ...(item.columns ?? []).map((column) => el("div", {}, ...elements(column.items ?? [], card))));
+  if (item.type === "Container") return el("div", { class: "container" }, ...elements(item.items ?? [], card));
+  if (item.type === "ColumnSet") {
+    const columns = (item.columns ?? []).map((column) => el("div", {}, ...elements(column.items ?? [], card)));
+    return el("div", { class: "columns" }, ...columns);
+  }
   if (item.type in INPUTS) return inputField(item, card);
   return item.fallback && item.fallback !== "drop" ? element(item.fallback, card, place) : null;
 }

@@ -16,7 +16,8 @@ async function refresh() {
 
 function drawLetter({ name, to, subject, at }) {
   const body = el("div", { class: "letter" });
-  const summary = el("summary", {}, el("strong", {}, subject), el("span", { class: "is-subtle" }, `${to} · ${when(at, "SHORT", reader())}, ${when(at, "TIME", reader())}`));
+  const written = `${when(at, "SHORT", reader())}, ${when(at, "TIME", reader())}`;
+  const summary = el("summary", {}, el("strong", {}, subject), el("span", { class: "is-subtle" }, `${to} · ${written}`));
   const details = el("details", {}, summary, body);
   details.addEventListener("toggle", async () => {
     if (!details.open || body.hasChildNodes()) return;

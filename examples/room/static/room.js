@@ -95,14 +95,15 @@ function drawMessage(message) {
     : el("div", { class: "text" }, ...(bot ? rich(message.text, reader) : [message.text]));
   const reply = el("button", { type: "button", class: "reply", "aria-label": `Reply to ${name}` }, "Reply");
   reply.addEventListener("click", () => startReply(message));
-  return el("article", { class: `message${message.only_for ? " is-private" : ""}${bot ? " is-bot" : ""}`, "aria-label": `${name}, ${clockTime(message.sent_at)}`, tabindex: "-1", "data-message": message.id },
-    avatar(message.author),
-    el("div", { class: "bubble" },
-      el("p", { class: "by" }, el("strong", {}, name), ...(bot ? [" ", el("span", { class: "tag" }, "bot")] : []), " ",
-        el("time", { datetime: message.sent_at }, clockTime(message.sent_at)),
-        ...(message.only_for ? [" ", el("span", { class: "only-you" }, "Only you can see this")] : []), reply),
-      ...(quoted ? [el("p", { class: "quote" }, `${nameOf(quoted.author)}: ${quoted.text.slice(0, 80)}`)] : []),
-      content));
+  const by = el("p", { class: "by" },
+    el("strong", {}, name), bot ? el("span", { class: "tag" }, "bot") : null,
+    el("time", { datetime: message.sent_at }, clockTime(message.sent_at)),
+    message.only_for ? el("span", { class: "only-you" }, "Only you can see this") : null, reply);
+  const quote = quoted ? el("p", { class: "quote" }, `${nameOf(quoted.author)}: ${quoted.text.slice(0, 80)}`) : null;
+  const looks = `message${message.only_for ? " is-private" : ""}${bot ? " is-bot" : ""}`;
+  const spoken = `${name}, ${clockTime(message.sent_at)}`;
+  return el("article", { class: looks, "aria-label": spoken, tabindex: "-1", "data-message": message.id },
+    avatar(message.author), el("div", { class: "bubble" }, by, quote, content));
 }
 
 function clockTime(iso) {
@@ -128,7 +129,8 @@ function focusOn(id) {
   const element = shown.get(id)?.element;
   if (!element || document.activeElement === $("line")) return;
   focusUntil = 0;
-  const target = element.querySelector(".card input, .card select, .card textarea") ?? element.querySelector("[role=heading]") ?? element;
+  const find = (what) => element.querySelector(what);
+  const target = find(".card :is(input, select, textarea)") ?? find("[role=heading]") ?? element;
   target.focus({ preventScroll: true });
   element.scrollIntoView({ block: "nearest" });
 }
@@ -150,7 +152,8 @@ async function press(message, data) {
 function startReply(message) {
   replyTo = message?.id ?? null;
   $("replying").hidden = !message;
-  if (message) $("replying").firstElementChild.textContent = `Replying to ${nameOf(message.author)}: ${message.text.slice(0, 60)}`;
+  const words = message ? `Replying to ${nameOf(message.author)}: ${message.text.slice(0, 60)}` : "";
+  $("replying").firstElementChild.textContent = words;
   $("line").focus();
 }
 
@@ -176,13 +179,14 @@ $("replying").querySelector("button").addEventListener("click", () => startReply
 
 // Rooms, people, you ---------------------------------------------------------------------------------------------
 
-function drawAbout(news) {
+function drawAbout(told) {
   const first = !about.me;
-  about = news;
+  about = told;
   if (first) fillZones();
   const { me } = about;
   // The first visit of a person tells their zone; later only they change it.
-  if (!me.zone || me.locale !== browser.locale) post("/api/profile", { zone: me.zone ?? browser.zone, locale: browser.locale });
+  const news = !me.zone || (first && me.locale !== browser.locale);
+  if (news) perform("/api/profile", { zone: me.zone ?? browser.zone, locale: browser.locale });
   const zone = me.zone ?? browser.zone;
   const moved = zone !== reader.zone;
   reader.zone = $("zone").value = zone;
@@ -209,7 +213,8 @@ function drawPlaces() {
     el("li", {}, el("a", { href: `/${room.id}?as=${id}`, target: "_blank", rel: "noopener" }, avatar(id), name))));
   if ($("new-members").querySelector("input")) return;
   $("new-members").append(...others.map(({ id, name }) =>
-    el("label", { class: "choice" }, el("input", { type: "checkbox", name: "members", value: id, checked: "" }), el("span", {}, name))));
+    el("label", { class: "choice" },
+      el("input", { type: "checkbox", name: "members", value: id, checked: "" }), el("span", {}, name))));
   $("mail-button").hidden = !about.mailbox;
 }
 
@@ -219,11 +224,12 @@ function fillZones() {
 }
 
 function tick() {
-  $("clock").replaceChildren(el("strong", {}, when(new Date().toISOString(), "TIME", reader)), ` ${reader.zone.split("/").at(-1).replaceAll("_", " ")}`);
+  const city = reader.zone.split("/").at(-1).replaceAll("_", " ");
+  $("clock").replaceChildren(el("strong", {}, when(new Date().toISOString(), "TIME", reader)), ` ${city}`);
 }
 
-$("zone").addEventListener("change", () => post("/api/profile", { zone: $("zone").value }));
-$("email").addEventListener("change", () => $("email").checkValidity() && post("/api/profile", { email: $("email").value }));
+$("zone").addEventListener("change", () => perform("/api/profile", { zone: $("zone").value }));
+$("email").addEventListener("change", () => $("email").checkValidity() && perform("/api/profile", { email: $("email").value }));
 $("new-room").querySelector("form").addEventListener("submit", async (event) => {
   event.preventDefault();
   const form = new FormData(event.target);
