@@ -10,12 +10,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from operator import attrgetter
 
 Span = tuple[int, int]
 """`(start, end)` in epoch seconds (or wall-clock seconds, where a function says so); half-open."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SECOND = timedelta(seconds=1)
+_BY_START = attrgetter("start")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -33,10 +35,10 @@ class Interval:
     end: datetime
 
     def __post_init__(self) -> None:
+        if self.start.tzinfo is UTC and self.end.tzinfo is UTC:
+            return
         for name in ("start", "end"):
             moment: datetime = getattr(self, name)
-            if moment.tzinfo is UTC:
-                continue
             if moment.utcoffset() is None:
                 raise ValueError(f"{name} must carry a time zone, {moment.isoformat()} does not")
             object.__setattr__(self, name, moment.astimezone(UTC))
@@ -90,7 +92,7 @@ def overlaps(one: Interval, other: Interval) -> bool:
 def merge(intervals: Iterable[Interval]) -> tuple[Interval, ...]:
     """Sorted, disjoint intervals that cover the same instants; touching ones become one."""
     merged: list[Interval] = []
-    for interval in sorted(i for i in intervals if not i.is_empty):
+    for interval in sorted((i for i in intervals if i.end > i.start), key=_BY_START):
         if merged and interval.start <= merged[-1].end:
             if interval.end > merged[-1].end:
                 merged[-1] = Interval(merged[-1].start, interval.end)

@@ -97,10 +97,22 @@ def _minute(value: object, path: str, last: int) -> int:
 
 
 def _intervals(value: object, path: str) -> tuple[Interval, ...]:
-    return tuple(_interval(pair, f"{path}[{index}]") for index, pair in enumerate(_list(value, path)))
+    pairs = _list(value, path)
+    try:
+        return tuple(_interval(pair) for pair in pairs)
+    except (TypeError, ValueError, OverflowError):
+        # Which one is wrong is looked up only now: naming each of thousands costs more than reading them.
+        return tuple(_named_interval(pair, f"{path}[{index}]") for index, pair in enumerate(pairs))
 
 
-def _interval(value: object, path: str) -> Interval:
+def _interval(pair: Any) -> Interval:
+    if isinstance(pair, dict):
+        raise TypeError("an object would unpack into its keys")
+    start, end = pair
+    return Interval(datetime.fromisoformat(start), datetime.fromisoformat(end))
+
+
+def _named_interval(value: object, path: str) -> Interval:
     start, end = _pair(value, path)
     return Interval(_instant(start, path), _instant(end, path))
 

@@ -216,6 +216,8 @@ def test_a_missing_field_of_a_host_is_named(field: str) -> None:
         ("query_end", "9999-12-31T00:00:00Z"),
         ("booked", {}),
         ("booked", [["2026-11-24T09:00:00Z"]]),
+        ("booked", [{"2026-11-24T09:00:00Z": 1, "2026-11-24T10:00:00Z": 2}]),
+        ("booked", ["ab"]),
         ("booked", [["2026-11-24T09:00:00Z", "2026-11-24T10:00:00"]]),
         ("hosts", []),
         ("hosts", {}),
