@@ -71,7 +71,7 @@ _STYLE: dict[ButtonStyle, Json] = {
 _LOOK_ALIKES = str.maketrans({"*": "∗", "`": "ˋ"})
 _EDGE_UNDERSCORE = re.compile(r"(?<![^\W_])_|_(?![^\W_])")
 _STARTS_CONSTRUCT = re.compile(
-    r"^(?=[ \t]*(?:[-+#>=|~]|\d{1,9}[.)])|[ \t]{4})"  # a list, heading, quote, rule, table, code
+    r"^(?=[ \t]|[-+#>=|~]|\d{1,9}[.)])"  # a list, heading, quote, rule, table, code
     r"|(?<=\{)(?=\{|$)"  # {{DATE(…)}}
     r"|(?<=\])(?=[(\[:]|$)|^(?=\[)"  # a link, an image, a link's definition
     r"|(?<=<)(?=[A-Za-z/!?])"  # HTML, an autolink
