@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser, async_playwright, expect
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 # Root has no sandbox in a container, and nothing here may talk to the outside.
@@ -37,6 +37,7 @@ async def browser() -> AsyncIterator[Browser]:
         if os.environ.get("PARLEY_REQUIRE_BROWSER") == "1":
             pytest.fail(message)
         pytest.skip(message)
+    expect.set_options(timeout=15_000)  # milliseconds; the machine may be busy with other tests
     async with async_playwright() as playwright:
         chromium = await playwright.chromium.launch(executable_path=executable, args=ARGUMENTS)
         yield chromium
