@@ -1,7 +1,7 @@
 """`python -m bot slots`: answers slot queries, one JSON object per line, in and out.
 
-Operators use it to ask why a start is not offered. Nothing here reads a clock, a file or a setting; the
-caller hands over the lines and has called `scheduling_core.zones.use_bundled_tzdata()`.
+Operators use it to ask why a start is not offered. Nothing here reads a clock or a setting: a query says
+what time it is. The zone data is the bundled one, so that the answers are those of the running bot.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from scheduling_core.slots import SlotQuery, explain, find_slots
+from scheduling_core.zones import use_bundled_tzdata
 
 _EVERYTHING_ANSWERED, _SOME_BAD, _CANNOT_START = 0, 1, 2
 
@@ -31,6 +32,7 @@ def run(lines: Iterable[str], out: Callable[[str], object], explain_at: str | No
     Returns:
         The exit status: 0, or 1 when any line was bad, or 2 when *explain_at* is not an instant.
     """
+    use_bundled_tzdata()
     try:
         instant = None if explain_at is None else _instant(explain_at)
     except ValueError as problem:
