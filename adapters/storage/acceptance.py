@@ -11,9 +11,8 @@ from sqlalchemy import Row, and_, delete, exists, func, select, true, tuple_, un
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.storage import payloads, rows, tables
-from adapters.storage.dialect import inserting
-from adapters.storage.reading import matches
 from adapters.storage.secrets import Vault
+from adapters.storage.statements import inserting, matches
 from scheduling_core.deliveries import Delivery, Profile
 from scheduling_core.people import Person
 from scheduling_core.ports import Acceptance, Known, Mismatch, Repeat

@@ -8,19 +8,14 @@ from sqlalchemy import ColumnElement, Row, Select, Table, and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.storage import payloads, rows, tables
-from adapters.storage.rows import Columns
 from adapters.storage.secrets import Vault
+from adapters.storage.statements import matches
 from scheduling_core.deliveries import Delivery, Message
 from scheduling_core.intervals import Interval
 from scheduling_core.meeting import Draft, Hold, Meeting, Phase, Wish
 from scheduling_core.people import Person
-from scheduling_core.ports import Claim, QueuedMail, Shown
+from scheduling_core.ports import Claim, Known, QueuedMail, Shown
 from scheduling_core.refs import PersonRef, RoomRef, WorkspaceRef
-
-
-def matches(table: Table, columns: Columns) -> ColumnElement[bool]:
-    """The rows of *table* that have these values."""
-    return and_(*(table.c[name] == value for name, value in columns.items()))
 
 
 class SqlReading:
@@ -77,7 +72,7 @@ class SqlReading:
         )
         taken: dict[str, list[Claim]] = {person: [] for person in people}
         for row in await self._conn.execute(query.order_by(claims.starts)):
-            taken[row.person].append(Claim(row.holder, Interval(row.starts, row.ends)))
+            taken[row.person].append(Claim(row.holder, Interval(row.starts, row.ends), row.until is not None))
         return taken
 
     async def draft(self, host: str, room: RoomRef) -> Draft | None:
@@ -98,6 +93,10 @@ class SqlReading:
         key = matches(tables.holds, {"guest": guest, **rows.room_key(room)})
         query = select(tables.holds).where(key, holds.expires_at > now).order_by(holds.position.desc())
         return [rows.hold(row) for row in await self._conn.execute(query)]
+
+    async def meeting_holds(self, meeting_id: str) -> list[Hold]:
+        query = select(tables.holds).where(tables.holds.c.meeting == meeting_id)
+        return [rows.hold(row) for row in await self._conn.execute(query.order_by(tables.holds.c.position))]
 
     async def wish(self, wish_id: str) -> Wish | None:
         row = await self._by_id(tables.wishes, wish_id)
@@ -120,6 +119,20 @@ class SqlReading:
         """See the port; of a mail that has an outcome only the envelope is left."""
         row = await self._by_id(tables.mails, mail_id)
         return row and rows.mail(row, self._vault)
+
+    async def known(self, delivery: Delivery) -> Known:
+        """See the port.
+
+        Raises:
+            LookupError: the delivery was never accepted.
+        """
+        ref = rows.ref_columns(delivery.actor.ref)
+        actors = await self._people(select(tables.persons).where(matches(tables.persons, ref)))
+        members = await self.members(delivery.room.ref)
+        if not actors:
+            raise LookupError(f"no delivery of {delivery.actor.ref} was accepted")
+        actor = next(iter(actors.values()))
+        return Known(actor, actor.id in members, members)
 
     async def pending_deliveries(self, before: datetime) -> list[Delivery]:
         """See the port; in the order they were received."""

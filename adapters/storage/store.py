@@ -16,6 +16,7 @@ from typing import Any
 from sqlalchemy import URL, Connection, event, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from adapters.storage import rotation
 from adapters.storage.reading import SqlReading
 from adapters.storage.secrets import Vault
 from adapters.storage.transaction import Enqueue, SqlTransaction
@@ -135,6 +136,10 @@ class SqlStore:
         turn = self._writing if self._is_sqlite else nullcontext()
         async with turn, self._writers.begin() as conn:
             yield SqlTransaction(conn, self._vault, self._enqueue, self._new_id)
+
+    async def rotate_all(self) -> int:
+        """Seal every secret again with the vault's newest key; see `rotation.rotate_all`."""
+        return await rotation.rotate_all(self._writers, self._vault)
 
     async def close(self) -> None:
         """Close all connections."""

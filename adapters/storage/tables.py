@@ -182,7 +182,10 @@ class HoldRow(_Row, table=True):
     """A slot reserved for one guest; `position` counts the holds of a guest, the newest is highest."""
 
     __tablename__ = "holds"
-    __table_args__ = (Index("ix_holds_guest", "guest", "position"),)
+    __table_args__ = (
+        Index("ix_holds_guest", "guest", "position"),
+        Index("ix_holds_meeting", "meeting"),
+    )
 
     id: str = Field(primary_key=True)
     meeting: str

@@ -22,10 +22,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.storage import payloads, rows, tables
 from adapters.storage.acceptance import Acceptor
-from adapters.storage.dialect import inserting, is_postgresql
-from adapters.storage.reading import SqlReading, matches
+from adapters.storage.reading import SqlReading
 from adapters.storage.rows import Columns
 from adapters.storage.secrets import Vault
+from adapters.storage.statements import inserting, is_postgresql, matches
 from scheduling_core.deliveries import Answer, Delivery, Message
 from scheduling_core.errors import Conflict
 from scheduling_core.intervals import Interval

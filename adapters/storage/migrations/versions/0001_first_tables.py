@@ -99,6 +99,7 @@ def _create_tables() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_holds")),
     )
     op.create_index("ix_holds_guest", "holds", ["guest", "position"], unique=False)
+    op.create_index("ix_holds_meeting", "holds", ["meeting"], unique=False)
     op.create_table(
         "mails",
         sa.Column("id", sa.String(), nullable=False),

@@ -1,8 +1,10 @@
-"""The one statement that SQLAlchemy spells differently for our two databases: INSERT … ON CONFLICT."""
+"""Small pieces of SQL, and where our two databases spell them differently."""
 
-from sqlalchemy import Table
+from sqlalchemy import ColumnElement, Table, and_
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
+
+from adapters.storage.rows import Columns
 
 Insert = postgresql.Insert | sqlite.Insert
 
@@ -15,3 +17,8 @@ def inserting(conn: AsyncConnection, table: Table) -> Insert:
 def is_postgresql(conn: AsyncConnection) -> bool:
     """Whether the connection leads to PostgreSQL (else to SQLite)."""
     return conn.dialect.name == "postgresql"
+
+
+def matches(table: Table, columns: Columns) -> ColumnElement[bool]:
+    """The rows of *table* that have these values."""
+    return and_(*(table.c[name] == value for name, value in columns.items()))

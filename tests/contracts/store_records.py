@@ -1,0 +1,221 @@
+"""The part of the Store contract about what is saved and comes back."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+
+from scheduling_core.deliveries import (
+    Message,
+)
+from scheduling_core.errors import Conflict
+from scheduling_core.meeting import Draft, Hold, Phase, Undo, Wish
+from scheduling_core.people import Person
+from scheduling_core.ports import (
+    Shown,
+)
+from tests.contracts.store_samples import (
+    CARD,
+    GUEST,
+    HOST,
+    HOUR,
+    NOW,
+    OTHER_ROOM,
+    ROOM,
+    THREAD,
+    Bench,
+    a_mail,
+    a_meeting,
+    a_person,
+    booked,
+)
+
+
+class Records:
+    """Everything that is saved comes back."""
+
+    async def test_people_come_back(self, bench: Bench) -> None:
+        person, plain = a_person(), Person("p-2", GUEST, "Guest")
+        async with bench.store.write() as tx:
+            await tx.save_person(person)
+            await tx.save_person(plain)
+            await tx.save_person(person)
+
+        async with bench.other.read() as reading:
+            assert await reading.person("p-1") == person
+            assert await reading.people(["p-2", "p-1", "p-9"]) == {"p-1": person, "p-2": plain}
+            assert await reading.people([]) == {}
+
+    async def test_a_meeting_comes_back(self, bench: Bench) -> None:
+        undo = Undo("p-2", NOW + timedelta(minutes=1), NOW)
+        meeting = booked("m-2", NOW + HOUR, undo=undo, sequence=3, round=2, revision=7, anyone=True)
+        async with bench.store.write() as tx:
+            await tx.save_meeting(a_meeting())
+            await tx.save_meeting(meeting)
+
+        async with bench.other.read() as reading:
+            assert await reading.meeting("m-1") == a_meeting()
+            assert await reading.meeting("m-2") == meeting
+            assert await reading.meeting("m-9") is None
+
+    async def test_whoever_is_slower_learns_it(self, bench: Bench) -> None:
+        async with bench.store.write() as tx:
+            await tx.save_meeting(a_meeting(revision=2, title="first"))
+
+        for revision in (1, 2):
+            with pytest.raises(Conflict):
+                async with bench.other.write() as tx:
+                    await tx.save_meeting(a_meeting(revision=revision, title="second"))
+        async with bench.other.write() as tx:
+            await tx.save_meeting(a_meeting(revision=3, title="third"))
+
+        async with bench.store.read() as reading:
+            assert await reading.meeting("m-1") == a_meeting(revision=3, title="third")
+
+    async def test_open_invitations_of_host_and_guests(self, bench: Bench) -> None:
+        async with bench.store.write() as tx:
+            await tx.save_meeting(a_meeting("m-1"))
+            await tx.save_meeting(a_meeting("m-2", host="p-3", guests=("p-1",)))
+            await tx.save_meeting(a_meeting("m-3", host="p-3", guests=("p-4",)))
+            await tx.save_meeting(booked("m-4", NOW))
+            await tx.save_meeting(a_meeting("m-5", phase=Phase.EXPIRED))
+
+        async with bench.store.read() as reading:
+            assert {m.id for m in await reading.open_invitations(["p-1", "p-2"])} == {"m-1", "m-2"}
+            assert {m.id for m in await reading.open_invitations(["p-2"])} == {"m-1"}
+            assert await reading.open_invitations([]) == []
+
+    async def test_a_guest_who_is_no_longer_named_is_not_invited(self, bench: Bench) -> None:
+        async with bench.store.write() as tx:
+            await tx.save_meeting(a_meeting())
+            await tx.save_meeting(a_meeting(guests=("p-3",), revision=2))
+            assert await tx.open_invitations(["p-2"]) == []
+            assert len(await tx.open_invitations(["p-3"])) == 1
+
+    async def test_a_reopened_meeting_is_an_invitation_again(self, bench: Bench) -> None:
+        async with bench.store.write() as tx:
+            await tx.save_meeting(a_meeting(phase=Phase.CANCELLED))
+            assert await tx.open_invitations(["p-2"]) == []
+            await tx.save_meeting(a_meeting(revision=2))
+            assert len(await tx.open_invitations(["p-2"])) == 1
+
+    async def test_the_agenda_is_sorted_and_has_no_past(self, bench: Bench) -> None:
+        length = timedelta(minutes=25)
+        async with bench.store.write() as tx:
+            await tx.save_meeting(a_meeting("open", host="p-2", guests=("p-1",)))
+            await tx.save_meeting(booked("later", NOW + 2 * HOUR))
+            await tx.save_meeting(booked("now", NOW - length / 2, room=OTHER_ROOM))
+            await tx.save_meeting(booked("over", NOW - length))
+            await tx.save_meeting(booked("not mine", NOW, host="p-3"))
+            await tx.save_meeting(a_meeting("off", phase=Phase.CANCELLED, start=NOW))
+
+        async with bench.store.read() as reading:
+            assert [m.id for m in await reading.agenda("p-1", NOW)] == ["now", "later", "open"]
+
+    async def test_one_draft_per_host_and_room(self, bench: Bench) -> None:
+        first = Draft("t-1", "p-1", ROOM, ("p-2",), None, "", ())
+        second = Draft("t-2", "p-1", THREAD, (), HOUR, "Logo", (date(2026, 3, 3),))
+        elsewhere = Draft("t-3", "p-1", OTHER_ROOM, (), HOUR, "", ())
+        async with bench.store.write() as tx:
+            for draft in (first, replace(first, title="changed"), elsewhere, second):
+                await tx.save_draft(draft)
+
+        async with bench.store.read() as reading:
+            assert await reading.draft("p-1", ROOM) == second
+            assert await reading.draft_by_id("t-1") is None
+            assert await reading.draft_by_id("t-2") == second
+            assert await reading.draft("p-1", OTHER_ROOM) == elsewhere
+            assert await reading.draft("p-2", ROOM) is None
+
+        async with bench.store.write() as tx:
+            await tx.drop_draft("t-2")
+            assert await tx.draft("p-1", ROOM) is None
+
+    async def test_holds_newest_first_and_none_that_is_over(self, bench: Bench) -> None:
+        until = NOW + timedelta(minutes=5)
+        first = Hold("h-1", "m-1", "p-2", NOW + HOUR, until + HOUR, "c-1", THREAD)
+        second = Hold("h-2", "m-2", "p-2", NOW + HOUR, until, "c-2", ROOM)
+        async with bench.store.write() as tx:
+            await tx.save_hold(first)
+            await tx.save_hold(second)
+            await tx.save_hold(replace(first, message_id="c-3"))
+            await tx.save_hold(replace(second, id="h-3", room=OTHER_ROOM))
+            await tx.save_hold(replace(second, id="h-4", guest="p-3"))
+            first = replace(first, message_id="c-3")
+
+        async with bench.store.read() as reading:
+            assert await reading.hold("h-1") == first
+            assert await reading.holds("p-2", ROOM, NOW) == [second, first]
+            assert await reading.holds("p-2", ROOM, until) == [first]
+            assert await reading.meeting_holds("m-1") == [first]
+            assert {hold.id for hold in await reading.meeting_holds("m-2")} == {"h-2", "h-3", "h-4"}
+        async with bench.store.write() as tx:
+            await tx.drop_hold("h-1")
+            assert await tx.hold("h-1") is None
+
+    async def test_a_wish_comes_back_until_it_is_dropped(self, bench: Bench) -> None:
+        wish = Wish("w-1", "m-1", "p-2", (NOW, NOW + HOUR), "mornings, please")
+        async with bench.store.write() as tx:
+            await tx.save_wish(wish)
+            await tx.save_wish(wish)
+            assert await tx.wish("w-1") == wish
+            await tx.drop_wish("w-1")
+            assert await tx.wish("w-1") is None
+
+    async def test_a_mail_is_forgotten_when_it_has_an_outcome(self, bench: Bench) -> None:
+        async with bench.store.write() as tx:
+            await tx.save_mail(a_mail())
+        async with bench.other.read() as reading:
+            assert await reading.mail("mail-1") == a_mail()
+
+        async with bench.store.write() as tx:
+            await tx.mark_mail("mail-1", "sent")
+            await tx.save_mail(a_mail())
+
+        async with bench.other.read() as reading:
+            kept = await reading.mail("mail-1")
+        assert kept is not None
+        assert kept.outcome == "sent"
+        assert (kept.mail.subject, kept.mail.text, kept.mail.html, kept.mail.invite) == ("", "", "", None)
+        assert kept.mail.message_id == a_mail().mail.message_id
+
+
+class Messages:
+    """What stands in a room."""
+
+    async def test_a_message_keeps_its_highest_revision(self, bench: Bench) -> None:
+        message = Message("c-1", 2, THREAD, HOST, CARD)
+        async with bench.store.write() as tx:
+            await tx.save_message(message, revision_shown=2)
+            await tx.save_message(replace(message, revision=1, card=None))
+            assert await tx.message("c-1") == Shown(message, 2, None)
+            await tx.save_message(replace(message, revision=3, card=None))
+            assert await tx.message("c-1") == Shown(replace(message, revision=3, card=None), 2, None)
+            assert await tx.message("c-9") is None
+
+    async def test_what_the_platform_has_never_goes_back(self, bench: Bench) -> None:
+        message = Message("c-1", 3, ROOM, None, CARD)
+        async with bench.store.write() as tx:
+            await tx.save_message(message)
+            await tx.mark_shown("c-1", 2, "ts-2")
+            await tx.mark_shown("c-1", 1, "ts-1")
+            assert await tx.message("c-1") == Shown(message, 2, "ts-2")
+
+    async def test_a_reader_finds_their_own_and_the_public_ones_last_changed_first(
+        self, bench: Bench
+    ) -> None:
+        public = Message("c-1", 1, THREAD, None, CARD)
+        mine = Message("c-2", 1, ROOM, HOST, CARD)
+        async with bench.store.write() as tx:
+            await tx.save_message(public)
+            await tx.save_message(mine)
+            await tx.save_message(Message("c-3", 1, ROOM, GUEST, CARD))
+            await tx.save_message(Message("c-4", 1, OTHER_ROOM, None, CARD))
+        async with bench.store.read() as reading:
+            assert await reading.recent_messages(ROOM, HOST, 9) == [mine, public]
+
+        changed = replace(public, revision=2)
+        async with bench.store.write() as tx:
+            await tx.save_message(changed)
+            assert await tx.recent_messages(ROOM, HOST, 9) == [changed, mine]
+            assert await tx.recent_messages(THREAD, HOST, 1) == [changed]
