@@ -124,6 +124,8 @@ class DbosJobs:
     async def start(self, functions: Mapping[str, JobFunction]) -> None:
         """Begin to work on jobs of these kinds in the running loop; take over those of dead processes.
 
+        Once; `close` it also when this fails. Jobs of a kind that is not among *functions* are tried again
+        later, as if their provider were unavailable.
         A kind `"<kind>.given_up"` is called with the same args when a job of `<kind>` is given up.
         """
         if DbosJobs._running:
@@ -281,7 +283,8 @@ class DbosJobs:
 def _client(engine: sa.Engine) -> "DBOSClient":
     # Before dbos can add a console handler of its own: what it warns of goes where our logs go.
     logger = logging.getLogger("dbos")
-    logger.addHandler(logging.NullHandler())
+    if not logger.handlers:
+        logger.addHandler(logging.NullHandler())
     logger.setLevel(logging.WARNING)
     from dbos import DBOSClient, DBOSPortableJSONSerializer
 
@@ -307,18 +310,23 @@ def _register_queues(dbos: "DBOS") -> None:
 def _look_before_dequeueing(dbos: "DBOS", engine: sa.Engine) -> None:
     """An idle poll is one indexed look instead of a dequeue: together 2 % of a core instead of 8 %."""
     table = qualified(engine, "workflow_status")
-    waiting = sa.text(
-        f"SELECT 1 FROM {table} WHERE queue_name = :queue AND status = 'ENQUEUED' "  # noqa: S608 - a constant
-        "AND status IN ('ENQUEUED', 'PENDING') LIMIT 1"  # says to SQLite that the partial index will do
-    )
-
     looking = engine.execution_options(isolation_level="AUTOCOMMIT")
 
-    def scopes(queue_name: str) -> list[str | None]:
+    def scopes(queue: str) -> list[str | None]:
+        # Queue names are constants. The second condition says to SQLite that the partial index will do.
+        waiting = (
+            f"SELECT 1 FROM {table} WHERE queue_name = '{queue}' AND status = 'ENQUEUED' "  # noqa: S608
+            "AND status IN ('ENQUEUED', 'PENDING') LIMIT 1"
+        )
         with looking.connect() as conn:
-            return [None] if conn.execute(waiting, {"queue": queue_name}).first() else []
+            return [None] if conn.exec_driver_sql(waiting).first() else []
 
-    dbos._sys_db.dequeue_scopes = scopes  # type: ignore[method-assign]  # dbos' own seam, for sharding
+    def none_timed_out(_limit: int) -> list[str]:
+        return []
+
+    # The first is dbos' own seam, for sharding. The second: no job of ours has a time limit of dbos.
+    dbos._sys_db.dequeue_scopes = scopes  # type: ignore[method-assign, assignment]  # see above
+    dbos._sys_db.cancel_timed_out_workflows = none_timed_out  # type: ignore[method-assign, assignment]  # see above
 
 
 def _this_task() -> asyncio.Task[Any]:

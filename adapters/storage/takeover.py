@@ -37,7 +37,6 @@ def engine_for(url: str) -> sa.Engine:
         parsed.set(drivername="postgresql+psycopg"),
         pool_size=10,
         max_overflow=0,
-        pool_pre_ping=True,
         connect_args={"options": "-c idle_in_transaction_session_timeout=60000"},
     )
 

@@ -1,7 +1,8 @@
 """What every job engine must do, whatever database it works on.
 
-A test class inherits `JobsContract` and provides the fixture `url` of a prepared, empty database. Run as a
-program (`python -m tests.contracts.jobs URL WORKER`), this module is a worker that never ends its first job.
+A test class inherits `JobsContract` and provides the fixture `url` of a migrated, prepared, empty database.
+Run as a program (`python -m tests.contracts.jobs URL WORKER`), this module is a worker that never ends its
+first job.
 """
 
 import asyncio
@@ -14,10 +15,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
 import pytest
-import sqlalchemy as sa
 import structlog
-from sqlalchemy.ext.asyncio import create_async_engine
 
+from adapters.storage import Vault, open_store
 from adapters.storage.jobs import DbosJobs
 from scheduling_core.errors import RateLimited, Unavailable
 from scheduling_core.ports import Job, JobFunction
@@ -72,25 +72,23 @@ def a_job(name: str, lane: str | None = None, *, due: datetime | None = None, ki
 
 
 class Desk:
-    """A process that only enqueues, as the store does: in its own asynchronous transaction."""
+    """A process that only enqueues, in the transactions of a store."""
 
     def __init__(self, url: str) -> None:
-        parsed = sa.make_url(url)
-        driver = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+psycopg"}
         self._jobs = DbosJobs(url, worker_id="desk")
-        self._engine = create_async_engine(parsed.set(drivername=driver[parsed.get_backend_name()]))
+        self._store = open_store(url, vault=Vault([Vault.new_key()]), enqueue=self._jobs.enqueue)
 
     async def enqueue(self, *jobs: Job, then: Callable[[], None] = lambda: None) -> None:
         """All in one transaction, which *then* may break."""
-        async with self._engine.begin() as conn:
+        async with self._store.write() as transaction:
             for job in jobs:
-                await conn.run_sync(self._jobs.enqueue, job)
+                await transaction.enqueue(job)
             then()
 
     async def close(self) -> None:
         """Let go of the database."""
+        await self._store.close()
         await self._jobs.close()
-        await self._engine.dispose()
 
 
 @asynccontextmanager

@@ -4,21 +4,19 @@ import asyncio
 import subprocess
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from adapters.storage.jobs import DbosJobs
 from tests.contracts.jobs import JobsContract
-from tests.postgres import Server, running_server
+from tests.postgres import Server
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    with running_server() as server:
-        server.run("CREATE DATABASE prepared")
-        prepare(server.url("prepared"))
-        yield server
+def prepared_template(postgres_server: Server, postgres_template: str) -> str:
+    postgres_server.run(f"CREATE DATABASE prepared TEMPLATE {postgres_template}")
+    prepare(postgres_server.url("prepared"))
+    return "prepared"
 
 
 def prepare(url: str) -> None:
@@ -35,10 +33,9 @@ class TestOnSQLite(JobsContract):
     successor = "w-killed"
 
     @pytest.fixture
-    def url(self, tmp_path: Path) -> str:
-        url = f"sqlite:///{tmp_path / 'parley.db'}"
-        prepare(url)
-        return url
+    def url(self, sqlite_database: str) -> str:
+        prepare(sqlite_database)
+        return sqlite_database
 
 
 class TestOnPostgreSQL(JobsContract):
@@ -47,8 +44,8 @@ class TestOnPostgreSQL(JobsContract):
     successor = "w-other"
 
     @pytest.fixture
-    def url(self, server: Server) -> Iterator[str]:
-        with server.database(template="prepared") as url:
+    def url(self, postgres_server: Server, prepared_template: str) -> Iterator[str]:
+        with postgres_server.database(prepared_template) as url:
             yield url
 
 
