@@ -160,9 +160,8 @@ class Jobs:
 
     async def _refreshed(self, desk: Desk, meeting: Meeting) -> tuple[Meeting, timedelta]:
         people = await desk.tx.people(meeting.participants)
-        held = [hold.id for hold in await desk.tx.meeting_holds(meeting.id)]
-        need = times.need_of(self._office, meeting, people, *held)
-        free = frozenset(await times.free_starts(desk.tx, need, desk.now))
+        need = times.need_of(self._office, meeting, people)
+        free = frozenset(await times.free_starts(desk.tx, need, desk.now, holds_count=False))
         kept = frozenset(o.start for o in meeting.open_offers() if o.start in free)
         shown = {offer.start for offer in meeting.offers}
         missing = self._office.settings.conversation.offers - len(kept)

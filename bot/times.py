@@ -76,18 +76,28 @@ def need_of_draft(office: Office, draft: Draft, host: Person, guests: Collection
 
 
 async def free_starts(
-    reading: Reading, need: Need, now: datetime, *, within: Interval | None = None
+    reading: Reading,
+    need: Need,
+    now: datetime,
+    *,
+    within: Interval | None = None,
+    holds_count: bool = True,
 ) -> tuple[datetime, ...]:
     """Every start that suits the host's rules and everybody's meetings, sorted.
 
     Args:
         within: limits the starts (half-open); without it the host's whole window.
+        holds_count: whether what somebody is just confirming counts as taken.
     """
     period = within or _period(need, now)
     margin = timedelta(days=2) + need.length
     claims = await reading.taken(need.people, Interval(now - margin, period.end + margin), now)
     taken = {
-        person: tuple(claim.span for claim in claims.get(person, ()) if claim.holder not in need.ignoring)
+        person: tuple(
+            claim.span
+            for claim in claims.get(person, ())
+            if claim.holder not in need.ignoring and (holds_count or not claim.is_hold)
+        )
         for person in need.people
     }
     guests = (Host(Availability("UTC", ALL_DAY), Busy(taken[guest.id])) for guest in need.guests)

@@ -55,7 +55,8 @@ def _spread(starts: Sequence[datetime], clock: ZoneInfo, count: int) -> list[dat
     for start in starts:
         local = start.astimezone(clock)
         halves.setdefault((local.date(), local.time() >= NOON), []).append(start)
-    queues = [_roundest_first(half) for half in halves.values()]
+    days = list(dict.fromkeys(day for day, _ in halves))
+    queues = [_in_turn(half, days.index(day)) for (day, _), half in halves.items()]
     chosen: list[datetime] = []
     while len(chosen) < count and any(queues):
         for queue in queues:
@@ -64,8 +65,14 @@ def _spread(starts: Sequence[datetime], clock: ZoneInfo, count: int) -> list[dat
     return chosen
 
 
-def _roundest_first(half: list[datetime]) -> list[datetime]:
-    """Full hours before half hours before the rest; every second full hour first, so that they lie apart."""
-    return sorted(
-        half, key=lambda s: (s.minute != 0, s.minute % 30 != 0, (s - half[0]).seconds // 3600 % 2, s)
-    )
+def _in_turn(half: list[datetime], turn: int) -> list[datetime]:
+    """Full hours before half hours before the rest; each day begins at another one, for variety."""
+    full = [start for start in half if start.minute == 0]
+    round_half = [start for start in half if start.minute == 30]
+    rest = [start for start in half if start.minute not in (0, 30)]
+    return [start for grade in (full, round_half, rest) for start in _rotated(grade, turn)]
+
+
+def _rotated(grade: list[datetime], turn: int) -> list[datetime]:
+    first = turn % len(grade) if grade else 0
+    return grade[first:] + grade[:first]

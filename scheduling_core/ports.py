@@ -151,6 +151,10 @@ class Reading(Protocol):
         """Holds of this guest in this room alive at *now*, newest first."""
         ...
 
+    async def meeting_holds(self, meeting_id: str) -> list[Hold]:
+        """Every hold on a start of this meeting, expired or not."""
+        ...
+
     async def wish(self, wish_id: str) -> Wish | None: ...
 
     async def message(self, message_id: str) -> Shown | None: ...
@@ -165,6 +169,10 @@ class Reading(Protocol):
         """Whether the workspace said it wants nothing more; a new delivery from it takes that back."""
         ...
 
+    async def known(self, delivery: Delivery) -> Known:
+        """Who acted where, for a delivery that was recorded before."""
+        ...
+
     async def pending_deliveries(self, before: datetime) -> list[Delivery]:
         """Received before that instant and not finished: what a process that died left behind."""
         ...
@@ -176,10 +184,12 @@ class Claim:
 
     Attributes:
         holder: the meeting or the hold it belongs to.
+        is_hold: it is only reserved, and given back when its time to confirm is over.
     """
 
     holder: str
     span: Interval
+    is_hold: bool = False
 
 
 class Transaction(Reading, Protocol):

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from bot import times
-from bot.handlers import drafts, look, rules
+from bot.handlers import drafts, look, pick, rules
 from bot.turn import AnswerDesk, Sorry, Turn
 from bot.views import menus
 from bot.views.words import note, refusal
@@ -41,6 +41,8 @@ async def _invite(turn: Turn, invite: Invite) -> None:
     if turn.actor.id in invite.people:
         raise Sorry(menus.unread("You cannot invite yourself; name the other person.", _word(turn)))
     async with turn.desk() as desk:
+        if invite.is_bare and await pick.repeat_question(desk):
+            return
         waiting = await desk.tx.draft(turn.actor.id, turn.room)
         draft = waiting if waiting and invite.is_bare else await _new_draft(desk, invite)
         acts = bool(invite.people or invite.length or invite.day)

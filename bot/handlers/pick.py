@@ -66,6 +66,20 @@ async def _hold(desk: AnswerDesk, meeting: Meeting, start: datetime) -> None:
     await desk.tx.enqueue(Job(f"hold:{hold_id}", "release", {"hold": hold_id}, due=until))
 
 
+async def repeat_question(desk: AnswerDesk) -> bool:
+    """Ask again what waits for the actor's confirmation in this room; False when nothing does."""
+    holds = await desk.tx.holds(desk.turn.actor.id, desk.turn.room, desk.now)
+    meeting = await desk.tx.meeting(holds[0].meeting) if holds else None
+    if meeting is None:
+        return False
+    need = await need_with(desk, meeting, desk.turn.actor)
+    minutes = -(-int((holds[0].expires_at - desk.now).total_seconds()) // 60)
+    await desk.withdraw_message(holds[0].message_id)
+    card = picking.confirm(holds[0], meeting, need.host, eyes_of(desk, need.host), minutes)
+    await desk.tx.save_hold(replace(holds[0], message_id=await desk.reply(card)))
+    return True
+
+
 async def _let_go(desk: AnswerDesk, meeting: Meeting, guest: Person) -> None:
     """One hold for each guest and invitation: an older one and its question go away."""
     for hold in await desk.tx.meeting_holds(meeting.id):

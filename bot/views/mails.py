@@ -67,8 +67,9 @@ def words(
 
 
 def _text(lines: list[str], links: Sequence[tuple[str, str]]) -> str:
-    addresses = "\n".join(f"{label}: {url}" for label, url in links)
-    return "\n\n".join(filter(None, ["\n".join(lines), addresses, WHERE])) + "\n"
+    # The attached invite does what the long calendar addresses do; only the way in is worth a line.
+    join = "".join(f"{label}: {url}" for label, url in links if label == "Join")
+    return "\n\n".join(filter(None, ["\n".join(lines), join, WHERE])) + "\n"
 
 
 def _html(lines: list[str], links: Sequence[tuple[str, str]]) -> str:

@@ -1,8 +1,12 @@
 """`python -m examples.room`: the demo's message room, until Ctrl-C or SIGTERM."""
 
+import os
+import signal
+import sys
 from argparse import ArgumentParser, Namespace
 from contextlib import closing
 from pathlib import Path
+from threading import Thread
 
 from aiohttp import web
 
@@ -15,11 +19,19 @@ from examples.room.store import Store
 def main() -> None:
     """Serve the room on this machine."""
     options = _options()
-    secrets = [options.secret] if options.secret else options.secret_file.read_text().split()
+    if options.stop_with_parent:
+        Thread(target=_stop_when_parent_is_gone, daemon=True).start()
+    secrets = (options.secret_file.read_text() if options.secret_file else options.secret).split()
     link = BotLink(options.bot, options.tenant, secrets)
     with closing(Store(options.data)) as store:
         app = MessageRoom(store, link, Mailbox(options.mailbox) if options.mailbox else None).application()
         web.run_app(app, host=options.host, port=options.port, shutdown_timeout=1, access_log=None)
+
+
+def _stop_when_parent_is_gone() -> None:
+    """Standard input is a pipe that the parent holds open; it ends with the parent, however that dies."""
+    sys.stdin.buffer.read()
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _options() -> Namespace:
@@ -28,8 +40,12 @@ def _options() -> Namespace:
     parser.add_argument("--port", type=int, default=8081)
     parser.add_argument("--bot", default="http://127.0.0.1:8080", help="where the bot listens")
     parser.add_argument("--tenant", default="demo", help="this room's name at the bot")
-    secret = parser.add_mutually_exclusive_group(required=True)
-    secret.add_argument("--secret", help="whsec_…, shared with the bot")
+    secret = parser.add_mutually_exclusive_group()
+    secret.add_argument(
+        "--secret",
+        default=os.environ.get("ROOM_SECRET", ""),
+        help="whsec_…, shared with the bot; or ROOM_SECRET",
+    )
     secret.add_argument("--secret-file", type=Path, help="a file of secrets: the first signs, any verifies")
     parser.add_argument(
         "--data", type=Path, default=Path(".data/room.sqlite"), help="where messages are kept"
@@ -37,6 +53,7 @@ def _options() -> Namespace:
     parser.add_argument(
         "--mailbox", type=Path, help="the folder of the bot's .eml files, to show in the page"
     )
+    parser.add_argument("--stop-with-parent", action="store_true", help="stop when standard input is closed")
     return parser.parse_args()
 
 

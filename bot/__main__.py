@@ -1,0 +1,95 @@
+"""`python -m bot`: serve · work · migrate · demo · slots."""
+
+import asyncio
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+cli = typer.Typer(
+    add_completion=False, no_args_is_help=True, help="Parley schedules meetings inside messaging rooms."
+)
+
+Config = Annotated[
+    Path | None,
+    typer.Option(
+        "--config", help="Settings file; else PARLEY_CONFIG, else bot.toml in the working directory."
+    ),
+]
+
+
+def _settings(config: Path | None) -> Any:
+    from bot.config import BadConfig, load
+
+    try:
+        return load(config, os.environ)
+    except BadConfig as bad:
+        typer.echo(str(bad), err=True)
+        raise typer.Exit(2) from bad
+
+
+def _run(main: Any) -> None:
+    from bot.app import NotMigrated
+    from bot.config import BadConfig
+
+    try:
+        asyncio.run(main)
+    except (NotMigrated, BadConfig) as problem:
+        typer.echo(str(problem), err=True)
+        raise typer.Exit(1) from problem
+
+
+@cli.command()
+def serve(
+    config: Config = None,
+    jobs: Annotated[
+        bool, typer.Option(help="Do jobs in this process too; --no-jobs leaves them to `work`.")
+    ] = True,
+) -> None:
+    """Answer rooms and pages; does the jobs as well, so that one process is enough."""
+    from bot import app
+
+    _run(app.serve(_settings(config), with_jobs=jobs))
+
+
+@cli.command()
+def work(config: Config = None) -> None:
+    """Do the jobs: mails, cards, timers. Any number of these may run on one PostgreSQL."""
+    from bot import app
+
+    _run(app.work(_settings(config)))
+
+
+@cli.command()
+def migrate(config: Config = None) -> None:
+    """Bring the database up to date. Run it before a new version serves."""
+    from bot import app
+
+    _run(app.migrate(_settings(config)))
+
+
+@cli.command()
+def demo(
+    config: Config = None,
+    room_port: Annotated[int, typer.Option(help="Where the example room listens.")] = 8081,
+) -> None:
+    """Run the bot and its example message room on this machine."""
+    from bot import demo as demonstration
+
+    _run(demonstration.run(_settings(config), room_port))
+
+
+@cli.command()
+def slots(
+    explain: Annotated[str | None, typer.Option(help="An instant, such as 2026-11-24T09:00:00Z.")] = None,
+) -> None:
+    """Answer slot queries, one JSON object per line."""
+    from bot.slots_command import run
+
+    raise typer.Exit(run(sys.stdin, sys.stdout.write, explain))
+
+
+if __name__ == "__main__":
+    cli()

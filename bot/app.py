@@ -1,0 +1,193 @@
+"""The composition root: the only importer of adapters, the only clock, the root of all tasks."""
+
+import asyncio
+import fcntl
+import secrets
+import signal
+import socket
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import structlog
+from aiohttp import web
+
+from adapters import mail, storage
+from adapters.chat import webhook
+from adapters.http import Http
+from adapters.storage.jobs import DbosJobs
+from bot import keys, logs
+from bot.dispatch import Dispatch
+from bot.jobs import Jobs
+from bot.links import Links
+from bot.office import Office
+from bot.pages import Pages
+from bot.server import application
+from bot.settings import Settings
+from scheduling_core import zones
+from scheduling_core.actions import ActionCodec
+from scheduling_core.ports import ChatPlatform
+
+log = structlog.get_logger()
+
+DRAIN_SECONDS = 10.0
+
+
+class NotMigrated(Exception):
+    """The database is not at this version's schema; the text says what to do."""
+
+
+def clock() -> datetime:
+    """The present instant; everything else is given it."""
+    return datetime.now(UTC)
+
+
+def new_id(kind: str) -> str:
+    """A fresh unguessable id (72 bits) that begins with *kind*; letters, digits, `_`, `-`."""
+    return kind + secrets.token_urlsafe(9)
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """Everything a running process holds."""
+
+    office: Office
+    engine: DbosJobs
+    jobs: Jobs
+    dispatch: Dispatch
+    platforms: tuple[ChatPlatform, ...]
+
+
+async def migrate(settings: Settings) -> None:
+    """Bring the database up to this version's schema; harmless to repeat."""
+    await storage.migrate(settings.database_url)
+    engine = DbosJobs(settings.database_url, worker_id="migrate")
+    await asyncio.to_thread(engine.prepare)
+    await engine.close()
+
+
+async def _make_ready(settings: Settings) -> None:
+    """A file database is migrated at the start; a server's only by `python -m bot migrate`."""
+    if await storage.schema_is_current(settings.database_url):
+        return
+    if not settings.database_url.startswith("sqlite"):
+        raise NotMigrated("The database is not up to date. Run: python -m bot migrate")
+    await migrate(settings)
+
+
+@asynccontextmanager
+async def open_house(settings: Settings, now: Callable[[], datetime] = clock) -> AsyncIterator[House]:
+    """Build everything; close it in the right order at the end.
+
+    Raises:
+        NotMigrated: see the text.
+    """
+    log.info("starting", tzdata=zones.use_bundled_tzdata())
+    await _make_ready(settings)
+    made = keys.load_or_create(settings.data_dir, settings.secrets)
+    async with AsyncExitStack() as stack:
+        engine = DbosJobs(settings.database_url, worker_id=_worker_id(settings.data_dir, stack))
+        stack.push_async_callback(engine.close)
+        store = storage.open_store(
+            settings.database_url, vault=storage.Vault(made.data), enqueue=engine.enqueue
+        )
+        stack.push_async_callback(store.close)
+        http = Http(now, allow_private_addresses=settings.network.allow_private_addresses)
+        stack.push_async_callback(http.close)
+        links = Links(settings.public_url, settings.join.template, made.actions)
+        office = Office(store, settings, links, now, new_id, made.uids)
+        tasks = await stack.enter_async_context(asyncio.TaskGroup())
+        dispatch = Dispatch(office, tasks)
+        rooms = _webhook_rooms(settings, dispatch, http, ActionCodec(made.actions), now)
+        transport = mail.build(settings.mail_url, data_dir=settings.data_dir)
+        platforms: tuple[ChatPlatform, ...] = (rooms,)
+        jobs = Jobs(office, transport, {platform.name: platform for platform in platforms})
+        yield House(office, engine, jobs, dispatch, platforms)
+
+
+def _webhook_rooms(
+    settings: Settings, dispatch: Dispatch, http: Http, codec: ActionCodec, now: Callable[[], datetime]
+) -> webhook.WebhookRooms:
+    configured = settings.chat.webhook
+    tenants = {
+        name: webhook.Tenant(
+            tuple(s.get_secret_value() for s in tenant.secret)
+            or (keys.tenant_secret(settings.data_dir, name),),
+            tenant.callback_url,
+        )
+        for name, tenant in configured.tenants.items()
+    }
+    rules = webhook.WebhookSettings(
+        tenants, configured.tolerance_seconds, configured.answer_within_seconds, configured.max_body_bytes
+    )
+    return webhook.build(rules, dispatch, http, codec, now)
+
+
+def _worker_id(data_dir: Path, stack: AsyncExitStack) -> str:
+    """A name no living process of this machine has, the same after a restart.
+
+    The job engine hands a dead process's jobs back to the process that bears its name.
+    """
+    data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for number in range(1, 1000):
+        file = stack.enter_context((data_dir / f"worker-{number}.lock").open("w"))
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            continue
+        return f"{socket.gethostname()}-{number}"
+    raise RuntimeError("a thousand processes already work on this data directory")
+
+
+async def serve(settings: Settings, *, with_jobs: bool = True, started: asyncio.Event | None = None) -> None:
+    """Answer rooms and pages (and do the jobs, unless others do) until SIGTERM or Ctrl-C."""
+    logs.set_up(settings.log)
+    stop = _stop_on_signals()
+    async with open_house(settings) as house:
+        if with_jobs:
+            await house.engine.start(house.jobs.functions())
+        await house.dispatch.recover(everything=settings.database_url.startswith("sqlite"))
+        runner = await _listen(settings, house)
+        log.info("listening", url=settings.public_url)
+        if started:
+            started.set()
+        await stop.wait()
+        log.info("stopping")
+        await runner.cleanup()
+
+
+async def _listen(settings: Settings, house: House) -> web.AppRunner:
+    app = application(house.platforms, Pages(house.office), lambda: _answers(house.office))
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=DRAIN_SECONDS, handle_signals=False)
+    await runner.setup()
+    await web.TCPSite(runner, settings.server.host, settings.server.port).start()
+    return runner
+
+
+async def _answers(office: Office) -> bool:
+    try:
+        async with asyncio.timeout(2), office.store.read() as reading:
+            await reading.person("health")
+    except Exception:
+        log.exception("health.database")
+        return False
+    return True
+
+
+async def work(settings: Settings) -> None:
+    """Do jobs until SIGTERM or Ctrl-C."""
+    logs.set_up(settings.log)
+    stop = _stop_on_signals()
+    async with open_house(settings) as house:
+        await house.engine.start(house.jobs.functions())
+        log.info("working")
+        await stop.wait()
+
+
+def _stop_on_signals() -> asyncio.Event:
+    stop = asyncio.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(name, stop.set)
+    return stop
