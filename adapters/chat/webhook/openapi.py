@@ -191,7 +191,7 @@ def _room_fields(members: Json) -> Json:
 
 
 def _members(kind: str | list[str]) -> Json:
-    description = "The whole list of the room's people, each once; only they can be invited or act."
+    description = "The whole list of the room's people; only they can be invited or act."
     items = _ref("schemas", "Person")
     return {"type": kind, "maxItems": MAX_MEMBERS, "items": items, "description": description}
 
