@@ -117,6 +117,17 @@ class OutgoingMail:
 class MailTransport(Protocol):
     """Hands a mail to whoever delivers it."""
 
+    async def check(self) -> str:
+        """See whether mails could be handed over now, without sending one.
+
+        Returns:
+            What was found, in words, with no secret in them.
+
+        Raises:
+            Unavailable: they could not; the words say why.
+        """
+        ...
+
     async def send(self, mail: OutgoingMail) -> None:
         """Return when the mail is accepted for delivery.
 

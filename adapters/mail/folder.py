@@ -34,6 +34,19 @@ class FolderMail:
         except OSError as error:
             raise Unavailable(f"the mail folder cannot be written: {error.strerror}") from error
 
+    async def check(self) -> str:
+        """Make the folder if need be and see whether it can be written. See MailTransport."""
+        try:
+            await asyncio.to_thread(self._try_writing)
+        except OSError as error:
+            raise Unavailable(f"the mail folder cannot be written: {error.strerror}") from error
+        return f"mails are written into {self._path}"
+
+    def _try_writing(self) -> None:
+        self._path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=self._path):
+            pass
+
     def _write(self, mail: OutgoingMail) -> None:
         self._path.mkdir(mode=0o700, parents=True, exist_ok=True)
         # mkstemp makes the file 0600; without .eml at its end no reader of the folder takes half a mail.

@@ -81,6 +81,19 @@ class SmtpMail:
         except (OSError, aiosmtplib.SMTPException) as error:
             raise Unavailable(f"mail server {self._server.host}: {_words(str(error))}") from error
 
+    async def check(self) -> str:
+        """Connect, log in, say goodbye. See MailTransport."""
+        client = self._client()
+        try:
+            async with asyncio.timeout(self._timeout_seconds):
+                await client.connect()
+            await _say_goodbye(client)
+        except (OSError, aiosmtplib.SMTPException) as error:
+            raise Unavailable(f"mail server {self._server.host}: {_words(str(error))}") from error
+        finally:
+            client.close()
+        return f"the mail server {self._server.host}:{self._server.port} answers"
+
     async def _deliver(self, mail: OutgoingMail) -> None:
         client = self._client()
         try:

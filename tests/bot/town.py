@@ -58,6 +58,10 @@ class FakeMail:
             raise problem
         self.sent = [m for m in self.sent if m.message_id != mail.message_id] + [mail]
 
+    async def check(self) -> str:
+        """See `MailTransport`."""
+        return "mails are kept in memory"
+
     def to(self, address: str) -> list[OutgoingMail]:
         """What one address got, oldest first."""
         return [mail for mail in self.sent if mail.recipient.address == address]

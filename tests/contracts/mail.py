@@ -87,6 +87,10 @@ def every_byte_of(raw: bytes) -> bytes:
 class MailContract:
     """The suite. Every mail it sends must come out of `wire.arrived()`."""
 
+    async def test_a_check_says_what_it_found_and_sends_nothing(self, wire: Wire) -> None:
+        assert await wire.transport.check()
+        assert wire.arrived() == []
+
     async def test_a_mail_arrives_with_its_headers_and_both_texts(self, wire: Wire) -> None:
         await wire.transport.send(
             a_mail(subject="Móved: Logo review", text="Grüße 👋\n", in_reply_to="<a@b>")

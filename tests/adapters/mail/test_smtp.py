@@ -96,6 +96,11 @@ async def test_a_closed_port_is_tried_later(unused_tcp_port: int) -> None:
         await SmtpMail(f"smtp://127.0.0.1:{unused_tcp_port}", SHORT).send(a_mail())
 
 
+async def test_a_check_of_a_closed_port_says_so(unused_tcp_port: int) -> None:
+    with pytest.raises(Unavailable, match="mail server"):
+        await SmtpMail(f"smtp://127.0.0.1:{unused_tcp_port}", timedelta(seconds=2)).check()
+
+
 async def test_a_silent_server_is_given_up_in_time() -> None:
     hung_up = asyncio.Event()
 
