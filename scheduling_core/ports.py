@@ -41,11 +41,23 @@ JobFunction = Callable[[Mapping[str, str]], Awaitable[None]]
 another try with back-off (until the engine's deadline); any other exception ends the job and is logged."""
 
 
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """Jobs whose time has come and that are not done; *late* ones have waited for more than a minute."""
+
+    due: int
+    late: int
+
+
 class JobEngine(Protocol):
     """Runs jobs of the kinds it is given until closed; survives `kill -9` of any process."""
 
     async def start(self, functions: Mapping[str, JobFunction]) -> None:
         """Begin to work; also takes over the jobs of processes that died."""
+        ...
+
+    async def backlog(self, now: datetime) -> Backlog:
+        """How much work waits."""
         ...
 
     async def close(self) -> None:
@@ -112,8 +124,25 @@ class QueuedMail:
     outcome: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What an operator watches.
+
+    Attributes:
+        meetings: how many are in each phase.
+        mails: how many are `waiting`, `sent`, `refused`.
+        deliveries_pending: recorded and not answered yet.
+    """
+
+    meetings: Mapping[str, int]
+    mails: Mapping[str, int]
+    deliveries_pending: int
+
+
 class Reading(Protocol):
     """A consistent view of what is stored."""
+
+    async def counts(self) -> Counts: ...
 
     async def person(self, person_id: str) -> Person | None: ...
 

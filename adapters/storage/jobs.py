@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import sqlalchemy as sa
 import structlog
 
+from adapters.storage import backlog
 from adapters.storage.takeover import Keeper, create_tables, engine_for, qualified
 from scheduling_core.errors import RateLimited, Unavailable
-from scheduling_core.ports import Job, JobFunction
+from scheduling_core.ports import Backlog, Job, JobFunction
 
 if TYPE_CHECKING:  # dbos takes 0.8 s to import: only a process that has jobs pays for it
     from dbos import DBOS, DBOSClient, EnqueueOptions
@@ -135,6 +136,10 @@ class DbosJobs:
         DbosJobs._running = self._started = True
         self._keeper.start()
         self._launch()
+
+    async def backlog(self, now: datetime) -> Backlog:
+        """How much work waits."""
+        return await asyncio.to_thread(backlog.count, self._engine, now)
 
     async def close(self) -> None:
         """Finish what is in hand (at most 5 s), start nothing new, give back the rest for others to do."""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, Table, and_, or_, select
+from sqlalchemy import ColumnElement, Row, Select, Table, and_, case, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.storage import payloads, rows, tables
@@ -14,7 +14,7 @@ from scheduling_core.deliveries import Delivery, Message
 from scheduling_core.intervals import Interval
 from scheduling_core.meeting import Draft, Hold, Meeting, Phase, Wish
 from scheduling_core.people import Person
-from scheduling_core.ports import Claim, Known, QueuedMail, Shown
+from scheduling_core.ports import Claim, Counts, Known, QueuedMail, Shown
 from scheduling_core.refs import PersonRef, RoomRef, WorkspaceRef
 
 
@@ -24,6 +24,18 @@ class SqlReading:
     def __init__(self, conn: AsyncConnection, vault: Vault) -> None:
         self._conn = conn
         self._vault = vault
+
+    async def counts(self) -> Counts:
+        mails, deliveries, meetings = tables.mails.c, tables.deliveries.c, tables.meetings.c
+        outcome = case((mails.outcome == "", "waiting"), (mails.outcome == "sent", "sent"), else_="refused")
+        by_outcome = select(outcome.label("state"), func.count()).group_by("state")
+        by_phase = select(meetings.phase, func.count()).group_by(meetings.phase)
+        pending = select(func.count()).where(deliveries.answer.is_(None))
+        return Counts(
+            meetings={row[0]: row[1] for row in await self._conn.execute(by_phase)},
+            mails={row[0]: row[1] for row in await self._conn.execute(by_outcome)},
+            deliveries_pending=int(await self._conn.scalar(pending) or 0),
+        )
 
     async def person(self, person_id: str) -> Person | None:
         row = await self._by_id(tables.persons, person_id)

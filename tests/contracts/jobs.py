@@ -20,7 +20,7 @@ import structlog
 from adapters.storage import Vault, open_store
 from adapters.storage.jobs import DbosJobs
 from scheduling_core.errors import RateLimited, Unavailable
-from scheduling_core.ports import Job, JobFunction
+from scheduling_core.ports import Backlog, Job, JobFunction
 
 Behaviour = Callable[[str], Awaitable[None]]
 
@@ -137,6 +137,17 @@ class JobsContract:
         note = Calls()
         async with working(url, note=note):
             assert await note.until(1) == ["kept"]
+
+    async def test_what_is_due_and_what_is_late_is_counted(self, url: str, desk: Desk) -> None:
+        now = datetime.now(UTC)
+        await desk.enqueue(a_job("now"), a_job("tomorrow", due=now + timedelta(days=1)))
+        engine = an_engine(url, "w-1")
+        try:
+            assert await engine.backlog(now + timedelta(seconds=2)) == Backlog(due=1, late=0)
+            assert await engine.backlog(now + timedelta(hours=1)) == Backlog(due=1, late=1)
+            assert await engine.backlog(now + timedelta(days=2)) == Backlog(due=2, late=2)
+        finally:
+            await engine.close()
 
     async def test_the_same_id_runs_once_also_after_it_ran(self, url: str, desk: Desk) -> None:
         note = Calls()

@@ -24,6 +24,7 @@ from tests.contracts.store_samples import (
     ROOM,
     THREAD,
     Bench,
+    a_delivery,
     a_mail,
     a_meeting,
     a_person,
@@ -161,6 +162,22 @@ class Records:
             assert await tx.wish("w-1") == wish
             await tx.drop_wish("w-1")
             assert await tx.wish("w-1") is None
+
+    async def test_what_an_operator_watches_is_counted(self, bench: Bench) -> None:
+        async with bench.store.write() as tx:
+            await tx.accept(a_delivery())
+            await tx.save_meeting(a_meeting("m-1"))
+            await tx.save_meeting(booked("m-2", NOW + HOUR))
+            for name in ("mail-1", "mail-2", "mail-3"):
+                await tx.save_mail(a_mail(name))
+            await tx.mark_mail("mail-2", "sent")
+            await tx.mark_mail("mail-3", "550 no such user")
+
+        async with bench.other.read() as reading:
+            counts = await reading.counts()
+        assert counts.meetings == {"inviting": 1, "confirmed": 1}
+        assert counts.mails == {"waiting": 1, "sent": 1, "refused": 1}
+        assert counts.deliveries_pending == 1
 
     async def test_a_mail_is_forgotten_when_it_has_an_outcome(self, bench: Bench) -> None:
         async with bench.store.write() as tx:
