@@ -21,10 +21,12 @@ from adapters.storage.jobs import DbosJobs
 from bot import keys, logs
 from bot.dispatch import Dispatch
 from bot.jobs import Jobs
+from bot.limits import Limits
 from bot.links import Links
+from bot.metrics import Metrics
 from bot.office import Office
 from bot.pages import Pages
-from bot.server import application
+from bot.server import Watch, application
 from bot.settings import Settings
 from scheduling_core import zones
 from scheduling_core.actions import ActionCodec
@@ -57,6 +59,7 @@ class House:
     engine: DbosJobs
     jobs: Jobs
     dispatch: Dispatch
+    metrics: Metrics
     platforms: tuple[ChatPlatform, ...]
 
 
@@ -89,22 +92,25 @@ async def open_house(settings: Settings, now: Callable[[], datetime] = clock) ->
     made = keys.load_or_create(settings.data_dir, settings.secrets)
     async with AsyncExitStack() as stack:
         engine = DbosJobs(settings.database_url, worker_id=_worker_id(settings.data_dir, stack))
-        stack.push_async_callback(engine.close)
         store = storage.open_store(
             settings.database_url, vault=storage.Vault(made.data), enqueue=engine.enqueue
         )
         stack.push_async_callback(store.close)
         http = Http(now, allow_private_addresses=settings.network.allow_private_addresses)
         stack.push_async_callback(http.close)
+        # Closed after the last delivery was answered, before what its jobs work with.
+        stack.push_async_callback(engine.close)
         links = Links(settings.public_url, settings.join.template, made.actions)
         office = Office(store, settings, links, now, new_id, made.uids)
         tasks = await stack.enter_async_context(asyncio.TaskGroup())
-        dispatch = Dispatch(office, tasks)
+        metrics = Metrics()
+        limits = Limits(settings.limits.person_per_minute, settings.limits.workspace_per_minute)
+        dispatch = Dispatch(office, tasks, limits, metrics)
         rooms = _webhook_rooms(settings, dispatch, http, ActionCodec(made.actions), now)
         transport = mail.build(settings.mail_url, data_dir=settings.data_dir)
         platforms: tuple[ChatPlatform, ...] = (rooms,)
         jobs = Jobs(office, transport, {platform.name: platform for platform in platforms})
-        yield House(office, engine, jobs, dispatch, platforms)
+        yield House(office, engine, jobs, dispatch, metrics, platforms)
 
 
 def _webhook_rooms(
@@ -159,7 +165,11 @@ async def serve(settings: Settings, *, with_jobs: bool = True, started: asyncio.
 
 
 async def _listen(settings: Settings, house: House) -> web.AppRunner:
-    app = application(house.platforms, Pages(house.office), lambda: _answers(house.office))
+    async def metrics() -> bytes:
+        return await house.metrics.page(house.office, house.engine)
+
+    watch = Watch(lambda: _answers(house.office), lambda: _is_ready(settings, house), metrics)
+    app = application(house.platforms, Pages(house.office), watch)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=DRAIN_SECONDS, handle_signals=False)
     await runner.setup()
     await web.TCPSite(runner, settings.server.host, settings.server.port).start()
@@ -174,6 +184,10 @@ async def _answers(office: Office) -> bool:
         log.exception("health.database")
         return False
     return True
+
+
+async def _is_ready(settings: Settings, house: House) -> bool:
+    return await _answers(house.office) and await storage.schema_is_current(settings.database_url)
 
 
 async def work(settings: Settings) -> None:

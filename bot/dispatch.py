@@ -11,6 +11,8 @@ from datetime import timedelta
 import structlog
 
 from bot import conversation
+from bot.limits import Limits
+from bot.metrics import Metrics
 from bot.office import Office
 from bot.turn import Deadline, Turn
 from bot.views.words import refusal
@@ -35,13 +37,27 @@ Key = tuple[WorkspaceRef, str]
 class Dispatch:
     """Implements `Inbox` for all platforms; tasks belong to the given group."""
 
-    def __init__(self, office: Office, tasks: asyncio.TaskGroup) -> None:
+    def __init__(self, office: Office, tasks: asyncio.TaskGroup, limits: Limits, metrics: Metrics) -> None:
         self._office = office
         self._tasks = tasks
+        self._limits = limits
+        self._metrics = metrics
         self._running: dict[Key, asyncio.Task[Answer | None]] = {}
 
     async def put(self, delivery: Delivery, within_seconds: float) -> Answer | None:
         """See `Inbox.put`."""
+        began = asyncio.get_running_loop().time()
+        outcome = "refused"
+        try:
+            answer, outcome = await self._put(delivery, within_seconds)
+        finally:
+            self._metrics.delivered(
+                type(delivery.act).__name__, outcome, asyncio.get_running_loop().time() - began
+            )
+        return answer
+
+    async def _put(self, delivery: Delivery, within_seconds: float) -> tuple[Answer | None, str]:
+        self._limits.check(delivery)
         running = self._running.get(_key(delivery))
         async with self._office.store.write() as tx:
             acceptance = await tx.accept(delivery)
@@ -50,11 +66,12 @@ class Dispatch:
                 raise Conflict("the same delivery id came before with another content")
             case Known() as known:
                 deadline = Deadline()
-                return await _in_time(self._start(delivery, known, deadline), within_seconds, deadline)
+                task = self._start(delivery, known, deadline)
+                return await _in_time(task, within_seconds, deadline), "accepted"
             case Repeat(None):
-                return await self._repeated(delivery, running, within_seconds)
+                return await self._repeated(delivery, running, within_seconds), "repeated"
             case Repeat(answer):
-                return answer
+                return answer, "repeated"
 
     async def _repeated(
         self, delivery: Delivery, running: asyncio.Task[Answer | None] | None, within_seconds: float
@@ -92,6 +109,7 @@ class Dispatch:
             outcome = "failed"
             log.exception("delivery.failed", delivery=delivery.id)
             await self._apologise(turn)
+            self._metrics.failed()
         finally:
             took = asyncio.get_running_loop().time() - began
             log.info(

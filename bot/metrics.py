@@ -21,6 +21,9 @@ class Metrics:
             ["act", "outcome"],
             registry=self._registry,
         )
+        self._failed = Counter(
+            "parley_delivery_failures", "Answers a bug stood in the way of", registry=self._registry
+        )
         self._acknowledged = Histogram(
             "parley_acknowledgement_seconds",
             "From a delivery's arrival to its acknowledgement",
@@ -39,13 +42,19 @@ class Metrics:
     def _gauge(self, name: str, about: str, label: str) -> Gauge:
         return Gauge(name, about, [label], registry=self._registry)
 
-    def answered(self, act: str, outcome: str) -> None:
-        """A delivery was worked on: *outcome* is `done`, `failed`, `repeat`, `mismatch` or `limited`."""
-        self._deliveries.labels(act, outcome).inc()
+    def delivered(self, act: str, outcome: str, seconds: float) -> None:
+        """A delivery came in.
 
-    def acknowledged(self, seconds: float) -> None:
-        """How long the platform waited."""
+        Args:
+            outcome: `accepted`, `repeated`, or `refused` (another content under its id, too many).
+            seconds: how long the platform waited.
+        """
+        self._deliveries.labels(act, outcome).inc()
         self._acknowledged.observe(seconds)
+
+    def failed(self) -> None:
+        """A bug of ours stood in the way of an answer."""
+        self._failed.inc()
 
     async def page(self, office: Office, engine: JobEngine) -> bytes:
         """All figures as text."""

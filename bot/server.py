@@ -1,27 +1,46 @@
 """The one web server: the platforms' addresses, our pages, and the health check."""
 
 from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
 
 from aiohttp import web
 
+from bot.metrics import CONTENT_TYPE
 from bot.pages import Pages
 from scheduling_core.ports import ChatPlatform, Request, Response, Route
 
-Healthy = Callable[[], Awaitable[bool]]
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
-def application(platforms: Iterable[ChatPlatform], pages: Pages, is_healthy: Healthy) -> web.Application:
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """What whoever watches over the process asks.
+
+    Attributes:
+        is_healthy: it answers; if not, start it anew.
+        is_ready: it can take deliveries; if not, send them elsewhere.
+        metrics: the figures, as Prometheus reads them.
+    """
+
+    is_healthy: Callable[[], Awaitable[bool]]
+    is_ready: Callable[[], Awaitable[bool]]
+    metrics: Callable[[], Awaitable[bytes]]
+
+
+def application(platforms: Iterable[ChatPlatform], pages: Pages, watch: Watch) -> web.Application:
     """Everything that answers HTTP, as one aiohttp application."""
     app = web.Application(client_max_size=0)
     for platform in platforms:
         for route in platform.routes():
             app.router.add_route(route.method, route.path, _adapted(route))
     pages.add_to(app)
-    app.router.add_get("/healthz", _health(is_healthy))
+    app.router.add_get("/healthz", _state(watch.is_healthy, "the database does not answer"))
+    app.router.add_get("/readyz", _state(watch.is_ready, "the database does not answer or is not migrated"))
+    app.router.add_get("/metrics", _metrics(watch))
     return app
 
 
-def _adapted(route: Route) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+def _adapted(route: Route) -> Handler:
     async def handle(request: web.Request) -> web.StreamResponse:
         body = await _read_at_most(request, route.max_body_bytes + 1)
         headers = {name.lower(): value for name, value in request.headers.items()}
@@ -49,10 +68,17 @@ def _response(answer: Response) -> web.Response:
     )
 
 
-def _health(is_healthy: Healthy) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+def _state(holds: Callable[[], Awaitable[bool]], otherwise: str) -> Handler:
     async def handle(_request: web.Request) -> web.StreamResponse:
-        if await is_healthy():
+        if await holds():
             return web.json_response({"status": "ok"})
-        return web.json_response({"status": "the database does not answer"}, status=503)
+        return web.json_response({"status": otherwise}, status=503)
+
+    return handle
+
+
+def _metrics(watch: Watch) -> Handler:
+    async def handle(_request: web.Request) -> web.StreamResponse:
+        return web.Response(body=await watch.metrics(), headers={"Content-Type": CONTENT_TYPE})
 
     return handle

@@ -260,6 +260,19 @@ class Chat(Section):
     webhook: Webhook = Webhook()
 
 
+class Limits(Section):
+    """Deliveries a minute, of one person and of one workspace."""
+
+    person_per_minute: Annotated[int, Field(ge=1)] = 120
+    workspace_per_minute: Annotated[int, Field(ge=1)] = 6000
+
+
+class Retention(Section):
+    """How long what is over is kept."""
+
+    days: Annotated[int, Field(ge=1, le=3650)] = 90
+
+
 class Network(Section):
     """Which addresses the bot may call."""
 
@@ -293,6 +306,8 @@ class Settings(Section):
     join: Join = Join()
     defaults: Defaults = Defaults()
     chat: Chat = Chat()
+    limits: Limits = Limits()
+    retention: Retention = Retention()
     network: Network = Network()
     secrets: Secrets = Secrets()
 

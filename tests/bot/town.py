@@ -23,7 +23,9 @@ from adapters.http import Http
 from adapters.storage import Vault, open_store
 from bot.dispatch import Dispatch
 from bot.jobs import Jobs
+from bot.limits import Limits
 from bot.links import Links
+from bot.metrics import Metrics
 from bot.office import Office
 from bot.settings import Settings
 from scheduling_core.actions import ActionCodec
@@ -259,7 +261,7 @@ async def open_town(database: Path, **changes: Any) -> AsyncIterator[Town]:
     rows = Database(str(database))
     try:
         async with TaskGroup() as tasks:
-            dispatch = Dispatch(office, tasks)
+            dispatch = Dispatch(office, tasks, Limits(100_000, 100_000), Metrics())
             tenants = {"demo": Tenant((SECRET,), str(server.make_url("/parley")))}
             rooms = build(WebhookSettings(tenants), dispatch, http, codec, lambda: SIGNED_AT)
             town = Town(office, rooms, room, mail)
