@@ -1,4 +1,4 @@
-"""`python -m bot`: serve · work · migrate · demo · slots."""
+"""`python -m bot`: serve · work · migrate · demo · check · backup · rotate-keys · slots."""
 
 import asyncio
 import os
@@ -79,6 +79,40 @@ def demo(
     from bot import demo as demonstration
 
     _run(demonstration.run(_settings(config), room_port))
+
+
+@cli.command()
+def check(config: Config = None) -> None:
+    """Say what is configured, what answers, what is missing; exit status 1 on a fault."""
+    from bot import app
+    from bot.check import exit_code, report
+
+    findings = asyncio.run(app.check(_settings(config)))
+    typer.echo(report(findings))
+    raise typer.Exit(exit_code(findings))
+
+
+@cli.command()
+def backup(
+    target: Annotated[Path, typer.Argument(help="The file to write; it must not exist.")],
+    config: Config = None,
+) -> None:
+    """Copy the SQLite database while it is in use."""
+    from bot import app
+
+    try:
+        _run(app.backup(_settings(config), target))
+    except (OSError, ValueError) as problem:
+        typer.echo(str(problem), err=True)
+        raise typer.Exit(1) from problem
+
+
+@cli.command()
+def rotate_keys(config: Config = None) -> None:
+    """Encrypt everything again under the newest key of [secrets] keys; then the older ones can go."""
+    from bot import app
+
+    typer.echo(f"{asyncio.run(app.rotate_keys(_settings(config)))} values are sealed under the newest key")
 
 
 @cli.command()

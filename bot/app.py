@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -19,6 +20,7 @@ from adapters.chat import webhook
 from adapters.http import Http
 from adapters.storage.jobs import DbosJobs
 from bot import keys, logs
+from bot.check import Finding, Probe, examine
 from bot.dispatch import Dispatch
 from bot.jobs import Jobs
 from bot.limits import Limits
@@ -198,6 +200,85 @@ async def work(settings: Settings) -> None:
         await house.engine.start(house.jobs.functions())
         log.info("working")
         await stop.wait()
+
+
+async def backup(settings: Settings, target: Path) -> None:
+    """Copy the SQLite file while others serve from it."""
+    await storage.backup(settings.database_url, target)
+
+
+async def rotate_keys(settings: Settings) -> int:
+    """Seal everything again under the newest data key; returns how many values were."""
+    made = keys.load_or_create(settings.data_dir, settings.secrets)
+    engine = DbosJobs(settings.database_url, worker_id="rotate")
+    store = storage.open_store(settings.database_url, vault=storage.Vault(made.data), enqueue=engine.enqueue)
+    try:
+        return await store.rotate_all()
+    finally:
+        await store.close()
+        await engine.close()
+
+
+async def check(settings: Settings) -> list[Finding]:
+    """Look at everything `serve` would need; nothing is changed but an empty mail folder made."""
+    http = Http(clock, allow_private_addresses=settings.network.allow_private_addresses)
+    tenants = settings.chat.webhook.tenants.items()
+    probes = [
+        Probe("time zones", _zones_found),
+        Probe("data directory", lambda: _data_dir_found(settings)),
+        Probe("database", lambda: _database_found(settings)),
+        Probe("mail", mail.build(settings.mail_url, data_dir=settings.data_dir).check),
+        Probe("public address", lambda: _public_url_found(settings)),
+        *(Probe(f"room {name}", partial(_room_found, http, tenant.callback_url)) for name, tenant in tenants),
+    ]
+    if not tenants:
+        probes.append(Probe("rooms", _no_rooms))
+    try:
+        return await examine(probes)
+    finally:
+        await http.close()
+
+
+async def _zones_found() -> str:
+    return f"time-zone data {zones.use_bundled_tzdata()}"
+
+
+async def _data_dir_found(settings: Settings) -> Finding | str:
+    if not settings.data_dir.exists():
+        words = f"{settings.data_dir} will be made, with keys in it, at the first start"
+        return Finding("data directory", "note", words)
+    keys.load_or_create(settings.data_dir, settings.secrets)
+    return f"{settings.data_dir}, keys are readable by the owner alone"
+
+
+async def _database_found(settings: Settings) -> Finding | str:
+    kind = "SQLite" if settings.database_url.startswith("sqlite") else "PostgreSQL"
+    if await storage.schema_is_current(settings.database_url):
+        return f"{kind}, up to date"
+    if kind == "SQLite":
+        return Finding("database", "note", "SQLite, made or brought up to date at the next start")
+    return Finding(
+        "database", "fault", "PostgreSQL answers but is not up to date; run: python -m bot migrate"
+    )
+
+
+async def _public_url_found(settings: Settings) -> Finding | str:
+    if settings.server.public_url:
+        return settings.public_url
+    words = (
+        f"links lead to {settings.public_url}; set [server] public_url to what people's browsers can reach"
+    )
+    return Finding("public address", "note", words)
+
+
+async def _room_found(http: Http, callback_url: str) -> str:
+    # Any answer will do: an unsigned GET is refused by a room that is well.
+    await http.exchange("GET", callback_url, max_body_bytes=0)
+    return "its callback address answers"
+
+
+async def _no_rooms() -> Finding:
+    return Finding("rooms", "note", "none is configured; docs/room-protocol.md says how")
 
 
 def _stop_on_signals() -> asyncio.Event:

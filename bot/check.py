@@ -4,6 +4,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from scheduling_core.errors import Rejected
+
 State = Literal["ok", "note", "fault"]
 
 
@@ -43,8 +45,14 @@ async def _looked_at(probe: Probe) -> Finding:
     try:
         found = await probe.look()
     except Exception as problem:
-        return Finding(probe.subject, "fault", str(problem) or type(problem).__name__)
+        return Finding(probe.subject, "fault", _words(problem))
     return found if isinstance(found, Finding) else Finding(probe.subject, "ok", found)
+
+
+def _words(problem: Exception) -> str:
+    """The first line says what is wrong; libraries go on with advice for programmers."""
+    words = problem.reason if isinstance(problem, Rejected) else str(problem)
+    return next(iter(words.splitlines()), "") or type(problem).__name__
 
 
 def report(findings: Sequence[Finding]) -> str:

@@ -3,6 +3,7 @@
 Rows never leave this folder. `migrate` first, then `open_store`.
 """
 
+from adapters.storage.backup import backup
 from adapters.storage.schema import migrate, schema_is_current
 from adapters.storage.secrets import Vault, WrongKey
 from adapters.storage.store import SqlStore, connect, database_url
@@ -13,6 +14,7 @@ __all__ = [
     "SqlStore",
     "Vault",
     "WrongKey",
+    "backup",
     "database_url",
     "migrate",
     "open_store",
