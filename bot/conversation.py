@@ -14,6 +14,7 @@ Handler = Callable[..., Awaitable[None]]
 HANDLERS: dict[str, Handler] = {
     # asking
     "invite": invite.blank,
+    "continue": invite.resume,
     "send": invite.send,
     "length": invite.length,
     "change": rules.change,

@@ -55,7 +55,7 @@ class Desk:
         """Look at the offers again when the first of them comes too close to be picked."""
         if meeting.phase is Phase.INVITING and (open_offers := meeting.open_offers()):
             due = min(offer.start for offer in open_offers) - notice + REFRESH_SLACK
-            job_id = f"refresh:{meeting.id}:{meeting.revision}"
+            job_id = f"refresh:{meeting.id}:{meeting.revision}:{int(due.timestamp())}"
             await self.tx.enqueue(Job(job_id, "refresh", {"meeting": meeting.id}, due=due))
 
     async def time_changed(self, meeting: Meeting) -> None:

@@ -21,13 +21,18 @@ from scheduling_core.ports import Job, QueuedMail
 Change = Literal["Booked", "Moved", "Cancelled"]
 
 
-async def mail_all(desk: Desk, meeting: Meeting, change: Change, reason: str = "") -> None:
-    """Queue one mail for each participant whose address is known, about the state *meeting* is in."""
+async def mail_all(desk: Desk, meeting: Meeting, change: Change, reason: str = "", by: str = "") -> None:
+    """Queue one mail for each participant whose address is known, about the state *meeting* is in.
+
+    Args:
+        reason: why, for everybody but *by*, who gave it.
+    """
     cast = await desk.cast(meeting)
     for person_id in meeting.participants:
         person = cast.people[person_id]
         if address := mailbox(person):
-            mail = _mail(desk, meeting, cast, person, address, change, reason)
+            why = "" if person_id == by else reason
+            mail = _mail(desk, meeting, cast, person, address, change, why)
             key = f"{meeting.id}:{meeting.round}:{meeting.sequence}:{person_id}"
             await desk.tx.save_mail(QueuedMail(key, meeting.id, person_id, mail))
             await desk.tx.enqueue(Job(f"mail:{key}", "mail", {"mail": key}, lane=f"mail:{person_id}"))

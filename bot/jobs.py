@@ -118,10 +118,14 @@ class Jobs:
             meeting, shown = await tx.meeting(hold.meeting), await tx.message(hold.message_id)
             if meeting is None or shown is None or shown.message.card is None:
                 return
+            if meeting.phase is not Phase.INVITING:
+                await Desk(self._office, tx, now).withdraw_message(hold.message_id)
+                return
             desk = Desk(self._office, tx, now)
             people = await tx.people([hold.guest, meeting.host])
             zone = self._office.rules_of(people[meeting.host]).availability.zone
-            card = picking.hold_ended(hold, Eyes.of(people[hold.guest], zone))
+            eyes = Eyes.of(people[hold.guest], zone)
+            card = picking.hold_ended(hold, meeting, people[meeting.host], eyes)
             await desk.show(replace(shown.message, card=card, revision=shown.message.revision + 1))
 
     async def expire(self, args: Args) -> None:
@@ -156,17 +160,15 @@ class Jobs:
             fresh, notice = await self._refreshed(desk, meeting)
             if fresh is not meeting:
                 await desk.publish(fresh)
-                await desk.refresh_at(fresh, notice)
+            await desk.refresh_at(fresh, notice)
 
     async def _refreshed(self, desk: Desk, meeting: Meeting) -> tuple[Meeting, timedelta]:
         people = await desk.tx.people(meeting.participants)
         need = times.need_of(self._office, meeting, people)
         free = frozenset(await times.free_starts(desk.tx, need, desk.now, holds_count=False))
         kept = frozenset(o.start for o in meeting.open_offers() if o.start in free)
-        shown = {offer.start for offer in meeting.offers}
         missing = self._office.settings.conversation.offers - len(kept)
-        candidates = sorted(free - shown)
-        chosen = times.offered(self._office, need, candidates)[: max(missing, 0)]
+        chosen = times.replacements(need, free - kept, {o.start for o in meeting.offers}, missing)
         return replace_lost(meeting, kept, chosen), need.rules.notice
 
 

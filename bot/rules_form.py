@@ -16,11 +16,15 @@ from scheduling_core.availability import (
     looks_like_typo,
     parse_windows,
 )
+from scheduling_core.mail import single_line
 from scheduling_core.people import MAX_LENGTH, MIN_LENGTH, Person, Rules
 from scheduling_core.zones import zone
 
 Typed = Mapping[str, str]
 """Field id → what stands in it."""
+
+COPIES = {"workdays": ("tue", "wed", "thu", "fri"), "week": ("tue", "wed", "thu", "fri", "sat", "sun")}
+"""Where Monday's hours can be copied to."""
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _DAY_NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -90,28 +94,28 @@ def fill_rules(rules: Rules) -> dict[str, str]:
     }
 
 
-def read(typed: Typed, before: Rules) -> Filled | Problems:
+def read(typed: Typed, before: Rules, person: Person) -> Filled | Problems:
     """The rules somebody typed, or every problem at once. Fields that are missing keep their value.
 
     Args:
         before: the rules so far; date overrides are kept.
+        person: whose they are.
     """
-    reader = _Reader({**fill_rules(before), **typed}, {})
+    reader = _Reader({**fill(before, person), **typed}, {})
     weekly = _weekly(reader)
     zone_name = reader.take("zone", lambda text: zone(text.strip()).key, before.availability.zone)
     rules = Rules(
         Availability(zone_name, weekly, before.availability.overrides),
         length=reader.take("length", _length, before.length),
         step=reader.take("step", _step, before.step),
-        notice=reader.take("notice", duration, before.notice),
+        notice=reader.take("notice", _notice, before.notice),
         window_days=reader.take("window", _window, before.window_days),
         buffer_before=reader.take("buffer_before", _buffer, before.buffer_before),
         buffer_after=reader.take("buffer_after", _buffer, before.buffer_after),
         max_per_day=reader.take("cap", _cap, before.max_per_day),
     )
-    filled = Filled(
-        rules, reader.take("join", _join, None), " ".join(reader.typed.get("line", "").split())[:300]
-    )
+    own_line = single_line(reader.typed.get("line", ""))[: FIELDS["line"].max_length]
+    filled = Filled(rules, reader.take("join", _join, None), own_line)
     return Problems(reader.problems) if reader.problems else filled
 
 
@@ -133,11 +137,12 @@ class _Reader:
 
 
 def _weekly(reader: _Reader) -> WeeklyHours:
-    lines = {day: reader.typed.get(day, "") for day in DAYS}
-    targets = {"workdays": DAYS[1:5], "week": DAYS[1:]}.get(reader.typed.get("copy", ""), ())
-    lines.update(dict.fromkeys(targets, lines["mon"]))
-    copied = _Reader(lines, reader.problems)
-    weekly = WeeklyHours.of([copied.take(day, _hours, ()) for day in DAYS])
+    closed: tuple[Window, ...] = ()
+    monday = reader.take("mon", _hours, closed)
+    copies = dict.fromkeys(COPIES.get(reader.typed.get("copy", ""), ()), monday) | {"mon": monday}
+    weekly = WeeklyHours.of(
+        [copies[day] if day in copies else reader.take(day, _hours, closed) for day in DAYS]
+    )
     if not any(weekly.days) and not reader.problems:
         reader.problems["mon"] = "With every day closed nobody could book you; open at least one day."
     return weekly
@@ -179,6 +184,13 @@ def _length(text: str) -> timedelta:
     if not MIN_LENGTH <= length <= MAX_LENGTH:
         raise ValueError("A meeting lasts 5 minutes to 8 hours.")
     return length
+
+
+def _notice(text: str) -> timedelta:
+    notice = duration(text)
+    if notice > timedelta(days=90):
+        raise ValueError("A notice is at most 90 days.")
+    return notice
 
 
 def _step(text: str) -> timedelta:

@@ -150,6 +150,18 @@ def offered(office: Office, need: Need, starts: Sequence[datetime]) -> tuple[dat
     return offers.choose(starts, need.length, need.zones, office.settings.conversation.offers)
 
 
+def replacements(
+    need: Need, free: Collection[datetime], struck: Collection[datetime], count: int
+) -> tuple[datetime, ...]:
+    """At most *count* starts to join a card; a *struck* one comes back only when nothing else is left."""
+    if count <= 0:
+        return ()
+    unseen = offers.choose(sorted(set(free) - set(struck)), need.length, need.zones, count)
+    if unseen:
+        return unseen
+    return offers.choose(sorted(free), need.length, need.zones, count)
+
+
 def _period(need: Need, now: datetime) -> Interval:
     end = min(window_end(need, now), now + LONGEST_LOOK)
     first = midnight(min(need.days), need.rules.availability.zone) if need.days else now

@@ -1,5 +1,6 @@
 """One delivery being answered: who acted where, and the step that settles it."""
 
+from collections import Counter
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
@@ -9,6 +10,7 @@ from bot.views.words import Eyes
 from scheduling_core.cards import Card
 from scheduling_core.deliveries import Answer, Delivery, Message, Press
 from scheduling_core.errors import Refused
+from scheduling_core.meet_syntax import AMBIGUOUS
 from scheduling_core.people import Person
 from scheduling_core.ports import Known, Transaction
 from scheduling_core.refs import RoomRef
@@ -126,8 +128,13 @@ class Turn:
             await desk.reply(card)
 
     def names(self) -> dict[str, str]:
-        """What can stand after an `@` → person id; ids win, so that nobody can take another's as a name."""
-        by_name = {p.name: p.id for p in self.members.values() if p.name.strip()}
+        """What can stand after an `@` → person id, or `AMBIGUOUS` where two share a name.
+
+        Ids win, so that nobody can take another's as a name.
+        """
+        named = [p for p in self.members.values() if p.name.strip()]
+        bearers = Counter(p.name.lower() for p in named)
+        by_name = {p.name: p.id if bearers[p.name.lower()] == 1 else AMBIGUOUS for p in named}
         return by_name | {p.ref.person: p.id for p in self.members.values()}
 
     def eyes(self, otherwise: str = "UTC") -> Eyes:

@@ -11,10 +11,19 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import IntEnum
 
+from scheduling_core.mail import single_line
 from scheduling_core.people import MAX_LENGTH, MIN_LENGTH
 
 VERBS = ("help", "settings", "list")
+_DONE_BY = {
+    **dict.fromkeys(("cancel", "reschedule", "move", "push", "next"), "list"),
+    **dict.fromkeys(("hours", "off", "notice", "window", "buffer", "cap", "tz"), "settings"),
+}
+"""First words that one of the `VERBS` has the buttons or fields for."""
+
 MAX_TITLE = 120
+AMBIGUOUS = ""
+"""Stands for a person id in `people` where several people go by the same name."""
 
 
 class Weekday(IntEnum):
@@ -66,8 +75,8 @@ class Problem:
 
 _UNIT = r"(?:h|hours?|m|mins?|minutes?)"
 _LENGTH = re.compile(
-    r"(?:(?P<hours>\d{1,5}(?:\.5)?)\s*h(?:ours?)?(?:(?P<and>\d{1,2})m?)?"
-    r"|(?P<minutes>\d{1,5})\s*(?P<unit>m|mins?|minutes?)?|quick)\Z",
+    r"(?:(?P<hours>\d{1,9}(?:\.5)?)\s*h(?:ours?)?(?:(?P<and>\d{1,2})m?)?"
+    r"|(?P<minutes>\d{1,9})\s*(?P<unit>m|mins?|minutes?)?|quick)\Z",
     re.IGNORECASE,
 )
 _ISO_DATE = re.compile(r"\d{4}-\d{1,2}-\d{1,2}\Z")
@@ -119,12 +128,12 @@ def parse(text: str, command: str, people: Mapping[str, str]) -> Invite | Verb |
     Args:
         text: the whole line; the leading command word (or a mention of the bot) may be missing.
         command: the command word, `/meet`.
-        people: who can be named: what stands after the `@` (ids and names, any case) → person id.
+        people: who can be named: what stands after the `@` (ids and names, any case) → person id, or
+            `AMBIGUOUS`.
     """
-    offset = len(command) if text.lower().startswith(command.lower()) else 0
-    verb = text[offset:].strip().lower()
-    if verb in VERBS:
-        return Verb(verb)
+    offset = _command_end(text, command)
+    if verb := _verb(text[offset:].lower().split()):
+        return verb
     reader = _Reader()
     names = sorted(people, key=len, reverse=True)
     position = offset
@@ -136,8 +145,22 @@ def parse(text: str, command: str, people: Mapping[str, str]) -> Invite | Verb |
     return _invite(reader, offset)
 
 
+def _verb(words: list[str]) -> Verb | None:
+    if len(words) == 1 and words[0] in VERBS:
+        return Verb(words[0])
+    done_by = _DONE_BY.get(words[0]) if words else None
+    return Verb(done_by) if done_by else None
+
+
+def _command_end(text: str, command: str) -> int:
+    """Where the command word ends; 0 where the text begins with something else, `/meeting` included."""
+    head = text[: len(command)].lower()
+    is_whole = head == command.lower() and not text[len(command) : len(command) + 1].isalnum()
+    return len(command) if is_whole else 0
+
+
 def _invite(reader: _Reader, offset: int) -> Invite | Problem:
-    title = reader.quoted if reader.quoted is not None else " ".join(reader.words)
+    title = single_line(reader.quoted if reader.quoted is not None else " ".join(reader.words))
     if len(title) > MAX_TITLE:
         return Problem(offset, f"That title is {len(title)} characters long; please keep it to {MAX_TITLE}.")
     return Invite(tuple(reader.people), reader.length, title, reader.day)
@@ -151,8 +174,7 @@ def _read(
     if token.startswith("@"):
         return _read_person(reader, text, match.start() + 1, people, names)
     if token[0] in _QUOTES:
-        reader.quoted = " ".join(token.strip(_QUOTES).split())
-        return match.end()
+        return _read_quoted(reader, text, match)
     if _read_length(reader, token) or _read_day(reader, token):
         return match.end()
     _refuse_times(token)
@@ -160,19 +182,32 @@ def _read(
     return match.end()
 
 
+def _read_quoted(reader: _Reader, text: str, match: re.Match[str]) -> int:
+    """A title in quotes; one that is never closed goes on to the end of the line."""
+    is_closed = len(match.group()) > 1 and match.group()[-1] in _QUOTES
+    end = match.end() if is_closed else len(text)
+    reader.quoted = text[match.start() : end].strip(_QUOTES)
+    return end
+
+
 def _read_person(reader: _Reader, text: str, start: int, people: Mapping[str, str], names: list[str]) -> int:
-    rest = text[start:].lower()
     for name in names:
-        if rest.startswith(name.lower()) and not rest[len(name) : len(name) + 1].isalnum():
-            end = start + len(name)
+        end = start + len(name)
+        if text[start:end].lower() == name.lower() and not text[end : end + 1].isalnum():
             if text[end : end + 1] == "?":
                 raise _Unreadable(
                     f"I cannot invite somebody as optional yet; write @{name} without the question mark."
                 )
+            if people[name] == AMBIGUOUS:
+                raise _Unreadable(
+                    f"More than one person here is called {name[:40]}; write the person's id after the @."
+                )
             if people[name] not in reader.people:
                 reader.people.append(people[name])
             return end
-    word = text[start:].split(maxsplit=1)[0] if rest.strip() else ""
+    word = re.split(r"[\s,;]", text[start:], maxsplit=1)[0]
+    if not word:
+        raise _Unreadable("Please write a name right after the @.")
     raise _Unreadable(
         f"I know nobody called @{word[:40]} in this room. Only members of the room can be invited."
     )
@@ -180,15 +215,20 @@ def _read_person(reader: _Reader, text: str, start: int, people: Mapping[str, st
 
 def _read_length(reader: _Reader, token: str) -> bool:
     match = _LENGTH.match(token.rstrip(",;"))
-    if match is None:
+    if match is None or (reader.length and not _says_unit(match)):
         return False
     minutes = _minutes(match)
     if not MIN_LENGTH <= timedelta(minutes=minutes) <= MAX_LENGTH:
         raise _Unreadable(f"{token} is not a length I can book: a meeting lasts 5 minutes to 8 hours (480).")
-    if match["minutes"] and not match["unit"] and minutes < 10:
+    if not _says_unit(match) and minutes < 10:
         raise _Unreadable(f"Did you mean {minutes} minutes? Then type {minutes}m.")
     reader.length = timedelta(minutes=minutes)
     return True
+
+
+def _says_unit(match: re.Match[str]) -> bool:
+    """False for a bare number, which after a length can only belong to the title."""
+    return not match["minutes"] or bool(match["unit"])
 
 
 def _minutes(match: re.Match[str]) -> float:
@@ -199,13 +239,13 @@ def _minutes(match: re.Match[str]) -> float:
 
 def _read_day(reader: _Reader, token: str) -> bool:
     word = token.rstrip(",;.")
-    if _ISO_DATE.match(word):
-        reader.day = _date(word)
-        return True
-    if match := _WEEKDAY.match(word):
-        reader.day = Weekday[match.group(1)[:3].upper()]
-        return True
-    return False
+    weekday = _WEEKDAY.match(word)
+    if not (weekday or _ISO_DATE.match(word)):
+        return False
+    if reader.day is not None:
+        raise _Unreadable(f"Please name one day only; “{word}” is a second one.")
+    reader.day = Weekday[weekday.group(1)[:3].upper()] if weekday else _date(word)
+    return True
 
 
 def _date(word: str) -> date:

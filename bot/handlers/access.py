@@ -1,7 +1,9 @@
 """Who may do what: every handler comes through here before it looks at a meeting."""
 
 from bot.turn import AnswerDesk, Sorry
-from bot.views.words import HELP, refusal
+from bot.views import changes
+from bot.views.words import HELP, MY_MEETINGS, refusal
+from scheduling_core.cards import Button, Card
 from scheduling_core.meeting import Meeting, Phase
 
 UNKNOWN = "I know no such meeting here."
@@ -28,16 +30,15 @@ async def open_invitation(desk: AnswerDesk, meeting_id: str) -> Meeting:
 
     Raises:
         Sorry: it is not open, or it is for somebody else.
-        WrongPhase: it is no invitation any more.
     """
     meeting = await visible_meeting(desk, meeting_id)
     actor = desk.turn.actor.id
+    if meeting.phase is not Phase.INVITING:
+        raise Sorry(_ended(meeting, actor))
     if actor == meeting.host:
         raise Sorry(refusal("This is your own invitation; the others pick the time."))
     if not meeting.anyone and actor not in meeting.guests:
         raise Sorry(refusal("This invitation is for somebody else."))
-    if meeting.phase is not Phase.INVITING:
-        raise Sorry(refusal(_ended(meeting)))
     return meeting
 
 
@@ -49,7 +50,7 @@ async def own_meeting(desk: AnswerDesk, meeting_id: str) -> Meeting:
     """
     meeting = await visible_meeting(desk, meeting_id)
     if desk.turn.actor.id not in meeting.participants:
-        raise Sorry(refusal("Only the people in this meeting can do that.", HELP))
+        raise Sorry(refusal("Only the people in this meeting can do that."))
     return meeting
 
 
@@ -61,16 +62,32 @@ async def booked_meeting(desk: AnswerDesk, meeting_id: str) -> Meeting:
     """
     meeting = await own_meeting(desk, meeting_id)
     if meeting.phase is not Phase.CONFIRMED:
-        raise Sorry(refusal(_ended(meeting)))
+        raise Sorry(_ended(meeting, desk.turn.actor.id))
     return meeting
 
 
-def _ended(meeting: Meeting) -> str:
-    return {
-        Phase.INVITING: "This meeting has no time yet.",
-        Phase.CONFIRMED: "Somebody has already confirmed a time for this meeting.",
-        Phase.CANCELLED: "This meeting was cancelled; its card has a button to find a new time.",
-        Phase.EXPIRED: "This invitation has ended; its card has a button to find a new time.",
-        Phase.WITHDRAWN: "This invitation was withdrawn.",
-        Phase.ENDED: "This meeting is over.",
-    }[meeting.phase]
+def may_reopen(meeting: Meeting, person_id: str) -> bool:
+    """A withdrawn invitation is the host's to renew; any other end can be undone by either side."""
+    if meeting.phase is Phase.WITHDRAWN:
+        return person_id == meeting.host
+    return person_id in meeting.participants and meeting.phase in (Phase.CANCELLED, Phase.EXPIRED)
+
+
+_ENDED = {
+    Phase.INVITING: "This meeting has no time yet.",
+    Phase.CONFIRMED: "A time for this meeting is already confirmed.",
+    Phase.CANCELLED: "This meeting was cancelled.",
+    Phase.EXPIRED: "This invitation has ended.",
+    Phase.WITHDRAWN: "This invitation was withdrawn.",
+    Phase.ENDED: "This meeting is over.",
+}
+
+
+def _ended(meeting: Meeting, actor: str) -> Card:
+    """Where the meeting stands, and what this person can do about it."""
+    items: tuple[Button, ...] = (MY_MEETINGS, HELP)
+    if may_reopen(meeting, actor):
+        items = (changes.find_a_new_time(meeting), MY_MEETINGS)
+    elif meeting.phase is Phase.CONFIRMED and actor in meeting.participants:
+        items = (changes.reschedule_button(meeting), MY_MEETINGS)
+    return refusal(_ENDED[meeting.phase], *items)

@@ -3,17 +3,17 @@
 from datetime import datetime, timedelta
 
 from bot import invites, times
-from bot.handlers.access import booked_meeting, own_meeting
+from bot.handlers.access import booked_meeting, may_reopen, own_meeting
 from bot.handlers.pick import eyes_of, instant, is_free, need_with, offer_nearest, reply_picker
 from bot.turn import AnswerDesk, Sorry, Turn
 from bot.views import changes, menus
 from bot.views.words import MY_MEETINGS, Eyes, note, refusal
 from scheduling_core.actions import Action
-from scheduling_core.cards import Button
+from scheduling_core.cards import Block, Button
+from scheduling_core.errors import Refused
 from scheduling_core.intervals import Interval
+from scheduling_core.mail import single_line
 from scheduling_core.meeting import Meeting, Offer, Phase, Undo, cancel, close, move, reopen, undo_move
-
-MAX_REASON = 300
 
 
 async def reschedule(turn: Turn, meeting_id: str) -> None:
@@ -30,7 +30,8 @@ async def more(turn: Turn, meeting_id: str, page: str = "0") -> None:
     """*More times* while rescheduling."""
     async with turn.desk() as desk:
         meeting = await booked_meeting(desk, meeting_id)
-        await reply_picker(desk, meeting, await _need(desk, meeting), "move", "moremoves", int(page))
+        need = await _need(desk, meeting)
+        await reply_picker(desk, meeting, need, "move", "moremoves", int(page), _keep_reason(turn))
 
 
 async def _need(desk: AnswerDesk, meeting: Meeting) -> times.Need:
@@ -39,7 +40,11 @@ async def _need(desk: AnswerDesk, meeting: Meeting) -> times.Need:
 
 
 def _reason(turn: Turn) -> str:
-    return " ".join(turn.inputs.get("reason", "").split())[:MAX_REASON]
+    return single_line(turn.inputs.get("reason", ""))[: changes.MAX_REASON]
+
+
+def _keep_reason(turn: Turn) -> Block:
+    return changes.reason_field(_reason(turn))
 
 
 async def to(turn: Turn, meeting_id: str, minutes: str) -> None:
@@ -48,17 +53,25 @@ async def to(turn: Turn, meeting_id: str, minutes: str) -> None:
         meeting = await booked_meeting(desk, meeting_id)
         start = instant(minutes)
         need = await _need(desk, meeting)
-        seconds = desk.office.settings.conversation.undo_seconds
+        eyes = eyes_of(desk, need.host)
         if start == meeting.start:
-            await desk.reply(changes.moved(meeting, eyes_of(desk, need.host), seconds))
+            await desk.reply(changes.moved(meeting, eyes, _seconds_to_undo(desk, meeting)))
             return
         await desk.tx.lock(need.people)
         if not await is_free(desk, need, start) or not await _take(desk, meeting, start):
-            await offer_nearest(desk, meeting, need, start, "move")
+            await offer_nearest(desk, meeting, need, start, "move", _keep_reason(turn))
             return
-        undo = Undo(turn.actor.id, desk.now + timedelta(seconds=seconds), meeting.span.start)
-        await _moved(desk, move(meeting, start, undo), _reason(turn))
-        await desk.reply(changes.moved(move(meeting, start, undo), eyes_of(desk, need.host), seconds))
+        until = desk.now + timedelta(seconds=desk.office.settings.conversation.undo_seconds)
+        moved = move(meeting, start, Undo(turn.actor.id, until, meeting.span.start))
+        await _moved(desk, moved, _reason(turn))
+        await desk.reply(changes.moved(moved, eyes, _seconds_to_undo(desk, moved)))
+
+
+def _seconds_to_undo(desk: AnswerDesk, meeting: Meeting) -> int:
+    undo = meeting.undo
+    if undo is None or undo.by != desk.turn.actor.id:
+        return 0
+    return int((undo.until - desk.now).total_seconds())
 
 
 async def _take(desk: AnswerDesk, meeting: Meeting, start: datetime) -> bool:
@@ -68,7 +81,7 @@ async def _take(desk: AnswerDesk, meeting: Meeting, start: datetime) -> bool:
 
 async def _moved(desk: AnswerDesk, meeting: Meeting, reason: str) -> None:
     await desk.publish(meeting)
-    await invites.mail_all(desk, meeting, "Moved", reason)
+    await invites.mail_all(desk, meeting, "Moved", reason, by=desk.turn.actor.id)
     await desk.time_changed(meeting)
     await _tell_others(desk, meeting, reason, "moved it to")
 
@@ -92,12 +105,14 @@ async def undo(turn: Turn, meeting_id: str, sequence: str) -> None:
     async with turn.desk() as desk:
         meeting = await booked_meeting(desk, meeting_id)
         if meeting.sequence != int(sequence):
-            raise Sorry(refusal("The meeting was changed again meanwhile.", MY_MEETINGS))
-        back = undo_move(meeting, turn.actor.id, desk.now)
+            raise Sorry(changes.not_undone(meeting, "The meeting was changed again meanwhile."))
+        try:
+            back = undo_move(meeting, turn.actor.id, desk.now)
+        except Refused as refused:
+            raise Sorry(changes.not_undone(meeting, str(refused))) from refused
         await desk.tx.lock(meeting.participants)
         if not await _take(desk, meeting, back.span.start):
-            reschedule_it = Button("Reschedule", Action("reschedule", (meeting.id,)), reply="reschedule")
-            raise Sorry(refusal("The old time was taken meanwhile.", reschedule_it))
+            raise Sorry(changes.not_undone(meeting, "The old time was taken meanwhile."))
         await _moved(desk, back, "")
         await desk.reply(note("Undone: the meeting is back at its old time."))
 
@@ -125,7 +140,7 @@ async def drop(turn: Turn, meeting_id: str, sequence: str) -> None:
         gone = cancel(meeting)
         await desk.tx.release(meeting.id)
         await desk.publish(gone)
-        await invites.mail_all(desk, gone, "Cancelled", _reason(turn))
+        await invites.mail_all(desk, gone, "Cancelled", _reason(turn), by=turn.actor.id)
         await desk.time_changed(gone)
         await _tell_others(desk, gone, _reason(turn), "cancelled the meeting")
         await desk.reply(changes.cancelled(gone))
@@ -142,6 +157,9 @@ async def withdraw(turn: Turn, meeting_id: str) -> None:
         meeting = await own_meeting(desk, meeting_id)
         if meeting.host != turn.actor.id:
             raise Sorry(refusal("Only the host can withdraw an invitation."))
+        if meeting.phase is Phase.WITHDRAWN:
+            await desk.reply(note("The invitation is withdrawn.", menus.INVITE))
+            return
         await desk.publish(close(meeting, "withdraw"))
         for hold in await desk.tx.meeting_holds(meeting.id):
             await desk.tx.release(hold.id)
@@ -157,6 +175,8 @@ async def again(turn: Turn, meeting_id: str) -> None:
         if meeting.phase is Phase.INVITING:
             await desk.reply(note("The card already offers new times.", MY_MEETINGS))
             return
+        if meeting.phase is Phase.WITHDRAWN and not may_reopen(meeting, turn.actor.id):
+            raise Sorry(refusal("The host withdrew this invitation; only they can renew it.", menus.INVITE))
         need = await _need(desk, meeting)
         free = times.offered(desk.office, need, await times.free_starts(desk.tx, need, desk.now))
         if not free:
@@ -166,4 +186,5 @@ async def again(turn: Turn, meeting_id: str) -> None:
         opened = reopen(meeting, fresh, times.invitation_end(desk.office, need, desk.now))
         await desk.publish(opened)
         await desk.refresh_at(opened, need.rules.notice)
+        await desk.announce(meeting.room, changes.looking_again(turn.actor))
         await desk.reply(note("The card in the room offers new times now."))

@@ -13,16 +13,17 @@ async def card(desk: AnswerDesk, draft: Draft, problem: str = "") -> Card:
     """The setup card for somebody new, else the private preview."""
     actor = desk.turn.actor
     own = desk.office.rules_of(actor)
+    need = need_of(desk, draft, actor)
+    names = [at(guest) for guest in need.guests]
     if actor.rules is None:
         chosen = desk.turn.inputs.get("zone", "")
+        known = actor.zone is not None
         return setup.setup(
-            draft, own, zone_known=actor.zone is not None, now=desk.now, problem=problem, chosen_zone=chosen
+            draft, own, names, zone_known=known, now=desk.now, problem=problem, chosen_zone=chosen
         )
-    need = need_of(desk, draft, actor)
     free = await times.free_starts(desk.tx, need, desk.now)
-    names = [at(desk.turn.members[g]) for g in draft.guests]
     eyes = Eyes.of(actor, own.availability.zone)
-    return setup.preview(draft, own, names, times.offered(desk.office, need, free), eyes)
+    return setup.preview(draft, own, names, times.offered(desk.office, need, free), eyes, problem)
 
 
 def guests(desk: AnswerDesk, draft: Draft) -> list[Person]:

@@ -6,14 +6,17 @@ from datetime import date, timedelta
 from bot import times
 from bot.handlers import drafts, look, pick, rules
 from bot.turn import AnswerDesk, Sorry, Turn
-from bot.views import menus
-from bot.views.words import note, refusal
+from bot.views import menus, setup
+from bot.views.words import MY_MEETINGS, note, refusal
 from scheduling_core.actions import Action
 from scheduling_core.cards import Button, Card
 from scheduling_core.meet_syntax import Invite, Problem, Verb, Weekday, parse
 from scheduling_core.meeting import Draft, Meeting, Offer
 from scheduling_core.people import Person
-from scheduling_core.zones import to_wall, zone
+from scheduling_core.zones import to_wall, zone_names
+
+FURTHEST = timedelta(days=365)
+"""How far ahead a date can be named."""
 
 
 async def command(turn: Turn, text: str) -> None:
@@ -33,24 +36,52 @@ async def command(turn: Turn, text: str) -> None:
 
 
 async def blank(turn: Turn) -> None:
-    """The button that does what a bare command does."""
-    await _invite(turn, Invite())
+    """*New invitation*: a fresh preview, whatever else is pending."""
+    async with turn.desk() as desk:
+        await _propose(desk, await _new_draft(desk, Invite()))
+
+
+async def resume(turn: Turn) -> None:
+    """*Continue*, or the bare command: the pending step of this person in this room, else a fresh preview."""
+    async with turn.desk() as desk:
+        if await pick.repeat_question(desk):
+            return
+        waiting = await desk.tx.draft(turn.actor.id, turn.room)
+        if waiting is None or not _is_whole(desk, waiting):
+            waiting = await _new_draft(desk, Invite())
+        await _propose(desk, waiting)
+
+
+def _is_whole(desk: AnswerDesk, draft: Draft) -> bool:
+    """Everybody named is still here, and no named day has passed."""
+    here = all(guest in desk.turn.members for guest in draft.guests)
+    return here and all(day >= _today(desk) for day in draft.days)
+
+
+async def _propose(desk: AnswerDesk, draft: Draft) -> None:
+    await desk.tx.save_draft(draft)
+    await desk.reply(await drafts.card(desk, draft))
 
 
 async def _invite(turn: Turn, invite: Invite) -> None:
     if turn.actor.id in invite.people:
         raise Sorry(menus.unread("You cannot invite yourself; name the other person.", _word(turn)))
+    if invite.is_bare:
+        await resume(turn)
+        return
     async with turn.desk() as desk:
-        if invite.is_bare and await pick.repeat_question(desk):
-            return
-        waiting = await desk.tx.draft(turn.actor.id, turn.room)
-        draft = waiting if waiting and invite.is_bare else await _new_draft(desk, invite)
-        acts = bool(invite.people or invite.length or invite.day)
-        if turn.actor.rules and acts:
+        draft = await _new_draft(desk, invite)
+        if turn.actor.rules and (invite.people or invite.length or invite.day is not None):
             await _send(desk, draft, turn.actor)
-            return
-        await desk.tx.save_draft(draft)
-        await desk.reply(await drafts.card(desk, draft))
+            if _is_beyond_window(desk, draft):
+                await desk.reply(setup.beyond_window(draft, turn.office.rules_of(turn.actor)))
+        else:
+            await _propose(desk, draft)
+
+
+def _is_beyond_window(desk: AnswerDesk, draft: Draft) -> bool:
+    window = timedelta(days=desk.office.rules_of(desk.turn.actor).window_days)
+    return any(day > _today(desk) + window for day in draft.days)
 
 
 def _word(turn: Turn) -> str:
@@ -75,16 +106,22 @@ async def _new_draft(desk: AnswerDesk, invite: Invite) -> Draft:
 
 async def _resolve_day(desk: AnswerDesk, draft: Draft, day: date | Weekday) -> date:
     """A date as it is; a weekday as the next one that still has open time."""
-    today = to_wall(desk.office.rules_of(desk.turn.actor).availability.zone, desk.now).date()
+    today = _today(desk)
     if not isinstance(day, Weekday):
-        if day < today:
-            raise Sorry(menus.unread(f"{day.isoformat()} has passed.", _word(desk.turn)))
+        if not today <= day <= today + FURTHEST:
+            wrong = "has passed" if day < today else "is more than a year ahead"
+            raise Sorry(menus.unread(f"{day.isoformat()} {wrong}.", _word(desk.turn)))
         return day
     first = today + timedelta(days=(day - today.weekday()) % 7)
     need = drafts.need_of(desk, replace(draft, days=(first,)), desk.turn.actor)
     if await times.free_starts(desk.tx, need, desk.now):
         return first
     return first + timedelta(days=7)
+
+
+def _today(desk: AnswerDesk) -> date:
+    """The date where the actor works."""
+    return to_wall(desk.office.rules_of(desk.turn.actor).availability.zone, desk.now).date()
 
 
 async def length(turn: Turn, draft_id: str, minutes: str) -> None:
@@ -98,24 +135,22 @@ async def length(turn: Turn, draft_id: str, minutes: str) -> None:
 async def send(turn: Turn, draft_id: str) -> None:
     """*Send invitation*: keeps the shown rules if there were none, and posts the card."""
     async with turn.desk() as desk:
+        # Whoever presses twice at once waits here, and then finds the draft gone.
+        await desk.tx.lock([turn.actor.id])
         draft = await drafts.own_draft(desk, draft_id)
         host = turn.actor
         if host.rules is None:
             chosen = host.zone or turn.inputs.get("zone", "")
-            if not chosen:
+            if chosen not in zone_names():
                 problem = "Please choose the time it is for you now, so that I get your hours right."
                 await desk.reply(await drafts.card(desk, draft, problem))
                 return
             host = await _set_up(desk, host, chosen)
         await _send(desk, draft, host)
-        await desk.reply(note("Invitation sent."))
+        await desk.reply(note("Invitation sent.", MY_MEETINGS))
 
 
-async def _set_up(desk: AnswerDesk, host: Person, chosen: str) -> Person:
-    try:
-        known = zone(chosen).key
-    except ValueError as problem:
-        raise Sorry(refusal(str(problem))) from problem
+async def _set_up(desk: AnswerDesk, host: Person, known: str) -> Person:
     placed = replace(host, zone=host.zone or known)
     host = replace(placed, rules=desk.office.rules_of(placed))
     await desk.tx.save_person(host)

@@ -8,10 +8,10 @@ from bot.handlers.access import booked_meeting, open_invitation, visible_meeting
 from bot.turn import AnswerDesk, Sorry, Turn
 from bot.views import picking
 from bot.views.meetings import Cast
-from bot.views.words import MY_MEETINGS, Eyes, refusal
+from bot.views.words import Eyes, refusal
 from scheduling_core import offers
 from scheduling_core.actions import Action
-from scheduling_core.cards import Card
+from scheduling_core.cards import Block, Button, Card
 from scheduling_core.intervals import Interval
 from scheduling_core.meeting import Hold, Meeting, Phase, book
 from scheduling_core.people import Person
@@ -20,6 +20,8 @@ from scheduling_core.ports import Job
 TAKEN = "Someone just took it."
 OWN_MEETING = "You have another meeting at that time."
 """Said when the reader's own time stands in the way."""
+TOO_SOON = "That time is too close now."
+NOT_FREE = "That time is no longer free."
 
 
 async def pick(turn: Turn, meeting_id: str, number: str) -> None:
@@ -28,7 +30,7 @@ async def pick(turn: Turn, meeting_id: str, number: str) -> None:
         meeting = await open_invitation(desk, meeting_id)
         offer = meeting.offer(int(number))
         if offer is None:
-            raise Sorry(refusal(f"There is no time number {number} on that card."))
+            raise Sorry(refusal(f"There is no time number {number} on that card.", _more_times(meeting)))
         await _hold(desk, meeting, offer.start)
 
 
@@ -62,7 +64,7 @@ async def _hold(desk: AnswerDesk, meeting: Meeting, start: datetime) -> None:
     eyes = eyes_of(desk, need.host)
     hold = Hold(hold_id, meeting.id, guest.id, start, until, "", desk.turn.room)
     message_id = await desk.reply(picking.confirm(hold, meeting, need.host, eyes, minutes))
-    await desk.tx.save_hold(Hold(hold_id, meeting.id, guest.id, start, until, message_id, desk.turn.room))
+    await desk.tx.save_hold(replace(hold, message_id=message_id))
     await desk.tx.enqueue(Job(f"hold:{hold_id}", "release", {"hold": hold_id}, due=until))
 
 
@@ -106,21 +108,37 @@ async def need_with(desk: AnswerDesk, meeting: Meeting, guest: Person, *ignoring
 
 
 async def is_free(desk: AnswerDesk, need: times.Need, start: datetime) -> bool:
-    """Whether this one start is offered right now."""
+    """Whether this one start is offered right now, on the days once named or inside the host's window."""
     within = Interval(start, start + timedelta(minutes=1))
-    return start in await times.free_starts(desk.tx, need, desk.now, within=within)
+    if start in await times.free_starts(desk.tx, need, desk.now, within=within):
+        return True
+    if not need.days:
+        return False
+    return start in await times.free_starts(desk.tx, need.any_day(), desk.now, within=within)
 
 
 async def offer_nearest(
-    desk: AnswerDesk, meeting: Meeting, need: times.Need, start: datetime, verb: str
+    desk: AnswerDesk, meeting: Meeting, need: times.Need, start: datetime, verb: str, *more_blocks: Block
 ) -> None:
     """The slot is lost: say so and name the nearest three."""
     free = await times.free_starts(desk.tx, need, desk.now)
-    span = Interval(start, start + meeting.length)
-    own = (await desk.tx.taken([desk.turn.actor.id], span, desk.now)).get(desk.turn.actor.id, [])
-    because = OWN_MEETING if any(c.holder not in need.ignoring for c in own) else TAKEN
+    if not free and need.days:
+        free = await times.free_starts(desk.tx, need.any_day(), desk.now)
+    because = await _why_lost(desk, need, start)
     near = offers.nearest(free, start)
-    await desk.reply(picking.lost(meeting, near, eyes_of(desk, need.host), because, verb))
+    eyes = eyes_of(desk, need.host)
+    await desk.reply(picking.lost(meeting, start, near, eyes, because, verb, *more_blocks))
+
+
+async def _why_lost(desk: AnswerDesk, need: times.Need, start: datetime) -> str:
+    if start < desk.now + need.rules.notice:
+        return TOO_SOON
+    taken = await desk.tx.taken(need.people, Interval(start, start + need.length), desk.now)
+    claims = {who: [c for c in found if c.holder not in need.ignoring] for who, found in taken.items()}
+    # A hold on the actor's own time is another guest's of the same meeting, and none of their doing.
+    if any(not claim.is_hold for claim in claims.get(desk.turn.actor.id, ())):
+        return OWN_MEETING
+    return TAKEN if any(claims.values()) else NOT_FREE
 
 
 def eyes_of(desk: AnswerDesk, host: Person) -> Eyes:
@@ -137,17 +155,23 @@ async def more(turn: Turn, meeting_id: str, page: str = "0") -> None:
 
 
 async def reply_picker(
-    desk: AnswerDesk, meeting: Meeting, need: times.Need, verb: str, again: str, page: int
+    desk: AnswerDesk,
+    meeting: Meeting,
+    need: times.Need,
+    verb: str,
+    again: str,
+    page: int,
+    *more_blocks: Block,
 ) -> None:
     """A private picker of all free starts; *verb* is what a tap means."""
     free = await times.free_starts(desk.tx, need, desk.now)
     free = tuple(start for start in free if start != meeting.start)
     if not free:
-        await desk.reply(picking.nothing_free(meeting))
+        await desk.reply(picking.nothing_free(meeting, verb))
         return
-    eyes = eyes_of(desk, need.host)
-    card = picking.picker("Pick a time", verb, meeting.id, free, eyes, page, Action(again, (meeting.id,)))
-    await desk.reply(card)
+    eyes, turning = eyes_of(desk, need.host), Action(again, (meeting.id,))
+    title = "Pick a time" if verb == "slot" else "Move the meeting: a tap moves it at once; you can undo"
+    await desk.reply(picking.picker(title, verb, meeting.id, free, eyes, page, turning, *more_blocks))
 
 
 async def other(turn: Turn, hold_id: str, meeting_id: str) -> None:
@@ -161,23 +185,30 @@ async def other(turn: Turn, hold_id: str, meeting_id: str) -> None:
         await reply_picker(desk, meeting, need, "slot", "more", 0)
 
 
-async def confirm(turn: Turn, hold_id: str, meeting_id: str) -> None:
-    """*Confirm*: books, once; pressing it twice shows the same booking."""
+async def confirm(turn: Turn, hold_id: str, meeting_id: str, minutes: str) -> None:
+    """*Confirm*: books, once; pressing it twice shows the same booking.
+
+    After the hold has ended it still books the time the question named, if that is free.
+    """
     async with turn.desk() as desk:
         meeting = await visible_meeting(desk, meeting_id)
         if meeting.phase is Phase.CONFIRMED and turn.actor.id in meeting.participants:
             await _reply_booked(desk, await booked_meeting(desk, meeting_id))
             return
         meeting = await open_invitation(desk, meeting_id)
-        hold = await desk.tx.hold(hold_id)
-        if hold is None or hold.guest != turn.actor.id:
-            raise Sorry(refusal("That time is no longer held for you; please pick again.", MY_MEETINGS))
-        need = await need_with(desk, meeting, turn.actor, hold.id)
+        hold, start = await desk.tx.hold(hold_id), instant(minutes)
+        if hold is not None and hold.guest != turn.actor.id:
+            raise Sorry(refusal("That time is held for somebody else.", _more_times(meeting)))
+        need = await need_with(desk, meeting, turn.actor, hold_id)
         await desk.tx.lock(need.people)
-        free = await is_free(desk, need, hold.start)
-        await drop_hold(desk, hold, keep_message=True)
-        if not free or not await book_now(desk, meeting, need, hold.start, turn.actor):
-            await offer_nearest(desk, meeting, need, hold.start, "slot")
+        free = await is_free(desk, need, start)
+        await _let_go(desk, meeting, turn.actor)
+        if not free or not await book_now(desk, meeting, need, start, turn.actor):
+            await offer_nearest(desk, meeting, need, start, "slot")
+
+
+def _more_times(meeting: Meeting) -> Button:
+    return Button("More times", Action("more", (meeting.id,)), reply="more")
 
 
 async def book_now(

@@ -33,7 +33,7 @@ def _chosen_zone(turn: Turn) -> dict[str, str]:
 async def save(turn: Turn, subject: str) -> None:
     """*Save*: the rules hold at once, in every room and on every open card."""
     before = turn.office.rules_of(turn.actor)
-    match rules_form.read(turn.inputs, before):
+    match rules_form.read(turn.inputs, before, turn.actor):
         case rules_form.Problems(by_field):
             typed = rules_form.fill(before, turn.actor) | dict(turn.inputs)
             await turn.reply(setup.form(typed, subject, by_field))
@@ -47,8 +47,8 @@ async def _keep(turn: Turn, subject: str) -> None:
         await desk.tx.save_person(turn.actor)
         job_id = f"recheck:rules:{desk.office.new_id('r')}"
         await desk.tx.enqueue(Job(job_id, "recheck", {"people": turn.actor.id}))
-        if subject == NO_DRAFT:
+        draft = None if subject == NO_DRAFT else await desk.tx.draft_by_id(subject)
+        if draft is None or draft.host != turn.actor.id:
             await desk.reply(setup.saved(turn.office.rules_of(turn.actor)))
         else:
-            draft = await drafts.own_draft(desk, subject)
             await desk.reply(await drafts.card(desk, draft))

@@ -9,48 +9,55 @@ from scheduling_core.actions import Action
 from scheduling_core.cards import Card
 from scheduling_core.deliveries import Command, Message, Said
 from scheduling_core.meet_syntax import VERBS, Invite, parse
+from scheduling_core.meeting import Phase
 from scheduling_core.ports import Reading
 
 LOOK_BACK = 20
 """How many of the latest messages a word can answer."""
 
 _MENTION = re.compile(r"^\s*@(?:parley|bot)\b[\s,:]*", re.IGNORECASE)
+_NUMBER = re.compile(r"(?:number |no\. ?|#)?(\d{1,3})(?: please)?")
 _SAME = {
-    **dict.fromkeys(("ok", "okay", "confirm", "yes please", "y"), "yes"),
-    **dict.fromkeys(("none fit", "none of these", "doesn't work", "doesnt work"), "none"),
+    **dict.fromkeys(("ok", "okay", "confirm", "yes please", "y", "ja", "sim"), "yes"),
+    **dict.fromkeys(("none fit", "none of these", "doesn't work", "doesn’t work", "doesnt work"), "none"),
     **dict.fromkeys(("more times", "other"), "more"),
-    **dict.fromkeys(("n", "keep"), "no"),
+    **dict.fromkeys(("n", "keep", "other time", "no thanks"), "no"),
 }
+_ANSWERS = ("yes", "no", "more", "none")
 
 
 async def meaning(turn: Turn, said: Said) -> Action | Command | Card:
     """What the words mean: a button's action, a whole command, or a private answer that helps.
 
     A word that is a button's text twin counts for the message it replies to, else for the latest message
-    the actor can see that has it. `yes` never confirms when two confirmations are waiting.
+    the actor can see that has it. `yes` asks back when more than one question waits for it.
     """
-    word = _word(said.text)
+    text = _MENTION.sub("", said.text)
+    words = _words(text)
     async with turn.office.store.read() as reading:
-        having = await _messages_with(turn, reading, word, said.reply_to)
-    if having:
-        return _answered(turn, having, word)
-    if word in VERBS:
-        return Command(word)
-    return _other_words(turn, _MENTION.sub("", said.text))
+        messages = await _messages(turn, reading, said.reply_to)
+        for word in words:
+            if having := [m for m in messages if m.card and m.card.reply(word)]:
+                return await _answered(turn, reading, having, word)
+    if words[0] in VERBS:
+        return Command(words[0])
+    if words[-1] in _ANSWERS or words[-1].isdecimal():
+        return menus.nothing_waits(words[-1])
+    return _other_words(turn, text)
 
 
-def _word(text: str) -> str:
-    word = " ".join(_MENTION.sub("", text).lower().strip(" .!?").split())
-    return _SAME.get(word, word)
+def _words(text: str) -> list[str]:
+    """What was typed as a button's word: literally first, then what it is another way to say."""
+    word = " ".join(text.lower().strip(" .!?").split())
+    number = _NUMBER.fullmatch(word)
+    return list(dict.fromkeys((word, number[1] if number else _SAME.get(word, word))))
 
 
-async def _messages_with(turn: Turn, reading: Reading, word: str, reply_to: str | None) -> list[Message]:
-    if reply_to is not None:
-        shown = await reading.message(reply_to)
-        messages = [shown.message] if shown and _may_see(turn, shown.message) else []
-    else:
-        messages = await reading.recent_messages(turn.room, turn.actor.ref, LOOK_BACK)
-    return [m for m in messages if m.card is not None and m.card.reply(word) is not None]
+async def _messages(turn: Turn, reading: Reading, reply_to: str | None) -> list[Message]:
+    if reply_to is None:
+        return await reading.recent_messages(turn.room, turn.actor.ref, LOOK_BACK)
+    shown = await reading.message(reply_to)
+    return [shown.message] if shown and _may_see(turn, shown.message) else []
 
 
 def _may_see(turn: Turn, message: Message) -> bool:
@@ -58,12 +65,38 @@ def _may_see(turn: Turn, message: Message) -> bool:
     return same_room and message.audience in (None, turn.actor.ref)
 
 
-def _answered(turn: Turn, having: Sequence[Message], word: str) -> Action | Card:
-    waiting = [m for m in having if _action(m, word).verb == "confirm"]
-    if len(waiting) > 1:
-        return menus.which([m.card for m in waiting if m.card])
+async def _answered(turn: Turn, reading: Reading, having: Sequence[Message], word: str) -> Action | Card:
+    if word == "yes":
+        having = await _still_asked(reading, having)
+        if len(having) > 1:
+            return menus.which([m.card for m in having if m.card])
+    if not having:
+        return menus.nothing_waits(word)
     turn.pressed = having[0].id
     return _action(having[0], word)
+
+
+async def _still_asked(reading: Reading, having: Sequence[Message]) -> list[Message]:
+    """Each question once, and none whose meeting went another way."""
+    asked: dict[Action, Message] = {}
+    for message in having:
+        action = _action(message, "yes")
+        if await _is_open(reading, action):
+            asked.setdefault(action, message)
+    return list(asked.values())
+
+
+async def _is_open(reading: Reading, action: Action) -> bool:
+    match action:
+        case Action("confirm", (_, meeting_id, _)):
+            meeting = await reading.meeting(meeting_id)
+            return meeting is not None and meeting.phase is Phase.INVITING
+        case Action("drop", (meeting_id, _)):
+            meeting = await reading.meeting(meeting_id)
+            return meeting is not None and meeting.phase is Phase.CONFIRMED
+        case Action("send", (draft_id,)):
+            return await reading.draft_by_id(draft_id) is not None
+    return True
 
 
 def _action(message: Message, word: str) -> Action:

@@ -1,9 +1,11 @@
 """*None fit*: the guest says when they could; inside the host's rules the answer comes at once, outside the
 host is asked with one tap."""
 
+import base64
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
+from hashlib import sha256
 
 from bot import times
 from bot.handlers.access import open_invitation, visible_meeting
@@ -15,12 +17,15 @@ from scheduling_core import offers
 from scheduling_core.actions import Action
 from scheduling_core.cards import Button, Card
 from scheduling_core.intervals import Interval
+from scheduling_core.mail import single_line
 from scheduling_core.meeting import Meeting, Phase, Wish, replace_lost
 from scheduling_core.people import Person
 from scheduling_core.zones import to_instant, to_wall
 
 DAYS_ASKED = 14
 STARTS_ASKED = 3
+LOOK_BACK = 50
+"""How many of the latest messages are searched for an earlier question."""
 MAX_NOTE = 200
 
 
@@ -49,7 +54,7 @@ async def wish(turn: Turn, meeting_id: str) -> None:
         days = [day for day in askable if day.isoformat() in turn.inputs.get("days", "").split(",")]
         part = turn.inputs.get("part", "any") or "any"
         if not days or part not in picking.DAY_PARTS:
-            await desk.reply(picking.none_fit(meeting, askable, "Choose at least one day."))
+            await desk.reply(picking.none_fit(meeting, askable, "Choose at least one day.", turn.inputs))
             return
         need = (await need_with(desk, meeting, turn.actor)).any_day()
         spans = _spans(days, part, eyes_of(desk, need.host).zone)
@@ -89,13 +94,30 @@ async def _ask_host(desk: AnswerDesk, meeting: Meeting, need: times.Need, spans:
         await desk.reply(note(busy, again, more))
         return
     starts = offers.choose(fitting, need.length, need.zones, STARTS_ASKED)
-    words = " ".join(desk.turn.inputs.get("note", "").split())[:MAX_NOTE]
-    asked = Wish(desk.office.new_id("w"), meeting.id, desk.turn.actor.id, starts, words)
+    guest = desk.turn.actor
+    words = single_line(desk.turn.inputs.get("note", ""))[:MAX_NOTE]
+    asked = Wish(_wish_id(meeting, guest), meeting.id, guest.id, starts, words)
+    await _take_back(desk, meeting, need.host, asked.id)
     await desk.tx.save_wish(asked)
     host_eyes = Eyes.of(need.host, need.rules.availability.zone)
-    question = picking.wish_question(asked, meeting, desk.turn.actor, host_eyes)
-    await desk.tell(need.host.ref, meeting.room, question)
+    await desk.tell(need.host.ref, meeting.room, picking.wish_question(asked, meeting, guest, host_eyes))
     await desk.reply(picking.wish_asked(need.host))
+
+
+def _wish_id(meeting: Meeting, guest: Person) -> str:
+    """One question for each guest and meeting: a second one takes the place of the first."""
+    digest = sha256(f"{meeting.id}:{guest.id}".encode()).digest()
+    return "w" + base64.urlsafe_b64encode(digest[:9]).decode()
+
+
+async def _take_back(desk: AnswerDesk, meeting: Meeting, host: Person, wish_id: str) -> None:
+    """The host is not left with an earlier question of the same guest."""
+    if await desk.tx.wish(wish_id) is None:
+        return
+    for message in await desk.tx.recent_messages(meeting.room, host.ref, LOOK_BACK):
+        buttons = message.card.buttons() if message.card else ()
+        if any(button.action == Action("decline", (wish_id,)) for button in buttons):
+            await desk.withdraw_message(message.id)
 
 
 def _dates(spans: Sequence[Interval], need: times.Need) -> tuple[date, ...]:
@@ -126,6 +148,10 @@ async def accept(turn: Turn, wish_id: str, minutes: str) -> None:
     async with turn.desk() as desk:
         asked, meeting, guest = await _asked(desk, wish_id)
         start = instant(minutes)
+        if start not in asked.starts:
+            raise Sorry(
+                refusal(f"{at(guest)} asks for other times now; see the newer question.", MY_MEETINGS)
+            )
         need = (await need_with(desk, meeting, guest)).any_day().beyond_rules()
         await desk.tx.lock(need.people)
         await desk.tx.drop_wish(asked.id)
@@ -139,9 +165,9 @@ async def others(turn: Turn, wish_id: str) -> None:
     """*Offer other times*: fresh numbers join the card."""
     async with turn.desk() as desk:
         asked, meeting, guest = await _asked(desk, wish_id)
-        need = await need_with(desk, meeting, guest)
+        need = (await need_with(desk, meeting, guest)).any_day()
         free = await times.free_starts(desk.tx, need, desk.now)
-        shown = {offer.start for offer in meeting.offers}
+        shown = {offer.start for offer in meeting.open_offers()}
         fresh = times.offered(desk.office, need, [start for start in free if start not in shown])
         if not fresh:
             change = Button("Change my hours", Action("settings"), reply="settings")
@@ -149,7 +175,9 @@ async def others(turn: Turn, wish_id: str) -> None:
             return
         await desk.tx.drop_wish(asked.id)
         kept = frozenset(offer.start for offer in meeting.open_offers())
-        await desk.publish(replace_lost(meeting, kept, fresh))
+        offering = replace(replace_lost(meeting, kept, fresh), days=())
+        await desk.publish(offering)
+        await desk.refresh_at(offering, need.rules.notice)
         word = f"{at(turn.actor)} cannot then, but offers other times: see the new numbers on the card."
         await desk.tell(guest.ref, meeting.room, _try_again(meeting, word))
         await desk.reply(note(f"Offered. {at(guest)} sees new numbers on the card."))

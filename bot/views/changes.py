@@ -11,7 +11,23 @@ from scheduling_core.cards import Button, Buttons, Card, TextField, When, line
 from scheduling_core.meeting import Meeting
 from scheduling_core.people import Person
 
-REASON = TextField("reason", "Reason (optional, only the others in this meeting see it)", max_length=300)
+MAX_REASON = 300
+
+
+def reason_field(typed: str = "") -> TextField:
+    """The optional reason; *typed* is kept when a card is drawn again."""
+    label = "Reason (optional, only the others in this meeting see it)"
+    return TextField("reason", label, typed[:MAX_REASON], max_length=MAX_REASON)
+
+
+def find_a_new_time(meeting: Meeting) -> Button:
+    """The way back from a meeting that is off."""
+    return Button("Find a new time", Action("again", (meeting.id,)), reply="again")
+
+
+def reschedule_button(meeting: Meeting, label: str = "Reschedule") -> Button:
+    """Private offers for another time."""
+    return Button(label, Action("reschedule", (meeting.id,)), reply="reschedule")
 
 
 def reschedule(meeting: Meeting, starts: Sequence[datetime], eyes: Eyes) -> Card:
@@ -36,7 +52,7 @@ def reschedule(meeting: Meeting, starts: Sequence[datetime], eyes: Eyes) -> Card
             now_at,
             line(f"These times suit everybody ({eyes.whose}). A tap moves it at once; you can undo."),
             Buttons(buttons),
-            REASON,
+            reason_field(),
             Buttons((Button("More times", Action("moremoves", (meeting.id,)), reply="more"),)),
         ),
         (eyes.zone,),
@@ -44,16 +60,13 @@ def reschedule(meeting: Meeting, starts: Sequence[datetime], eyes: Eyes) -> Card
 
 
 def moved(meeting: Meeting, eyes: Eyes, seconds: int) -> Card:
-    """Done, with the way back."""
+    """Done, with the way back while there is one."""
     undo = Button("Undo", Action("undo", (meeting.id, str(meeting.sequence))), reply="undo")
-    return Card(
-        (
-            line(f"Moved to {eyes.span(meeting.span.start, meeting.length)} {eyes.whose}", emphasis="strong"),
-            Buttons((undo,)),
-            line(f"You can undo this for {seconds} seconds.", emphasis="subtle"),
-        ),
-        (eyes.zone,),
-    )
+    done = line(f"Moved to {eyes.span(meeting.span.start, meeting.length)} {eyes.whose}", emphasis="strong")
+    if seconds <= 0:
+        return Card((done, Buttons((reschedule_button(meeting),))), (eyes.zone,))
+    hint = line(f"You can undo this for {seconds} seconds.", emphasis="subtle")
+    return Card((done, Buttons((undo,)), hint), (eyes.zone,))
 
 
 def cancel(meeting: Meeting, cast: Cast, reader: Person, eyes: Eyes) -> Card:
@@ -63,7 +76,7 @@ def cancel(meeting: Meeting, cast: Cast, reader: Person, eyes: Eyes) -> Card:
         (
             line(f"Cancel the meeting with {others}?", emphasis="strong"),
             line(f"{eyes.span(meeting.span.start, meeting.length)} {eyes.whose}", emphasis="subtle"),
-            REASON,
+            reason_field(),
             Buttons(
                 (
                     Button(
@@ -80,8 +93,8 @@ def cancel(meeting: Meeting, cast: Cast, reader: Person, eyes: Eyes) -> Card:
 
 def cancelled(meeting: Meeting) -> Card:
     """What the person who cancelled sees."""
-    again = Button("Find a new time", Action("again", (meeting.id,)), reply="again")
-    return note("Cancelled. Everybody's calendar is told, and the time is free again.", again)
+    words = "Cancelled. Everybody's calendar is told, and the time is free again."
+    return note(words, find_a_new_time(meeting))
 
 
 def told(meeting: Meeting, who: Person, reason: str, eyes: Eyes) -> Card:
@@ -94,6 +107,16 @@ def told(meeting: Meeting, who: Person, reason: str, eyes: Eyes) -> Card:
     )
     why = [line(f"Reason: {reason}")] if reason else []
     return Card((line(f"{at(who)} {what}.", emphasis="strong"), *why), (eyes.zone,))
+
+
+def not_undone(meeting: Meeting, because: str) -> Card:
+    """The way back is closed; the meeting can still be moved."""
+    return note(because, reschedule_button(meeting))
+
+
+def looking_again(who: Person) -> Card:
+    """The short public line when a card offers times again."""
+    return Card((line(f"{at(who)} is looking for a new time; the card offers some."),))
 
 
 def public_line(meeting: Meeting, who: Person, what: str, zones: tuple[str, ...]) -> Card:

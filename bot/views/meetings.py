@@ -10,6 +10,9 @@ from scheduling_core.meeting import Meeting, Offer, Phase
 from scheduling_core.people import Person
 
 
+LOST_SHOWN = 5
+
+
 @dataclass(frozen=True, slots=True)
 class Cast:
     """The people of a meeting and its join page, for a view.
@@ -53,11 +56,17 @@ def _invitation(meeting: Meeting, cast: Cast) -> tuple[Block, ...]:
     return (
         line(f"{cast.names(meeting.host)} would like to meet{whom}", emphasis="strong"),
         subtitle(meeting.length, meeting.title),
-        *(_offer_line(offer) for offer in meeting.offers),
+        *(_offer_line(offer) for offer in _shown(meeting)),
         line(foot, emphasis="subtle"),
         *([Buttons(picks)] if picks else []),
         Buttons(more),
     )
+
+
+def _shown(meeting: Meeting) -> list[Offer]:
+    """Every open offer, and of the lost ones the latest few: a long-lived card stays short."""
+    lost = [offer for offer in meeting.offers if not offer.open][-LOST_SHOWN:]
+    return [offer for offer in meeting.offers if offer.open or offer in lost]
 
 
 def _offer_line(offer: Offer) -> Block:

@@ -10,17 +10,18 @@ from scheduling_core.cards import Block, Button, Buttons, Card, Link, Text, line
 from scheduling_core.meeting import Meeting, Phase
 
 INVITE = Button("New invitation", Action("invite"), reply="invite")
+CONTINUE = Button("Continue", Action("continue"), reply="continue")
 
 
 def help_card(command: str) -> Card:
     """Six lines, each with the button that does the thing."""
     lines: tuple[tuple[str, Button | None], ...] = (
-        (f"{command} @name 30 — ask somebody to meet for 30 minutes", None),
-        (f"{command} — a preview only you see, with one Send", INVITE),
-        (f"{command} @name thu “Logo review” — a day and a title", None),
+        (f"{command} @name 30 — ask somebody to meet for 30 minutes", INVITE),
+        (f"{command} @name thu “Logo review” — with a day and a title", None),
+        (f"{command} — go on where you left off, or see a preview before you send", CONTINUE),
         (f"{command} list — your meetings in all rooms, to move or cancel", MY_MEETINGS),
         (f"{command} settings — your hours, zone, notice and buffers", SETTINGS),
-        (f"{command} help — these lines; a number, more or none answers a card", None),
+        ("2, more, none, yes or no — typed here, they do what the buttons do", None),
     )
     blocks: list[Block] = [line("What I can do", emphasis="strong")]
     for text, button in lines:
@@ -92,7 +93,14 @@ def menu(meeting: Meeting, *, is_host: bool) -> Card:
 def which(cards: Sequence[Card]) -> Card:
     """More than one confirmation waits: each with its own button, so that none is meant by mistake."""
     blocks: list[Block] = [line("Which one do you mean?", emphasis="strong")]
-    for card in cards:
-        blocks.append(next(block for block in card.blocks if isinstance(block, Text)))
-        blocks.append(Buttons(tuple(replace(b, reply=None) for b in card.buttons() if b.reply == "yes")))
+    for number, card in enumerate(cards, start=1):
+        first = next(block for block in card.blocks if isinstance(block, Text))
+        blocks.append(replace(first, spans=(f"{number} · ", *first.spans), emphasis="plain"))
+        (yes,) = (button for button in card.buttons() if button.reply == "yes")
+        blocks.append(Buttons((replace(yes, label=f"{number}: {yes.label}", reply=str(number)),)))
     return Card(tuple(blocks), cards[0].zones)
+
+
+def nothing_waits(word: str) -> Card:
+    """An answer to a question that nobody asked."""
+    return Card((line(f"Nothing here waits for “{word}” from you."), Buttons((INVITE, MY_MEETINGS, HELP))))

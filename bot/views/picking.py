@@ -1,6 +1,6 @@
 """The private cards of somebody who picks a time: confirm, slot lost, more times, none fit, wishes."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from itertools import groupby
 
@@ -21,9 +21,10 @@ from scheduling_core.cards import (
 from scheduling_core.meeting import Hold, Meeting, Wish
 from scheduling_core.people import Person
 
-TIMES_A_DAY = 20
-"""Times of one day shown on the picker at once; the rest is a press away."""
+TIMES_A_GROUP = 40
+TIMES_A_PAGE = 80
 DAYS_A_PAGE = 7
+"""How much of the picker is shown at once; the rest is a press away."""
 DAY_PARTS = {
     "any": ("Any time of day", 8, 21),
     "morning": ("Morning (8–12)", 8, 12),
@@ -43,53 +44,91 @@ def slot_button(verb: str, subject: str, start: datetime, eyes: Eyes, number: in
 
 def confirm(hold: Hold, meeting: Meeting, host: Person, eyes: Eyes, minutes: int) -> Card:
     """The private question before a booking: the time in both zones, in words."""
-    theirs = Eyes.of(host, eyes.zone)
-    there = f" ({theirs.clock(hold.start)} for {at(host)} in {time_words.zone_city(theirs.zone)})"
-    same = theirs.moment(hold.start) == eyes.moment(hold.start)
+    kept = f"Held for you for {minutes} minute{'' if minutes == 1 else 's'}."
+    return _question(hold, meeting, host, eyes, kept)
+
+
+def hold_ended(hold: Hold, meeting: Meeting, host: Person, eyes: Eyes) -> Card:
+    """The hold ran out; the same press still books while nobody else has taken the time."""
+    return _question(hold, meeting, host, eyes, "No longer held for you; you can still try to confirm it.")
+
+
+def _question(hold: Hold, meeting: Meeting, host: Person, eyes: Eyes, kept: str) -> Card:
+    subject = (hold.id, meeting.id, epoch_minutes(hold.start))
+    when = f"{eyes.span(hold.start, meeting.length)} {eyes.whose}{_there(hold.start, host, eyes)}"
     return Card(
         (
-            line(f"{eyes.span(hold.start, meeting.length)} {eyes.whose}", emphasis="strong"),
-            line(f"{time_words.duration(meeting.length)} with {at(host)}{'' if same else there}"),
+            line(when, emphasis="strong"),
+            line(_about(meeting, host), emphasis="subtle"),
             Buttons(
                 (
-                    Button("Confirm", Action("confirm", (hold.id, meeting.id)), "primary", "yes"),
-                    Button("Other time", Action("other", (hold.id, meeting.id)), reply="more"),
+                    Button("Confirm", Action("confirm", subject), "primary", "yes"),
+                    Button("Other time", Action("other", (hold.id, meeting.id)), reply="no"),
                 )
             ),
-            line(f"Held for you for {minutes} minutes.", emphasis="subtle"),
+            line(kept, emphasis="subtle"),
         ),
         (eyes.zone,),
     )
 
 
-def hold_ended(hold: Hold, eyes: Eyes) -> Card:
-    """The hold ran out; one press takes it again if it is still free."""
-    again = Button("Hold it again", Action("slot", (hold.meeting, epoch_minutes(hold.start))), reply="yes")
-    more = Button("More times", Action("more", (hold.meeting,)), reply="more")
-    return note(f"I kept {eyes.moment(hold.start)} for you, but the time to confirm is over.", again, more)
+def _there(start: datetime, host: Person, eyes: Eyes) -> str:
+    """The same time as the host's clock shows it: ` (15:00 for @host in Berlin)`; empty where it is equal."""
+    theirs = Eyes.of(host, eyes.zone)
+    if (theirs.day(start), theirs.clock(start)) == (eyes.day(start), eyes.clock(start)):
+        return ""
+    words = theirs.clock(start) if theirs.day(start) == eyes.day(start) else theirs.moment(start)
+    return f" ({words} for {at(host)} in {time_words.zone_city(theirs.zone)})"
 
 
-def nothing_free(meeting: Meeting) -> Card:
+def _about(meeting: Meeting, host: Person) -> str:
+    length = f"{time_words.duration(meeting.length)} with {at(host)}"
+    return " · ".join(filter(None, [length, meeting.title]))
+
+
+def nothing_free(meeting: Meeting, verb: str) -> Card:
     """No start at all is left."""
-    none = Button("None fit", Action("none", (meeting.id,)), reply="none")
-    return note("No free time is left; tell me when you could.", none)
+    return _nothing_left(meeting, "Everything in the host's window is taken.", verb)
 
 
-def lost(meeting: Meeting, nearest: Sequence[datetime], eyes: Eyes, because: str, verb: str) -> Card:
-    """The slot is gone; the nearest that are free, each a button for *verb*."""
+def lost(
+    meeting: Meeting,
+    wanted: datetime,
+    nearest: Sequence[datetime],
+    eyes: Eyes,
+    because: str,
+    verb: str,
+    *more_blocks: Block,
+) -> Card:
+    """The slot at *wanted* is gone; the nearest that are free, each a button for *verb*."""
     if not nearest:
-        none = Button("None fit", Action("none", (meeting.id,)), reply="none")
-        return note(f"{because} No other time is free; tell me when you could.", none)
+        return _nothing_left(meeting, because, verb)
     buttons = tuple(
-        slot_button(verb, meeting.id, start, eyes, number) for number, start in enumerate(nearest, start=1)
+        Button(eyes.near(start, wanted), Action(verb, (meeting.id, epoch_minutes(start))), reply=str(number))
+        for number, start in enumerate(nearest, start=1)
     )
     again = "more" if verb == "slot" else "moremoves"
     more = Button("More times", Action(again, (meeting.id,)), reply="more")
-    return Card((line(f"{because} Nearest:"), Buttons((*buttons, more))), (eyes.zone,))
+    return Card((line(f"{because} Nearest:"), Buttons((*buttons, more)), *more_blocks), (eyes.zone,))
+
+
+def _nothing_left(meeting: Meeting, because: str, verb: str) -> Card:
+    if verb != "slot":
+        stay = Button("Keep", Action("keep"), reply="no")
+        return note(f"{because} No other time is free; the meeting stays where it is.", stay)
+    none = Button("None fit", Action("none", (meeting.id,)), reply="none")
+    return note(f"{because} No other time is free; tell me when you could.", none)
 
 
 def picker(
-    title: str, verb: str, subject: str, starts: Sequence[datetime], eyes: Eyes, page: int, more: Action
+    title: str,
+    verb: str,
+    subject: str,
+    starts: Sequence[datetime],
+    eyes: Eyes,
+    page: int,
+    more: Action,
+    *more_blocks: Block,
 ) -> Card:
     """Every free time, day by day; *more* gets the page number appended.
 
@@ -97,36 +136,57 @@ def picker(
         verb: of the time buttons, with (*subject*, epoch minutes).
         more: the action that shows another page.
     """
-    days = [(day, list(group)) for day, group in groupby(starts, key=lambda s: eyes.day(s))]
-    shown = days[page * DAYS_A_PAGE : (page + 1) * DAYS_A_PAGE]
+    pages = _pages(starts, eyes)
+    page = min(page, len(pages) - 1)
     blocks: list[Block] = [
         line(title, emphasis="strong"),
         line(f"All times are {eyes.whose}.", emphasis="subtle"),
     ]
     number = 0
-    for day, group in shown:
+    for group in pages[page]:
         buttons = []
-        for start in group[:TIMES_A_DAY]:
+        for start in group:
             number += 1
             buttons.append(
                 Button(eyes.clock(start), Action(verb, (subject, epoch_minutes(start))), reply=str(number))
             )
-        blocks += [line(day, emphasis="strong"), Buttons(tuple(buttons))]
-    pages = _page_buttons(page, len(days), more)
-    return Card((*blocks, *([Buttons(pages)] if pages else [])), (eyes.zone,))
+        blocks += [line(eyes.day(group[0]), emphasis="strong"), Buttons(tuple(buttons))]
+    turning = _page_buttons(page, len(pages), more)
+    return Card((*blocks, *more_blocks, *([Buttons(turning)] if turning else [])), (eyes.zone,))
 
 
-def _page_buttons(page: int, days: int, more: Action) -> tuple[Button, ...]:
+def _pages(starts: Sequence[datetime], eyes: Eyes) -> list[list[list[datetime]]]:
+    """The starts as pages of groups, each group of one local date."""
+    pages: list[list[list[datetime]]] = [[]]
+    for _, day in groupby(starts, key=eyes.day):
+        for group in _chunks(list(day)):
+            page = pages[-1]
+            is_full = len(page) == DAYS_A_PAGE or sum(map(len, page)) + len(group) > TIMES_A_PAGE
+            if page and is_full:
+                pages.append(page := [])
+            page.append(group)
+    return pages
+
+
+def _chunks(day: list[datetime]) -> list[list[datetime]]:
+    return [day[first : first + TIMES_A_GROUP] for first in range(0, len(day), TIMES_A_GROUP)]
+
+
+def _page_buttons(page: int, pages: int, more: Action) -> tuple[Button, ...]:
     def to(label: str, number: int, reply: str) -> Button:
         return Button(label, Action(more.verb, (*more.args, str(number))), reply=reply)
 
     earlier = (to("Earlier days", page - 1, "earlier"),) if page else ()
-    later = (to("Later days", page + 1, "more"),) if (page + 1) * DAYS_A_PAGE < days else ()
+    later = (to("Later days", page + 1, "more"),) if page + 1 < pages else ()
     return earlier + later
 
 
-def none_fit(meeting: Meeting, days: Sequence[date], problem: str = "") -> Card:
-    """The small form behind *None fit*: days, part of day, a word."""
+def none_fit(
+    meeting: Meeting, days: Sequence[date], problem: str = "", typed: Mapping[str, str] | None = None
+) -> Card:
+    """The small form behind *None fit*: days, part of day, a word; *typed* is kept beside a *problem*."""
+    typed = typed or {}
+    part = typed.get("part", "any")
     return Card(
         (
             line("When could you?", emphasis="strong"),
@@ -135,15 +195,16 @@ def none_fit(meeting: Meeting, days: Sequence[date], problem: str = "") -> Card:
                 "days",
                 "Days",
                 tuple(Choice(f"{d:%a} {d.day} {d:%b}", d.isoformat()) for d in days),
+                typed.get("days", ""),
                 several=True,
             ),
             ChoiceField(
                 "part",
                 "Part of the day",
                 tuple(Choice(label, key) for key, (label, _, _) in DAY_PARTS.items()),
-                "any",
+                part if part in DAY_PARTS else "any",
             ),
-            TextField("note", "A word to go with it", placeholder="optional"),
+            TextField("note", "A word to go with it", typed.get("note", "")[:200], "optional"),
             Buttons((Button("Find times", Action("wish", (meeting.id,)), "primary"),)),
         )
     )
@@ -154,9 +215,9 @@ def wish_found(meeting: Meeting, starts: Sequence[datetime], eyes: Eyes) -> Card
     buttons = tuple(
         slot_button("slot", meeting.id, start, eyes, number) for number, start in enumerate(starts, start=1)
     )
-    return Card(
-        (line(f"These suit you both ({eyes.whose}):", emphasis="strong"), Buttons(buttons)), (eyes.zone,)
-    )
+    other_days = Button("Other days", Action("none", (meeting.id,)), reply="none")
+    suit = line(f"These suit you both ({eyes.whose}):", emphasis="strong")
+    return Card((suit, Buttons(buttons), Buttons((other_days,))), (eyes.zone,))
 
 
 def wish_asked(host: Person) -> Card:

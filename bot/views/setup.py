@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from bot.rules_form import DAYS, FIELDS, Typed
-from bot.views.words import Eyes, listed
+from bot.rules_form import COPIES, DAYS, FIELDS, Typed
+from bot.views.words import MY_MEETINGS, Eyes, listed, note
 from scheduling_core import time_words
 from scheduling_core.actions import Action
 from scheduling_core.availability import summarise
@@ -24,11 +24,19 @@ CLOCK_ZONES = (
 
 
 def setup(
-    draft: Draft, rules: Rules, *, zone_known: bool, now: datetime, problem: str, chosen_zone: str
+    draft: Draft,
+    rules: Rules,
+    names: list[str],
+    *,
+    zone_known: bool,
+    now: datetime,
+    problem: str,
+    chosen_zone: str,
 ) -> Card:
     """The first `/meet`: everything has a default, one tap sends.
 
     Args:
+        names: of the people named.
         chosen_zone: what was chosen on this card before, kept when it is drawn again.
     """
     zone = rules.availability.zone
@@ -43,6 +51,7 @@ def setup(
         (
             line("Set up in one tap", emphasis="strong"),
             *([line(problem)] if problem else []),
+            *_asked(draft, names),
             *facts,
             line("I share only free start times, never your calendar.", emphasis="subtle"),
             *_send_buttons(draft, rules),
@@ -51,7 +60,15 @@ def setup(
     )
 
 
-def preview(draft: Draft, rules: Rules, names: list[str], starts: tuple[datetime, ...], eyes: Eyes) -> Card:
+def _asked(draft: Draft, names: list[str]) -> list[Block]:
+    """What was typed, so that nothing is sent unseen."""
+    parts = [f"To meet {listed(names)}" if names else "", draft.title]
+    return [line(" · ".join(filter(None, parts)))] if any(parts) else []
+
+
+def preview(
+    draft: Draft, rules: Rules, names: list[str], starts: tuple[datetime, ...], eyes: Eyes, problem: str = ""
+) -> Card:
     """What *Send* would post, for its host alone."""
     whom = listed(names) if names else "everybody in this room"
     offers = [line(f"{number} · {eyes.moment(start)}") for number, start in enumerate(starts, start=1)]
@@ -60,6 +77,7 @@ def preview(draft: Draft, rules: Rules, names: list[str], starts: tuple[datetime
         (
             line(f"Ask {whom} to meet?", emphasis="strong"),
             line(about, emphasis="subtle"),
+            *([line(problem)] if problem else []),
             *(offers or [line("No free time is left in your window.")]),
             *_send_buttons(draft, rules),
         ),
@@ -94,6 +112,12 @@ def _clock_question(now: datetime, chosen: str) -> ChoiceField:
     return ChoiceField("zone", "What time is it for you now?", choices, chosen)
 
 
+def beyond_window(draft: Draft, rules: Rules) -> Card:
+    """A named day may lie beyond the host's own window, but never silently."""
+    day = f"{draft.days[0]:%A} {draft.days[0].day} {draft.days[0]:%B %Y}"
+    return note(f"Sent for {day}, which lies beyond your usual {rules.window_days} days.", MY_MEETINGS)
+
+
 def form(
     typed: Typed, subject: str, problems: Mapping[str, str], heading: str = "Your time, in every room"
 ) -> Card:
@@ -108,17 +132,18 @@ def form(
         blocks.append(line("Nothing is saved yet; please mend this:", emphasis="strong"))
         blocks += [line(f"{FIELDS[field].label}: {because}") for field, because in problems.items()]
     for field, about in FIELDS.items():
-        blocks.append(TextField(field, about.label, typed[field], about.example, about.max_length))
+        value = typed[field][: about.max_length]
+        blocks.append(TextField(field, about.label, value, about.example, about.max_length))
         if field == DAYS[-1]:
-            blocks.append(_copy_choice())
+            blocks.append(_copy_choice(typed.get("copy", "")))
     save = "Save and go on" if subject != "-" else "Save"
     blocks.append(Buttons((Button(save, Action("save", (subject,)), "primary"),)))
     return Card(tuple(blocks))
 
 
-def _copy_choice() -> ChoiceField:
+def _copy_choice(chosen: str) -> ChoiceField:
     choices = (Choice("nowhere", ""), Choice("Tuesday to Friday", "workdays"), Choice("every day", "week"))
-    return ChoiceField("copy", "Copy Monday’s hours to", choices)
+    return ChoiceField("copy", "Copy Monday’s hours to", choices, chosen if chosen in COPIES else "")
 
 
 def saved(rules: Rules) -> Card:

@@ -7,14 +7,16 @@ from datetime import datetime, timedelta
 from scheduling_core import time_words
 from scheduling_core.actions import Action
 from scheduling_core.cards import Button, Buttons, Card, Text, When, line
+from scheduling_core.mail import single_line
 from scheduling_core.people import Person
 
-_ADDRESS_LIKE = re.compile(r"(\S+)@\S+\.\S+")
+_DOMAIN = re.compile(r"@\S*")
+MAX_NAME = 60
 
 
 def shown_name(person: Person) -> str:
-    """The person's name as others may read it: an address used as a name loses its domain."""
-    return _ADDRESS_LIKE.sub(r"\1", person.name).strip() or "somebody"
+    """The person's name as others may read it: one line, and an address used as a name loses its domain."""
+    return _DOMAIN.sub("", single_line(person.name).lstrip("@"))[:MAX_NAME].strip() or "somebody"
 
 
 def at(person: Person) -> str:
@@ -57,6 +59,14 @@ class Eyes:
     def moment(self, moment: datetime) -> str:
         """`Thu 26 Nov, 15:00`."""
         return f"{self.day(moment)}, {self.clock(moment)}"
+
+    def near(self, moment: datetime, other: datetime) -> str:
+        """As short as it is clear beside *other*: `11:30`, `Fri 10:00`, or the whole moment."""
+        if self.day(moment) == self.day(other):
+            return self.clock(moment)
+        if abs(moment - other) < timedelta(days=5):
+            return f"{self.day(moment)[:3]} {self.clock(moment)}"
+        return self.moment(moment)
 
     def span(self, start: datetime, length: timedelta) -> str:
         """`Thu 26 Nov, 15:00–15:30`."""

@@ -107,17 +107,18 @@ class Seen:
 class Member:
     """One person in one room: types, presses, and sees what the protocol shows them."""
 
-    def __init__(self, town: "Town", person: str, room: str = "room-1") -> None:
+    def __init__(self, town: "Town", person: str, room: str = "room-1", tenant: str = "demo") -> None:
         self.town = town
         self.id = person
         self.room = room
+        self.tenant = tenant
         self.clicks = 0
         self._answers: dict[str, Json] = {}
 
     @property
     def email(self) -> str:
         """Where this person's mail goes."""
-        return str(PEOPLE[self.id]["email"])
+        return str(self.town.people[self.id]["email"])
 
     async def types(self, text: str) -> Seen | None:
         """The command; returns the last private answer."""
@@ -187,9 +188,9 @@ class Town:
         self.people = {person: dict(profile) for person, profile in PEOPLE.items()}
         self.members: dict[str, list[str]] = {"room-1": list(PEOPLE)}
 
-    def member(self, person: str, room: str = "room-1") -> Member:
+    def member(self, person: str, room: str = "room-1", tenant: str = "demo") -> Member:
         """Somebody at their own screen."""
-        return Member(self, person, room)
+        return Member(self, person, room, tenant)
 
     async def deliver(
         self, member: Member, act: Json, *, webhook_id: str | None = None, tell_members: bool = True
@@ -204,7 +205,8 @@ class Town:
         }
         raw = json.dumps(body).encode()
         headers = signed(raw, webhook_id or f"d-{next(self._ids)}")
-        request = Request("POST", "/rooms/v1/demo/deliveries", headers, raw, {"tenant": "demo"})
+        path, match = f"/rooms/v1/{member.tenant}/deliveries", {"tenant": member.tenant}
+        request = Request("POST", path, headers, raw, match)
         (route,) = (route for route in self._rooms.routes() if route.method == "POST")
         response = await route.handle(request)
         return response.status, json.loads(response.body)
@@ -262,7 +264,8 @@ async def open_town(database: Path, **changes: Any) -> AsyncIterator[Town]:
     try:
         async with TaskGroup() as tasks:
             dispatch = Dispatch(office, tasks, Limits(100_000, 100_000), Metrics())
-            tenants = {"demo": Tenant((SECRET,), str(server.make_url("/parley")))}
+            callback_url = str(server.make_url("/parley"))
+            tenants = {name: Tenant((SECRET,), callback_url) for name in ("demo", "other")}
             rooms = build(WebhookSettings(tenants), dispatch, http, codec, lambda: SIGNED_AT)
             town = Town(office, rooms, room, mail)
             town.jobs, town.database = jobs, rows
