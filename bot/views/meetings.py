@@ -9,7 +9,6 @@ from scheduling_core.cards import Block, Button, Buttons, Card, Link, When, line
 from scheduling_core.meeting import Meeting, Offer, Phase
 from scheduling_core.people import Person
 
-
 LOST_SHOWN = 5
 
 

@@ -22,7 +22,7 @@ from scheduling_core.meeting import Hold, Meeting, Wish
 from scheduling_core.people import Person
 
 TIMES_A_GROUP = 40
-TIMES_A_PAGE = 80
+TIMES_A_PAGE = 120
 DAYS_A_PAGE = 7
 """How much of the picker is shown at once; the rest is a press away."""
 DAY_PARTS = {
