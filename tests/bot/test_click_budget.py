@@ -56,7 +56,7 @@ async def test_a_guest_books_a_date_that_is_not_on_the_card_in_three(town: Town)
     assert picker is not None
     assert "Mon 30 Nov" not in town.card().text
     assert "Mon 30 Nov" in picker.text
-    await guest.presses(picker.titles[-1])
+    await guest.presses_at(-1, picker)
     await guest.presses("Confirm")
     assert "✅ @host & @guest · Tue 1 Dec" in town.card().text
     assert guest.clicks == 3

@@ -135,6 +135,12 @@ class Member:
         data = {**seen.data(label), **seen.values(), **inputs}
         return await self._deliver({"type": "action", "message_id": seen.id, "data": data})
 
+    async def presses_at(self, place: int, on: Seen, **inputs: str) -> Seen | None:
+        """The button at *place* of *on*, where labels repeat (the same clock time on two days)."""
+        self.clicks += 1
+        data = {**on.actions()[place]["data"], **on.values(), **inputs}
+        return await self._deliver({"type": "action", "message_id": on.id, "data": data})
+
     async def sends(self, data: Json, message_id: str = "m_x") -> Seen | None:
         """Raw action data, as a forger would."""
         return await self._deliver({"type": "action", "message_id": message_id, "data": data})

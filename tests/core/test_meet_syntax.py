@@ -1,0 +1,160 @@
+"""The `/meet` grammar: what each line means, and that every other line gets a sentence that helps."""
+
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scheduling_core.mail import single_line
+from scheduling_core.meet_syntax import AMBIGUOUS, MAX_TITLE, Invite, Problem, Verb, Weekday, parse
+
+PEOPLE = {
+    "guest": "p2",
+    "u-2": "p2",
+    "second": "p3",
+    "second guest": "p4",
+    "İz": "p5",
+    "双": "p6",
+    "twin": AMBIGUOUS,
+}
+
+
+def minutes(number: int) -> timedelta:
+    return timedelta(minutes=number)
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("/meet", Invite()),
+        ("  ", Invite()),
+        ("/meet @guest", Invite(("p2",))),
+        ("/MEET @GUEST 45", Invite(("p2",), minutes(45))),
+        ("/meet 15", Invite((), minutes(15))),
+        ("/meet 1h @guest @second", Invite(("p2", "p3"), minutes(60))),
+        ("/meet @second guest 30", Invite(("p4",), minutes(30))),
+        ("/meet @guest @u-2", Invite(("p2",))),
+        ("/meet @guest, 30, logo review", Invite(("p2",), minutes(30), "logo review")),
+        ("@guest 1h30 planning", Invite(("p2",), minutes(90), "planning")),
+        ("/meet @guest 1.5h", Invite(("p2",), minutes(90))),
+        ("/meet @guest 20 min", Invite(("p2",), minutes(20))),
+        ("/meet @guest quick", Invite(("p2",), minutes(15))),
+        ("/meet @guest 5m", Invite(("p2",), minutes(5))),
+        ("/meet @guest 480", Invite(("p2",), minutes(480))),
+        ("/meet @guest 30 sprint 42", Invite(("p2",), minutes(30), "sprint 42")),
+        ('/meet @guest "at 3pm tomorrow, 30"', Invite(("p2",), None, "at 3pm tomorrow, 30")),
+        ("/meet @guest “Logo  review” 30", Invite(("p2",), minutes(30), "Logo review")),
+        ('/meet @guest "Logo review 30', Invite(("p2",), None, "Logo review 30")),
+        ("/meet @guest thu", Invite(("p2",), day=Weekday.THU)),
+        ("/meet @guest Thursday.", Invite(("p2",), day=Weekday.THU)),
+        ("/meet @guest mon", Invite(("p2",), day=Weekday.MON)),
+        ("/meet @guest 2026-11-26 30", Invite(("p2",), minutes(30), day=date(2026, 11, 26))),
+        ("/meet @İz 30", Invite(("p5",), minutes(30))),
+        ("/meet @双 30", Invite(("p6",), minutes(30))),
+        ("/meet 🎉 שלום", Invite((), None, "🎉 שלום")),
+        ("/meet a\u202eb\x07c", Invite((), None, "a b c")),
+        ("/meetings", Invite((), None, "/meetings")),
+    ],
+)
+def test_an_invitation_is_read(text: str, meant: Invite) -> None:
+    assert parse(text, "/meet", PEOPLE) == meant
+
+
+@pytest.mark.parametrize(
+    ("text", "verb"),
+    [
+        ("/meet help", "help"),
+        ("/meet  LIST ", "list"),
+        ("settings", "settings"),
+        ("/meet cancel", "list"),
+        ("/meet reschedule the review", "list"),
+        ("/meet hours Mon-Fri 10-16", "settings"),
+    ],
+)
+def test_a_verb_is_read_and_a_change_leads_to_where_it_is_made(text: str, verb: str) -> None:
+    assert parse(text, "/meet", PEOPLE) == Verb(verb)
+
+
+@pytest.mark.parametrize(
+    ("text", "position", "says"),
+    [
+        ("/meet @nobody 30", 6, "nobody called @nobody"),
+        ("/meet @", 6, "right after the @"),
+        ("/meet @guestx", 6, "nobody called @guestx"),
+        ("/meet @twin", 6, "More than one person"),
+        ("/meet @guest? 30", 6, "without the question mark"),
+        ("/meet @guest 0", 13, "5 minutes to 8 hours"),
+        ("/meet @guest 10000", 13, "5 minutes to 8 hours"),
+        ("/meet @guest 999999999h", 13, "5 minutes to 8 hours"),
+        ("/meet @guest 4m", 13, "5 minutes to 8 hours"),
+        ("/meet 7", 6, "type 7m"),
+        ("/meet @guest 2026-02-30", 13, "is not a date"),
+        ("/meet @guest 0000-01-01", 13, "is not a date"),
+        ("/meet @guest tomorrow", 13, "Name a day"),
+        ("/meet @guest 3pm", 13, "Name a day"),
+        ("/meet @guest 15:00", 13, "Name a day"),
+        ("/meet @guest 25:00", 13, "Name a day"),
+        ("/meet @guest 1/12", 13, "Name a day"),
+        ("/meet @guest thu fri", 17, "one day only"),
+        ("/meet " + "x" * 10_000, 5, f"keep it to {MAX_TITLE}"),
+    ],
+)
+def test_what_cannot_be_read_says_where_and_what_to_type(text: str, position: int, says: str) -> None:
+    problem = parse(text, "/meet", PEOPLE)
+    assert isinstance(problem, Problem)
+    assert problem.position == position
+    assert says in problem.because
+    assert len(problem.because) < 250
+
+
+def test_a_word_that_looks_like_markup_is_only_a_title() -> None:
+    assert parse("/meet <b>*hi*</b> {{DATE(x)}}", "/meet", {}) == Invite(title="<b>*hi*</b> {{DATE(x)}}")
+
+
+def test_another_command_word() -> None:
+    assert parse("/book @guest 30", "/book", PEOPLE) == Invite(("p2",), minutes(30))
+
+
+pieces = st.sampled_from(
+    [
+        "/meet",
+        "@guest",
+        "@second guest",
+        "@x",
+        "30",
+        "1h",
+        "thu",
+        "2026-11-26",
+        '"',
+        "“",
+        "help",
+        ",",
+        "@",
+        "7",
+        "\x00",
+    ]
+)
+lines = st.lists(pieces | st.text(max_size=6), max_size=12).map(" ".join) | st.text(max_size=60)
+
+
+@given(lines)
+def test_every_line_means_something_and_always_the_same(text: str) -> None:
+    meant = parse(text, "/meet", PEOPLE)
+    assert parse(text, "/meet", dict(reversed(PEOPLE.items()))) == meant
+    match meant:
+        case Problem(position, because):
+            assert 0 <= position <= len(text)
+            assert because
+        case Invite(people, length, title, _):
+            assert set(people) <= set(PEOPLE.values()) - {AMBIGUOUS}
+            assert len(set(people)) == len(people)
+            assert length is None or minutes(5) <= length <= minutes(480)
+            assert title == single_line(title)
+
+
+@given(st.text(alphabet=st.characters(blacklist_characters='"“”'), max_size=100))
+def test_text_in_quotes_is_never_read_as_anything_else(title: str) -> None:
+    meant = parse(f'/meet @guest "{title}" 30', "/meet", PEOPLE)
+    assert isinstance(meant, Invite)
+    assert (meant.people, meant.length, meant.day) == (("p2",), minutes(30), None)
