@@ -78,7 +78,11 @@ def demo(
     """Run the bot and its example message room on this machine."""
     from bot import demo as demonstration
 
-    _run(demonstration.run(_settings(config), room_port))
+    try:
+        _run(demonstration.run(_settings(config), room_port))
+    except demonstration.DemoFailed as problem:
+        typer.echo(str(problem), err=True)
+        raise typer.Exit(1) from problem
 
 
 @cli.command()

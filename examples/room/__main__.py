@@ -25,12 +25,18 @@ def main() -> None:
     link = BotLink(options.bot, options.tenant, secrets)
     with closing(Store(options.data)) as store:
         app = MessageRoom(store, link, Mailbox(options.mailbox) if options.mailbox else None).application()
-        web.run_app(app, host=options.host, port=options.port, shutdown_timeout=1, access_log=None)
+        if not options.quiet:
+            print(f"The room is open at http://{options.host}:{options.port}/", flush=True)  # noqa: T201  the one line people look for
+        web.run_app(
+            app, host=options.host, port=options.port, shutdown_timeout=1, access_log=None, print=None
+        )
 
 
 def _stop_when_parent_is_gone() -> None:
     """Standard input is a pipe that the parent holds open; it ends with the parent, however that dies."""
-    sys.stdin.buffer.read()
+    # Not `sys.stdin.read()`: its lock, held by this thread, would make Python abort on the way out.
+    while os.read(sys.stdin.fileno(), 1024):
+        pass
     os.kill(os.getpid(), signal.SIGTERM)
 
 
@@ -54,6 +60,7 @@ def _options() -> Namespace:
         "--mailbox", type=Path, help="the folder of the bot's .eml files, to show in the page"
     )
     parser.add_argument("--stop-with-parent", action="store_true", help="stop when standard input is closed")
+    parser.add_argument("--quiet", action="store_true", help="do not print the address")
     return parser.parse_args()
 
 
