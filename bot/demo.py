@@ -46,7 +46,7 @@ async def _serve_beside(room: Process, settings: Settings, room_port: int) -> No
 
 
 def settings_with_room(settings: Settings, room_port: int) -> Settings:
-    """The given settings plus a tenant whose room runs on this machine, and a log that is quiet while all is well."""
+    """The given settings plus a tenant whose room runs on this machine, and a log quiet while all is well."""
     callback = f"http://{ROOM_HOST}:{room_port}/parley"
     known = settings.chat.webhook.tenants.get(TENANT)
     tenant = Tenant(secret=known.secret if known else (), callback_url=callback)

@@ -25,10 +25,13 @@ def main() -> None:
     link = BotLink(options.bot, options.tenant, secrets)
     with closing(Store(options.data)) as store:
         app = MessageRoom(store, link, Mailbox(options.mailbox) if options.mailbox else None).application()
-        if not options.quiet:
-            print(f"The room is open at http://{options.host}:{options.port}/", flush=True)  # noqa: T201  the one line people look for
         web.run_app(
-            app, host=options.host, port=options.port, shutdown_timeout=1, access_log=None, print=None
+            app,
+            host=options.host,
+            port=options.port,
+            shutdown_timeout=1,
+            access_log=None,
+            print=None if options.quiet else print,
         )
 
 
