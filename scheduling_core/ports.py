@@ -300,6 +300,15 @@ class Transaction(Reading, Protocol):
         """Send nothing there until it speaks to us again."""
         ...
 
+    async def forget(self, before: datetime) -> int:
+        """Delete what was over before that instant; returns how many rows are gone.
+
+        Over are: answered deliveries, holds, meetings that are neither open nor to come (with their
+        wishes and mails that have an outcome), claims on past time, and messages last changed before it
+        that are no meeting's card. People and their rules stay.
+        """
+        ...
+
     async def enqueue(self, job: Job) -> None: ...
 
 

@@ -8,7 +8,7 @@ cannot say — that nobody's claims overlap — is written by hand in the first 
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Column, Index, MetaData, Table, Text, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, Column, Index, MetaData, Table, Text, UniqueConstraint, func, text
 from sqlmodel import JSON, Field, SQLModel
 
 SEALED = {"sealed": True}
@@ -229,6 +229,7 @@ class MessageRow(_Row, table=True):
     revision_shown: int
     shown_as: str | None
     position: int
+    changed_at: datetime = Field(sa_column_kwargs={"server_default": func.now()})
 
 
 class MailRow(_Row, table=True):

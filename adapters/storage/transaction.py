@@ -20,7 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from adapters.storage import payloads, rows, tables
+from adapters.storage import payloads, retention, rows, tables
 from adapters.storage.acceptance import Acceptor
 from adapters.storage.reading import SqlReading
 from adapters.storage.rows import Columns
@@ -167,7 +167,7 @@ class SqlTransaction(SqlReading):
         await self._save(
             tables.messages,
             {**columns, "position": position, "revision_shown": revision_shown},
-            changed={"revision_shown": highest},
+            changed={"revision_shown": highest, "changed_at": func.now()},
             where=stored.revision <= message.revision,
         )
 
@@ -190,6 +190,9 @@ class SqlTransaction(SqlReading):
         content = self._vault.seal(payloads.mail_text(payloads.envelope(mail)))
         statement = update(tables.mails).where(tables.mails.c.id == mail_id)
         await self._conn.execute(statement.values(outcome=outcome, content=content))
+
+    async def forget(self, before: datetime) -> int:
+        return await retention.forget(self._conn, before)
 
     async def enqueue(self, job: Job) -> None:
         await self._conn.run_sync(self._enqueue, job)

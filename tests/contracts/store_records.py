@@ -1,19 +1,16 @@
 """The part of the Store contract about what is saved and comes back."""
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from scheduling_core.deliveries import (
-    Message,
-)
+from scheduling_core.deliveries import Answer, Message
 from scheduling_core.errors import Conflict
+from scheduling_core.intervals import Interval
 from scheduling_core.meeting import Draft, Hold, Phase, Undo, Wish
 from scheduling_core.people import Person
-from scheduling_core.ports import (
-    Shown,
-)
+from scheduling_core.ports import Known, Shown
 from tests.contracts.store_samples import (
     CARD,
     GUEST,
@@ -162,6 +159,39 @@ class Records:
             assert await tx.wish("w-1") == wish
             await tx.drop_wish("w-1")
             assert await tx.wish("w-1") is None
+
+    async def test_what_is_over_is_forgotten_and_what_is_not_stays(self, bench: Bench) -> None:
+        over = booked("m-2", NOW, message_id="c-2")
+        async with bench.store.write() as tx:
+            await tx.accept(a_delivery("answered"))
+            await tx.finish(a_delivery("answered"), Answer())
+            await tx.accept(a_delivery("pending"))
+            await tx.save_meeting(a_meeting("m-1"))
+            await tx.save_meeting(over)
+            await tx.save_meeting(replace(over, phase=Phase.ENDED, revision=2))
+            await tx.save_hold(Hold("h-1", "m-1", "p-2", NOW, NOW + HOUR, "x-1", ROOM))
+            assert await tx.claim("m-2", ["p-1"], Interval(NOW, NOW + HOUR), now=NOW)
+            await tx.save_mail(replace(a_mail("mail-2"), meeting="m-2"))
+            await tx.mark_mail("mail-2", "sent")
+            for name in ("c-1", "c-2", "x-1"):
+                await tx.save_message(Message(name, 1, ROOM, None, CARD))
+
+        async with bench.store.write() as tx:
+            assert await tx.forget(NOW) == 0
+            await tx.forget(datetime.now(UTC) + timedelta(days=1))
+
+        async with bench.other.read() as reading:
+            assert await reading.meeting("m-1") == a_meeting("m-1")
+            assert await reading.message("c-1") is not None
+            assert [d.id for d in await reading.pending_deliveries(NOW + HOUR)] == ["pending"]
+            assert await reading.meeting("m-2") is None
+            assert await reading.message("c-2") is None
+            assert await reading.message("x-1") is None
+            assert await reading.mail("mail-2") is None
+            assert await reading.hold("h-1") is None
+            assert await reading.taken(["p-1"], Interval(NOW, NOW + HOUR), NOW) == {"p-1": []}
+        async with bench.store.write() as tx:
+            assert isinstance(await tx.accept(a_delivery("answered")), Known)
 
     async def test_what_an_operator_watches_is_counted(self, bench: Bench) -> None:
         async with bench.store.write() as tx:

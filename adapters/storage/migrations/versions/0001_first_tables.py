@@ -148,6 +148,7 @@ def _create_tables() -> None:
         sa.Column("revision_shown", sa.Integer(), nullable=False),
         sa.Column("shown_as", sa.String(), nullable=True),
         sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), server_default=sa.func.now(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_messages")),
     )
     op.create_index(
