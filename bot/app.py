@@ -155,15 +155,23 @@ async def serve(settings: Settings, *, with_jobs: bool = True, started: asyncio.
     stop = _stop_on_signals()
     async with open_house(settings) as house:
         if with_jobs:
-            await house.engine.start(house.jobs.functions())
+            await _start_jobs(house)
         await house.dispatch.recover(everything=settings.database_url.startswith("sqlite"))
         runner = await _listen(settings, house)
         log.info("listening", url=settings.public_url)
         if started:
             started.set()
-        await stop.wait()
+        async with asyncio.TaskGroup() as watching:
+            keeper = watching.create_task(house.dispatch.keep_recovering())
+            await stop.wait()
+            keeper.cancel()
         log.info("stopping")
         await runner.cleanup()
+
+
+async def _start_jobs(house: House) -> None:
+    await house.jobs.begin()
+    await house.engine.start(house.jobs.functions())
 
 
 async def _listen(settings: Settings, house: House) -> web.AppRunner:
@@ -197,7 +205,7 @@ async def work(settings: Settings) -> None:
     logs.set_up(settings.log)
     stop = _stop_on_signals()
     async with open_house(settings) as house:
-        await house.engine.start(house.jobs.functions())
+        await _start_jobs(house)
         log.info("working")
         await stop.wait()
 

@@ -139,6 +139,12 @@ class Dispatch:
         except Exception:
             log.exception("delivery.left_pending", delivery=turn.delivery.id)
 
+    async def keep_recovering(self) -> None:
+        """Now and then, until cancelled: another process on the same database may have died."""
+        while True:
+            await asyncio.sleep(RECOVER_AFTER.total_seconds())
+            await self.recover(everything=False)
+
     async def recover(self, *, everything: bool) -> None:
         """Do what a process that died left behind.
 

@@ -6,7 +6,7 @@ that comes late or twice is harmless.
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import structlog
 
@@ -18,7 +18,7 @@ from bot.views.words import Eyes, at, note
 from scheduling_core.errors import Gone, Rejected
 from scheduling_core.mail import MailTransport
 from scheduling_core.meeting import Meeting, Phase, close, replace_lost
-from scheduling_core.ports import ChatPlatform, JobFunction, QueuedMail, Shown
+from scheduling_core.ports import ChatPlatform, Job, JobFunction, QueuedMail, Shown
 
 log = structlog.get_logger()
 
@@ -48,6 +48,7 @@ class Jobs:
             "end": self.end,
             "refresh": self.refresh,
             "recheck": self.recheck,
+            "tidy": self.tidy,
         }
 
     async def show(self, args: Args) -> None:
@@ -168,8 +169,27 @@ class Jobs:
         free = frozenset(await times.free_starts(desk.tx, need, desk.now, holds_count=False))
         kept = frozenset(o.start for o in meeting.open_offers() if o.start in free)
         missing = self._office.settings.conversation.offers - len(kept)
-        chosen = times.replacements(need, free - kept, {o.start for o in meeting.offers}, missing)
+        candidates = times.lasting(need, sorted(free - kept), desk.now)
+        chosen = times.replacements(need, candidates, {o.start for o in meeting.offers}, missing)
         return replace_lost(meeting, kept, chosen), need.rules.notice
+
+    async def begin(self) -> None:
+        """Set going what comes round by itself; harmless to repeat, in any number of processes."""
+        async with self._office.store.write() as tx:
+            await tx.enqueue(_tidying(self._office.clock().date()))
+
+    async def tidy(self, args: Args) -> None:
+        """Once a day: forget what has been over for long enough."""
+        now = self._office.clock()
+        async with self._office.store.write() as tx:
+            gone = await tx.forget(now - timedelta(days=self._office.settings.retention.days))
+            await tx.enqueue(_tidying(date.fromisoformat(args["day"]) + timedelta(days=1)))
+        log.info("tidied", rows=gone)
+
+
+def _tidying(day: date) -> Job:
+    due = datetime.combine(day, time(3), UTC)
+    return Job(f"tidy:{day.isoformat()}", "tidy", {"day": day.isoformat()}, due=due)
 
 
 def _is_at(meeting: Meeting, args: Args) -> bool:
