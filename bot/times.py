@@ -20,6 +20,9 @@ from scheduling_core.zones import to_instant, to_wall
 
 ALL_DAY = WeeklyHours.of([(Window(0, MINUTES_PER_DAY),)] * 7)
 LONGEST_LOOK = timedelta(days=400)
+LEAST_LIFE = timedelta(minutes=30)
+"""An offer that dies sooner is not worth a line on a card."""
+FEW = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +151,13 @@ def midnight(day: date, zone: str) -> datetime:
 def offered(office: Office, need: Need, starts: Sequence[datetime]) -> tuple[datetime, ...]:
     """The few of them that go on a card."""
     return offers.choose(starts, need.length, need.zones, office.settings.conversation.offers)
+
+
+def lasting(need: Need, starts: Sequence[datetime], now: datetime) -> Sequence[datetime]:
+    """Those that the notice leaves on a card for a while; all of them where these are too few."""
+    first = now + need.rules.notice + LEAST_LIFE
+    later = [start for start in starts if start >= first]
+    return later if len(later) >= FEW else starts
 
 
 def replacements(

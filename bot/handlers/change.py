@@ -178,7 +178,8 @@ async def again(turn: Turn, meeting_id: str) -> None:
         if meeting.phase is Phase.WITHDRAWN and not may_reopen(meeting, turn.actor.id):
             raise Sorry(refusal("The host withdrew this invitation; only they can renew it.", menus.INVITE))
         need = await _need(desk, meeting)
-        free = times.offered(desk.office, need, await times.free_starts(desk.tx, need, desk.now))
+        free = await times.free_starts(desk.tx, need, desk.now)
+        free = times.offered(desk.office, need, times.lasting(need, free, desk.now))
         if not free:
             raise Sorry(refusal("No time is free for everybody in the host's window.", MY_MEETINGS))
         first = max((offer.number for offer in meeting.offers), default=0) + 1

@@ -21,7 +21,7 @@ async def card(desk: AnswerDesk, draft: Draft, problem: str = "") -> Card:
         return setup.setup(
             draft, own, names, zone_known=known, now=desk.now, problem=problem, chosen_zone=chosen
         )
-    free = await times.free_starts(desk.tx, need, desk.now)
+    free = times.lasting(need, await times.free_starts(desk.tx, need, desk.now), desk.now)
     eyes = Eyes.of(actor, own.availability.zone)
     return setup.preview(draft, own, names, times.offered(desk.office, need, free), eyes, problem)
 

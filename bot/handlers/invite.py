@@ -160,7 +160,8 @@ async def _set_up(desk: AnswerDesk, host: Person, known: str) -> Person:
 async def _send(desk: AnswerDesk, draft: Draft, host: Person) -> None:
     need = drafts.need_of(desk, draft, host)
     await desk.tx.lock([host.id])
-    starts = times.offered(desk.office, need, await times.free_starts(desk.tx, need, desk.now))
+    free = await times.free_starts(desk.tx, need, desk.now)
+    starts = times.offered(desk.office, need, times.lasting(need, free, desk.now))
     if not starts:
         raise Sorry(_nothing_free(draft, need))
     meeting = _meeting(desk, draft, need, tuple(Offer(n, start) for n, start in enumerate(starts, start=1)))

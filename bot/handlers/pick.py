@@ -201,10 +201,19 @@ async def confirm(turn: Turn, hold_id: str, meeting_id: str, minutes: str) -> No
             raise Sorry(refusal("That time is held for somebody else.", _more_times(meeting)))
         need = await need_with(desk, meeting, turn.actor, hold_id)
         await desk.tx.lock(need.people)
-        free = await is_free(desk, need, start)
+        free = await is_free(desk, _as_promised(desk, need, hold), start)
         await _let_go(desk, meeting, turn.actor)
         if not free or not await book_now(desk, meeting, need, start, turn.actor):
             await offer_nearest(desk, meeting, need, start, "slot")
+
+
+def _as_promised(desk: AnswerDesk, need: times.Need, hold: Hold | None) -> times.Need:
+    """While a time is held, the notice that runs on meanwhile does not take it away."""
+    if hold is None or hold.expires_at < desk.now:
+        return need
+    held = timedelta(minutes=desk.office.settings.conversation.hold_minutes)
+    rules = replace(need.rules, notice=max(need.rules.notice - held, timedelta()))
+    return replace(need, rules=rules)
 
 
 def _more_times(meeting: Meeting) -> Button:

@@ -168,7 +168,8 @@ async def others(turn: Turn, wish_id: str) -> None:
         need = (await need_with(desk, meeting, guest)).any_day()
         free = await times.free_starts(desk.tx, need, desk.now)
         shown = {offer.start for offer in meeting.open_offers()}
-        fresh = times.offered(desk.office, need, [start for start in free if start not in shown])
+        unseen = [start for start in free if start not in shown]
+        fresh = times.offered(desk.office, need, times.lasting(need, unseen, desk.now))
         if not fresh:
             change = Button("Change my hours", Action("settings"), reply="settings")
             await desk.reply(note("You have no other free time in your window.", change))

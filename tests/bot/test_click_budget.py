@@ -4,7 +4,7 @@ The rows are the product's click budget. Typing the command is no press; the cho
 is made on the card that is sent anyway.
 """
 
-from tests.bot.stories import booked, invited, set_up
+from tests.bot.beginnings import booked, invited, set_up
 from tests.bot.town import Town
 
 
