@@ -101,7 +101,7 @@ async def _ask_host(desk: AnswerDesk, meeting: Meeting, need: times.Need, spans:
     await desk.tx.save_wish(asked)
     host_eyes = Eyes.of(need.host, need.rules.availability.zone)
     await desk.tell(need.host.ref, meeting.room, picking.wish_question(asked, meeting, guest, host_eyes))
-    await desk.reply(picking.wish_asked(need.host))
+    await desk.reply(picking.wish_asked(meeting, need.host))
 
 
 def _wish_id(meeting: Meeting, guest: Person) -> str:

@@ -220,9 +220,11 @@ def wish_found(meeting: Meeting, starts: Sequence[datetime], eyes: Eyes) -> Card
     return Card((suit, Buttons(buttons), Buttons((other_days,))), (eyes.zone,))
 
 
-def wish_asked(host: Person) -> Card:
+def wish_asked(meeting: Meeting, host: Person) -> Card:
     """The guest waits for the host's word."""
-    return note(f"That is outside what {at(host)} offers, so I asked. You will hear from me here.")
+    other_days = Button("Other days", Action("none", (meeting.id,)), reply="none")
+    words = f"That is outside what {at(host)} offers, so I asked. You will hear from me here."
+    return note(words, other_days)
 
 
 def wish_question(wish: Wish, meeting: Meeting, guest: Person, eyes: Eyes) -> Card:

@@ -1,0 +1,153 @@
+"""*None fit*: within the host's rules at once, outside with one private question; each path to its end."""
+
+from tests.bot.beginnings import invited, offers, said
+from tests.bot.town import Member, Seen, Town
+
+SATURDAY = {"days": "2026-11-28", "part": "morning"}
+
+
+async def asked(town: Town, note: str = "after the market") -> tuple[Member, Member, Seen]:
+    """The guest asked for a Saturday, and the host has the question."""
+    host, guest = await invited(town)
+    await guest.presses("None fit")
+    answer = said(await guest.presses("Find times", None, **SATURDAY, note=note))
+    assert "outside what @host offers, so I asked" in answer
+    return host, guest, host.find("Offer other times")
+
+
+async def test_times_within_the_rules_are_offered_at_once(town: Town) -> None:
+    _, guest = await invited(town)
+    form = await guest.presses("None fit")
+    assert "When could you?" in said(form)
+    found = await guest.presses("Find times", None, days="2026-11-26,2026-11-27", part="morning")
+    assert found is not None
+    assert "These suit you both" in found.text
+    assert all("Thu 26 Nov, " in title or "Fri 27 Nov, " in title for title in found.titles[:-1])
+    await guest.presses_at(0, found)
+    await guest.presses("Confirm")
+    assert town.card().text.startswith("✅ @host & @guest · Thu 26 Nov")
+
+
+async def test_a_day_other_than_the_one_named_can_be_found_and_booked(town: Town) -> None:
+    _, guest = await invited(town, "/meet @guest 30 thu")
+    await guest.presses("None fit")
+    found = await guest.presses("Find times", None, days="2026-11-27", part="any")
+    assert found is not None
+    assert "Held for you" in said(await guest.presses_at(0, found))
+    assert "✅ Booked" in said(await guest.presses("Confirm"))
+
+
+async def test_nothing_chosen_keeps_what_was_typed(town: Town) -> None:
+    _, guest = await invited(town)
+    await guest.presses("None fit")
+    again = await guest.presses("Find times", None, part="evening", note="after work")
+    assert again is not None
+    assert "Choose at least one day." in again.text
+    assert again.values() == {"days": "", "part": "evening", "note": "after work"}
+
+
+async def test_the_host_is_asked_privately_with_the_guests_word(town: Town) -> None:
+    _, guest, question = await asked(town)
+    assert "@guest could meet only outside your hours" in question.text
+    assert "@guest writes: after the market" in question.text
+    assert question.titles[0] == "Accept Sat 28 Nov, 12:00"
+    assert question.titles[-2:] == ["Offer other times", "No"]
+    assert not any("Accept" in " ".join(seen.titles) for seen in guest.screen())
+    assert town.card().text.startswith("@host would like to meet")
+
+
+async def test_accepting_books_it_this_once(town: Town) -> None:
+    host, guest, question = await asked(town)
+    assert "✅ Booked with @guest" in said(await host.presses_at(0, question))
+    assert town.card().text.startswith("✅ @host & @guest · Sat 28 Nov, 12:00")
+    assert any("✅ Booked with @host" in seen.text for seen in guest.screen())
+    assert len(town.mail.to(guest.email)) == len(town.mail.to(host.email)) == 1
+    assert "already answered" in said(await host.presses_at(0, question))
+
+
+async def test_accepting_a_time_that_was_taken_tells_both(town: Town) -> None:
+    host, guest, question = await asked(town)
+    await host.types("/meet settings")
+    await host.presses("Save", sat="9-17")
+    await host.types("/meet @second 30 2026-11-28")
+    second = town.member("u-3")
+    picker = await second.presses("More times", town.public()[-1])
+    assert picker is not None
+    await second.presses("12:00", picker)
+    await second.presses("Confirm")
+    assert "taken meanwhile. I told @guest" in said(await host.presses_at(0, question))
+    told = guest.find("None fit")
+    assert "@host agreed, but the time was taken meanwhile." in [
+        seen.text.splitlines()[0] for seen in guest.screen()
+    ]
+    assert "More times" in told.titles
+
+
+async def test_offering_other_times_adds_new_numbers(town: Town) -> None:
+    host, guest, question = await asked(town)
+    before = offers(town.card())
+    assert "@guest sees new numbers" in said(await host.presses("Offer other times", question))
+    after = offers(town.card())
+    assert after[: len(before)] == before
+    assert len(after) > len(before)
+    assert any("offers other times: see the new numbers" in seen.text for seen in guest.screen())
+    await guest.presses(after[-1], town.card())
+    assert "✅ Booked" in said(await guest.presses("Confirm"))
+
+
+async def test_other_times_than_the_day_named_stay_on_the_card(town: Town) -> None:
+    host, guest = await invited(town, "/meet @guest 30 thu")
+    await guest.presses("None fit")
+    await guest.presses("Find times", None, **SATURDAY)
+    await host.presses("Offer other times")
+    other_days = [row for row in town.card().text.splitlines() if " · " in row and "Thu 26" not in row]
+    assert len(other_days) > 3
+    await host.types("/meet settings")
+    await host.presses("Save")
+    assert "(taken)" not in town.card().text
+
+
+async def test_no_is_told_to_the_guest_with_what_is_left(town: Town) -> None:
+    host, guest, question = await asked(town)
+    assert "I told @guest" in said(await host.presses("No", question))
+    (told,) = [seen for seen in guest.screen() if "@host cannot make those times." in seen.text]
+    assert told.titles == ["More times", "None fit"]
+    assert "already answered" in said(await host.presses("No", question))
+
+
+async def test_asking_again_takes_the_place_of_the_first_question(town: Town) -> None:
+    host, guest, question = await asked(town)
+    for day in ("2026-11-29", "2026-12-05", "2026-11-29"):
+        await guest.presses("None fit", town.card())
+        await guest.presses("Find times", None, days=day, part="morning")
+    waiting = [seen for seen in host.screen() if "Offer other times" in seen.titles]
+    assert len(waiting) == 1
+    assert waiting[0].titles[0] == "Accept Sun 29 Nov, 12:00"
+    assert "asks for other times now" in said(await host.presses_at(0, question))
+    assert town.card().text.startswith("@host would like to meet")
+
+
+async def test_times_the_host_is_busy_or_that_have_passed_are_not_asked_for(town: Town) -> None:
+    town.people["u-2"]["zone"] = "Europe/Berlin"
+    host, guest = await invited(town)
+    await guest.presses("None fit")
+    answer = said(await guest.presses("Find times", None, days="2026-11-24", part="morning"))
+    assert "is taken then, or it is too soon" in answer
+    assert not any("Offer other times" in seen.titles for seen in host.screen())
+
+
+async def test_only_the_host_answers(town: Town) -> None:
+    _, guest, question = await asked(town)
+    before = town.card().text
+    for label in ("Accept Sat 28 Nov, 12:00", "Offer other times", "No"):
+        for member in (guest, town.member("u-3")):
+            answer = said(await member.sends(question.data(label), question.id))
+            assert "Only the host can answer that." in answer
+    assert town.card().text == before
+
+
+async def test_a_question_whose_meeting_went_another_way_says_so(town: Town) -> None:
+    host, guest, question = await asked(town)
+    await guest.presses("1", town.card())
+    await guest.presses("Confirm")
+    assert "went another way" in said(await host.presses_at(0, question))
