@@ -128,7 +128,7 @@ function choices(input, id, reader) {
 
 function choiceSelect(input, id) {
   const options = (input.choices ?? []).map((choice) => el("option", { value: choice.value }, choice.title));
-  const chosen = options.some((option) => option.value === input.value);
+  const chosen = options.some((option) => option.value === (input.value ?? ""));
   const control = el("select", { id }, chosen ? null : el("option", { value: "" }, input.placeholder ?? "Choose…"), ...options);
   control.value = input.value ?? "";
   if (control.selectedIndex < 0) control.selectedIndex = 0;
@@ -232,15 +232,24 @@ function actionSet(set, card) {
   return el("div", { class: "actions" }, ...(set.actions ?? []).map((spec) => action(spec, card)));
 }
 
+function areAlike(set, other) {
+  const [first, ...rest] = [...set.children, ...other.children];
+  return first && rest.every(({ className, textContent }) =>
+    className === first.className && textContent.length === first.textContent.length);
+}
+
 function elements(items, card) {
   const nodes = [];
   items.filter((item) => item.isVisible !== false).forEach((item, place) => {
     const node = element(item, card, place);
     if (!node) return;
     if (item.separator) node.classList.add("is-separated");
-    // Neighbouring sets share a line where there is room.
-    if (item.type === "ActionSet" && nodes.at(-1)?.classList.contains("action-row")) nodes.at(-1).append(node);
-    else nodes.push(item.type === "ActionSet" ? el("div", { class: "action-row" }, node) : node);
+    if (item.type !== "ActionSet") return void nodes.push(node);
+    // Neighbouring sets share a line where there is room; small buttons of the same look flow as one set.
+    const row = nodes.at(-1)?.classList.contains("action-row") ? nodes.at(-1) : null;
+    if (row && areAlike(row.lastElementChild, node)) row.lastElementChild.append(...node.children);
+    else if (row) row.append(node);
+    else nodes.push(el("div", { class: "action-row" }, node));
   });
   return nodes;
 }
@@ -272,5 +281,6 @@ export function renderCard(spec, reader, submit) {
   const card = { reader, submit, inputs: [], element: root, problem: el("p", { class: "error", role: "alert" }) };
   const actions = spec.actions ? [{ type: "ActionSet", actions: spec.actions }] : [];
   root.append(...elements([...(spec.body ?? []), ...actions], card), card.problem);
+  if (root.children.length === 2 && root.firstElementChild.classList.contains("text")) root.classList.add("is-one-line");
   return root;
 }

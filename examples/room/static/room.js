@@ -6,6 +6,7 @@ const place = { room: location.pathname.slice(1), as: new URLSearchParams(locati
 const browser = { zone: Intl.DateTimeFormat().resolvedOptions().timeZone, locale: navigator.language };
 const reader = { ...browser };
 const shown = new Map(); // message id → {message, element}
+const INPUT = ".card :is(input, select, textarea)";
 let about = { people: [], rooms: [] };
 let replyTo = null;
 const pressing = new Set(); // ids of messages with a press under way
@@ -72,12 +73,29 @@ function put(message) {
   const atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 80;
   const hadFocus = old?.element.contains(document.activeElement);
   const element = drawMessage(message);
-  shown.set(message.id, { message, element });
+  // A form that comes back has something to say about what was typed.
+  const cameBack = Boolean(old && hasInputs(old.element) && hasInputs(element));
+  shown.set(message.id, { message, element, cameBack });
   if (old) old.element.replaceWith(element);
   else log.append(element);
   if (!old && (atEnd || message.author === place.as)) log.scrollTop = log.scrollHeight;
   if (hadFocus || (Date.now() < focusUntil && message.author === "bot" && message.only_for)) focusOn(message.id);
+  else if (old && !message.only_for && isAbove(element)) pointUpTo(element);
   drawEmpty();
+}
+
+const hasInputs = (element) => Boolean(element.querySelector(INPUT));
+const isAbove = (element) => element.getBoundingClientRect().bottom < $("log").getBoundingClientRect().top + 40;
+
+/** A card is edited where it stands; whoever has scrolled on is told. */
+function pointUpTo(element) {
+  $("above").hidden = false;
+  $("above").onclick = () => {
+    element.scrollIntoView({ block: "start" });
+    (element.querySelector("[role=heading]") ?? element).focus({ preventScroll: true });
+    $("above").hidden = true;
+  };
+  $("log").onscroll = () => ($("above").hidden ||= !isAbove(element));
 }
 
 function drop(id) {
@@ -126,13 +144,14 @@ function drawEmpty() {
 
 /** Puts the focus on what to read or fill in first, without moving it from somebody who types. */
 function focusOn(id) {
-  const element = shown.get(id)?.element;
+  const { element, cameBack } = shown.get(id) ?? {};
   if (!element || document.activeElement === $("line")) return;
   focusUntil = 0;
-  const find = (what) => element.querySelector(what);
-  const target = find(".card :is(input, select, textarea)") ?? find("[role=heading]") ?? element;
+  const heading = element.querySelector("[role=heading]");
+  const target = (cameBack ? heading : element.querySelector(INPUT)) ?? heading ?? element;
   target.focus({ preventScroll: true });
-  element.scrollIntoView({ block: "nearest" });
+  const fits = element.offsetHeight < $("log").clientHeight;
+  element.scrollIntoView({ block: fits ? "nearest" : "start" });
 }
 
 async function press(message, data) {
