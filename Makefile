@@ -3,7 +3,7 @@
 #
 #   PYTHON=python3.12   the interpreter for a new .venv (default: python3.11, 3.12, 3.13 or python3, whichever is there)
 #   ARGS="-k slots"     more arguments for the demo, pytest or the benchmarks
-#   JOBS=2              run the tests in so many processes (default: one)
+#   JOBS=0              run the tests in one process (default: two)
 
 .DEFAULT_GOAL := help
 .PHONY: help run test check format bench lock
@@ -11,7 +11,7 @@
 .NOTPARALLEL:
 
 ARGS ?=
-JOBS ?= 0
+JOBS ?= 2
 VENV_PYTHON := .venv/bin/python
 export PYTHON
 
