@@ -67,6 +67,7 @@ class Database:
     def __init__(self, path: str) -> None:
         import sqlite3
 
+        self.path = path
         self._conn = sqlite3.connect(path, isolation_level=None, timeout=10)
 
     def next_job(self, now: datetime, held_up: set[str]) -> tuple[int, str, str, str | None] | None:
