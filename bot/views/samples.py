@@ -1,0 +1,180 @@
+"""Every card the bot can show, by name: what renderers are tested with and pictures are taken of."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+from bot.office import default_rules
+from bot.rules_form import fill
+from bot.settings import Defaults
+from bot.views import changes, meetings, menus, picking, setup
+from bot.views.meetings import Cast
+from bot.views.words import HELP, MY_MEETINGS, Eyes, note, refusal
+from scheduling_core.actions import Action
+from scheduling_core.cards import Card
+from scheduling_core.meeting import Draft, Hold, Meeting, Offer, Phase, Wish
+from scheduling_core.people import Person
+from scheduling_core.refs import PersonRef, RoomRef, WorkspaceRef
+
+NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
+"""Tue 24 Nov 2026, 10:00 in Berlin."""
+
+_WORKSPACE = WorkspaceRef("webhook", "demo")
+_ROOM = RoomRef(_WORKSPACE, "room-1")
+_RULES = default_rules(Defaults(), "Europe/Berlin")
+_HALF_HOUR = timedelta(minutes=30)
+# As long as real ids are, so that a button's data is as long as it gets.
+_ID = "0123456789ab"
+
+
+def _person(number: int, name: str, zone: str) -> Person:
+    ref = PersonRef(_WORKSPACE, f"u-{number}")
+    return Person(f"p{number}{_ID}", ref, name, zone, "en-GB", rules=_RULES if number == 1 else None)
+
+
+HOST = _person(1, "host", "Europe/Berlin")
+GUEST = _person(2, "guest", "America/Sao_Paulo")
+SECOND = _person(3, "second guest", "Asia/Kathmandu")
+EYES = Eyes.of(GUEST, "UTC")
+_STARTS = tuple(NOW + timedelta(hours=hours) for hours in (47, 49, 72, 143, 145))
+_LINKS = (("Google", "https://calendar.example.org/add"), (".ics file", "https://parley.example.org/c.ics"))
+
+INVITING = Meeting(
+    id=f"i{_ID}",
+    room=_ROOM,
+    message_id=f"m{_ID}",
+    host=HOST.id,
+    guests=(GUEST.id,),
+    anyone=False,
+    length=_HALF_HOUR,
+    title="Logo review",
+    days=(),
+    offers=tuple(Offer(number, start) for number, start in enumerate(_STARTS, start=1)),
+    expires_at=NOW + timedelta(days=7),
+    secret=f"j{_ID}",
+)
+BOOKED = replace(INVITING, phase=Phase.CONFIRMED, start=_STARTS[1])
+_STRUCK = replace(INVITING, offers=(replace(INVITING.offers[0], open=False), *INVITING.offers[1:]))
+CAST = Cast({p.id: p for p in (HOST, GUEST, SECOND)}, "https://parley.example.org/join/x")
+_DRAFT = Draft(f"d{_ID}", HOST.id, _ROOM, (GUEST.id,), None, "Logo review", ())
+_HOLD = Hold(f"h{_ID}", INVITING.id, GUEST.id, _STARTS[1], NOW, f"m{_ID}", _ROOM)
+_WISH = Wish(f"w{_ID}", INVITING.id, GUEST.id, _STARTS[:3], "after the market")
+
+PUBLIC = ("invitation", "confirmation", "cancelled", "ended", "expired", "withdrawn", "moved line")
+"""The beginnings of the names of the cards that everybody in the room sees."""
+WITHOUT_WORDS = ("list",)
+"""Cards whose buttons have no text twins: a word could mean any of several meetings."""
+
+
+def samples() -> dict[str, Card]:
+    """Name → card; each card is one that the bot shows somewhere."""
+    return {**_public(), **_setting_up(), **_picking(), **_changing(), **_looking()}
+
+
+def _public() -> dict[str, Card]:
+    def card(meeting: Meeting, **changed: object) -> Card:
+        return meetings.card(replace(meeting, **changed), CAST)  # type: ignore[arg-type]  # named fields below
+
+    return {
+        "invitation": card(INVITING),
+        "invitation to everybody": card(INVITING, guests=(), anyone=True, title=""),
+        "invitation with a lost offer": card(_STRUCK),
+        "invitation with nothing left": card(INVITING, offers=(replace(INVITING.offers[0], open=False),)),
+        "confirmation": card(BOOKED),
+        "confirmation of three": card(BOOKED, guests=(GUEST.id, SECOND.id)),
+        "confirmation without a join link": meetings.card(BOOKED, replace(CAST, join_url="")),
+        "cancelled": card(BOOKED, phase=Phase.CANCELLED),
+        "ended": card(BOOKED, phase=Phase.ENDED),
+        "expired": card(INVITING, phase=Phase.EXPIRED),
+        "withdrawn": card(INVITING, phase=Phase.WITHDRAWN),
+        "moved line": changes.public_line(BOOKED, GUEST, "moved it to", CAST.zones(BOOKED)),
+        "moved line, cancelled": changes.public_line(BOOKED, GUEST, "cancelled the meeting", ()),
+        "moved line, looking again": changes.looking_again(GUEST),
+    }
+
+
+def _setting_up() -> dict[str, Card]:
+    typed = fill(_RULES, HOST)
+    names = ["@guest"]
+    wrong = {"mon": "25:00 is not a time of day; use 0:00 to 24:00."}
+
+    def first(*, zone_known: bool, problem: str = "") -> Card:
+        return setup.setup(
+            _DRAFT, _RULES, names, zone_known=zone_known, now=NOW, problem=problem, chosen_zone=""
+        )
+
+    return {
+        "setup": first(zone_known=True),
+        "setup asking for the clock": first(zone_known=False),
+        "setup without a choice": first(
+            zone_known=False, problem="Please choose the time it is for you now."
+        ),
+        "preview": setup.preview(_DRAFT, _RULES, names, _STARTS, EYES),
+        "preview with nothing free": setup.preview(_DRAFT, _RULES, [], (), EYES),
+        "form": setup.form(typed, "-", {}),
+        "form behind an invitation": setup.form(typed, _DRAFT.id, {}),
+        "form with a mistake": setup.form(typed | {"mon": "25:00"}, "-", wrong),
+        "saved": setup.saved(replace(_RULES, max_per_day=3)),
+        "sent": note("Invitation sent.", MY_MEETINGS),
+        "sent beyond the window": setup.beyond_window(replace(_DRAFT, days=(date(2026, 12, 17),)), _RULES),
+    }
+
+
+def _picking() -> dict[str, Card]:
+    near = _STARTS[:3]
+    days = [date(2026, 11, 24) + timedelta(days=n) for n in range(14)]
+    week = [NOW + timedelta(days=d, minutes=30 * n) for d in range(8) for n in range(16)]
+    more = Action("more", (INVITING.id,))
+    taken = "Someone just took it."
+    reason = changes.reason_field("the dentist")
+    return {
+        "confirm": picking.confirm(_HOLD, INVITING, HOST, EYES, 5),
+        "confirm in one zone": picking.confirm(_HOLD, INVITING, HOST, Eyes.of(HOST, "UTC"), 1),
+        "hold ended": picking.hold_ended(_HOLD, INVITING, HOST, EYES),
+        "lost": picking.lost(INVITING, _STARTS[1], near, EYES, taken, "slot"),
+        "lost while moving": picking.lost(BOOKED, _STARTS[1], near, EYES, taken, "move", reason),
+        "lost with nothing left": picking.lost(INVITING, _STARTS[1], (), EYES, taken, "slot"),
+        "more times": picking.picker("Pick a time", "slot", INVITING.id, week, EYES, 0, more),
+        "more times, second page": picking.picker("Pick a time", "slot", INVITING.id, week, EYES, 1, more),
+        "nothing free": picking.nothing_free(INVITING, "slot"),
+        "nothing free to move to": picking.nothing_free(BOOKED, "move"),
+        "none fit": picking.none_fit(INVITING, days),
+        "none fit without a day": picking.none_fit(
+            INVITING, days, "Choose at least one day.", {"part": "evening"}
+        ),
+        "wish found": picking.wish_found(INVITING, near, EYES),
+        "wish asked": picking.wish_asked(INVITING, HOST),
+        "wish question": picking.wish_question(_WISH, INVITING, GUEST, Eyes.of(HOST, "UTC")),
+        "booked": picking.booked(BOOKED, [HOST], EYES, _LINKS, mailed=True),
+        "booked without a mail": picking.booked(BOOKED, [HOST, SECOND], EYES, _LINKS, mailed=False),
+        "add to calendar": picking.add_to_calendar(_LINKS),
+    }
+
+
+def _changing() -> dict[str, Card]:
+    return {
+        "reschedule": changes.reschedule(BOOKED, _STARTS, EYES),
+        "reschedule with nothing free": changes.reschedule(BOOKED, (), EYES),
+        "moved": changes.moved(BOOKED, EYES, 60),
+        "moved for good": changes.moved(BOOKED, EYES, 0),
+        "not undone": changes.not_undone(BOOKED, "The old time was taken meanwhile."),
+        "cancel": changes.cancel(BOOKED, CAST, GUEST, EYES),
+        "cancelled by you": changes.cancelled(BOOKED),
+        "told why": changes.told(BOOKED, HOST, "the dentist", EYES),
+        "kept": note("Nothing changed; the meeting stays.", MY_MEETINGS),
+    }
+
+
+def _looking() -> dict[str, Card]:
+    rows = [(BOOKED, CAST, True), (INVITING, CAST, True), (replace(INVITING, title=""), CAST, False)]
+    asked = [picking.confirm(_HOLD, INVITING, HOST, EYES, 5), changes.cancel(BOOKED, CAST, GUEST, EYES)]
+    return {
+        "help": menus.help_card("/meet"),
+        "list": menus.agenda(rows, EYES, GUEST.id),
+        "list of nothing": menus.agenda([], EYES, GUEST.id),
+        "menu of the host": menus.menu(INVITING, is_host=True),
+        "menu": menus.menu(BOOKED, is_host=False),
+        "which": menus.which(asked),
+        "nothing waits": menus.nothing_waits("yes"),
+        "unread": menus.unread("I know nobody called @x in this room.", "/meet"),
+        "refusal": refusal("Only members of this room can do that.", HELP),
+    }
