@@ -1,0 +1,88 @@
+"""Each participant's own mail: one for each change, nobody else's address, the host's own line."""
+
+import re
+
+from scheduling_core.errors import Rejected, Unavailable
+from tests.bot.beginnings import booked, invited, said
+from tests.bot.town import Town
+
+
+async def test_each_participant_gets_an_own_mail_in_their_own_time(town: Town) -> None:
+    host, guest = await booked(town)
+    (mine,), (theirs,) = town.mail.to(host.email), town.mail.to(guest.email)
+    assert mine.subject == "Booked: logo review, Tue 24 Nov, 13:00"
+    assert theirs.subject == "Booked: logo review, Tue 24 Nov, 09:00"
+    assert "With @guest · 30 min" in mine.text
+    assert "With @host · 30 min" in theirs.text
+    assert mine.message_id != theirs.message_id
+    assert mine.invite is not None
+    assert theirs.invite is not None
+    uids = {re.search(rb"UID:(.*)\r", mail.invite.ics) for mail in (mine, theirs) if mail.invite}
+    assert len({uid[1] for uid in uids if uid}) == 2
+
+
+async def test_the_hosts_own_line_stands_in_every_invite(town: Town) -> None:
+    host, guest = await invited(town)
+    await host.types("/meet settings")
+    await host.presses("Save", line="Bring <b>coffee</b>.")
+    await guest.presses("1", town.card())
+    await guest.presses("Confirm")
+    for mail in town.mail.sent:
+        assert "Bring <b>coffee</b>." in mail.text
+        assert "Bring &lt;b&gt;coffee&lt;/b&gt;." in mail.html
+
+
+async def test_a_title_cannot_break_out_of_the_mail(town: Town) -> None:
+    _, guest = await booked(town, '/meet @guest 30 "<script>x</script> 🎉 שלום"')
+    (mail,) = town.mail.to(guest.email)
+    assert "<script>" not in mail.html
+    assert "🎉 שלום" in mail.subject
+
+
+async def test_somebody_without_an_address_is_told_to_add_it_themselves(town: Town) -> None:
+    del town.people["u-2"]["email"]
+    host, guest = await invited(town)
+    await guest.presses("1")
+    answer = await guest.presses("Confirm")
+    assert "I know no mail address of yours" in said(answer)
+    assert answer is not None
+    assert ".ics file" in answer.links()
+    assert [mail.recipient.address for mail in town.mail.sent] == [host.email]
+
+
+async def test_a_mail_that_is_refused_is_shown_to_the_host_without_the_address(town: Town) -> None:
+    host, guest = await invited(town)
+    town.mail.trouble[guest.email] = Rejected(550, "no such mailbox")
+    await guest.presses("1")
+    await guest.presses("Confirm")
+    (told,) = [seen for seen in host.screen() if "could not be delivered" in seen.text]
+    assert told.text.startswith("The invite for @guest could not be delivered: 550 no such mailbox.")
+    assert guest.email not in told.text
+    assert not any("could not be delivered" in seen.text for seen in guest.screen())
+    assert town.card().text.startswith("✅")
+
+
+async def test_a_mail_that_cannot_be_handed_over_yet_is_tried_again_in_order(town: Town) -> None:
+    _, guest = await invited(town)
+    town.mail.trouble[guest.email] = Unavailable("greylisted")
+    await guest.presses("1")
+    await guest.presses("Confirm")
+    await guest.presses("Cancel", town.card())
+    await guest.presses("Cancel meeting")
+    assert town.mail.to(guest.email) == []
+    del town.mail.trouble[guest.email]
+    await town.settle()
+    assert [mail.subject.split(":")[0] for mail in town.mail.to(guest.email)] == ["Booked", "Cancelled"]
+
+
+async def test_a_cancellation_is_a_cancel_with_a_higher_sequence(town: Town) -> None:
+    host, guest = await booked(town)
+    await guest.presses("Cancel", town.card())
+    await guest.presses("Cancel meeting")
+    for address in (host.email, guest.email):
+        request, cancel = town.mail.to(address)
+        assert request.invite is not None
+        assert cancel.invite is not None
+        assert (request.invite.method, cancel.invite.method) == ("REQUEST", "CANCEL")
+        assert b"SEQUENCE:1" in cancel.invite.ics
+        assert re.findall(rb"UID:.*", request.invite.ics) == re.findall(rb"UID:.*", cancel.invite.ics)
