@@ -136,3 +136,10 @@ def test_no_path_of_one_machine_stands_in_the_repository() -> None:
         for match in MACHINE_PATH.finditer(path.read_text("utf-8", errors="replace"))
     ]
     assert found == []
+
+
+def test_every_threat_has_a_test_that_exists() -> None:
+    named = set(re.findall(r"`(test_\w+)`", (ROOT / "docs/threat-model.md").read_text("utf-8")))
+    tests = "\n".join(path.read_text("utf-8") for path in (ROOT / "tests").rglob("*.py"))
+    assert named
+    assert named <= set(re.findall(r"def (test_\w+)", tests))
