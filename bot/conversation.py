@@ -56,6 +56,10 @@ NOT_A_MEMBER = "Only members of this room can do that."
 async def answer(turn: Turn, *, is_member: bool) -> None:
     """Act on one delivery; every refusal becomes a private answer that says why and what to do."""
     try:
+        if isinstance(turn.delivery.act, MembersTold):
+            # Who left may well be the one the room tells it by.
+            async with turn.desk():
+                return
         if not is_member:
             raise Sorry(refusal(NOT_A_MEMBER, HELP))
         await _answer(turn)
@@ -75,9 +79,6 @@ async def _answer(turn: Turn) -> None:
             raise Sorry(refusal(FORGED, MY_MEETINGS, HELP))
         case Said() as said:
             await _say(turn, said)
-        case MembersTold():
-            async with turn.desk():
-                pass
 
 
 async def _say(turn: Turn, said: Said) -> None:

@@ -8,7 +8,7 @@ from bot.views.picking import slot_button
 from bot.views.words import Eyes, at, note
 from scheduling_core.actions import Action
 from scheduling_core.cards import Button, Buttons, Card, TextField, When, line
-from scheduling_core.meeting import Meeting
+from scheduling_core.meeting import Meeting, Phase
 from scheduling_core.people import Person
 
 MAX_REASON = 300
@@ -100,13 +100,11 @@ def cancelled(meeting: Meeting) -> Card:
 def told(meeting: Meeting, who: Person, reason: str, eyes: Eyes) -> Card:
     """The private word to the others: who changed it, and why."""
     span = eyes.span(meeting.span.start, meeting.length)
-    what = (
-        f"moved your meeting to {span} {eyes.whose}"
-        if meeting.phase == "confirmed"
-        else "cancelled your meeting"
-    )
+    is_moved = meeting.phase is Phase.CONFIRMED
+    what = f"moved your meeting to {span} {eyes.whose}" if is_moved else "cancelled your meeting"
     why = [line(f"Reason: {reason}")] if reason else []
-    return Card((line(f"{at(who)} {what}.", emphasis="strong"), *why), (eyes.zone,))
+    items = Buttons((reschedule_button(meeting) if is_moved else find_a_new_time(meeting),))
+    return Card((line(f"{at(who)} {what}.", emphasis="strong"), *why, items), (eyes.zone,))
 
 
 def not_undone(meeting: Meeting, because: str) -> Card:

@@ -160,6 +160,9 @@ def _changing() -> dict[str, Card]:
         "cancel": changes.cancel(BOOKED, CAST, GUEST, EYES),
         "cancelled by you": changes.cancelled(BOOKED),
         "told why": changes.told(BOOKED, HOST, "the dentist", EYES),
+        "told why, cancelled": changes.told(
+            replace(BOOKED, phase=Phase.CANCELLED), HOST, "the dentist", EYES
+        ),
         "kept": note("Nothing changed; the meeting stays.", MY_MEETINGS),
     }
 

@@ -90,3 +90,12 @@ async def test_settings_show_every_value_with_its_sentence(town: Town) -> None:
     assert form is not None
     assert "Window — how many days ahead can be booked: 7" in form.text
     assert form.titles == ["Save"]
+
+
+async def test_whoever_tells_that_they_left_is_not_answered(town: Town) -> None:
+    await booked(town)
+    leaver = town.member("u-2")
+    town.members["room-1"].remove("u-2")
+    status, answer = await town.deliver(leaver, {"type": "members"})
+    assert (status, answer) == (200, {"replies": []})
+    assert "I know nobody called @guest" in said(await town.member("u-1").types("/meet @guest 30"))
