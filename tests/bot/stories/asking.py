@@ -65,7 +65,7 @@ class Asking(Story):
         if withdraws := [tap for tap in self.taps("withdraw") if tap.args == [meeting.id]]:
             self.presses(withdraws[-1])
 
-    @precondition(lambda self: self.taps("again"))
+    @precondition(lambda self: self.own_taps("again"))
     @rule(number=NUMBER)
     def find_a_new_time(self, number: int) -> None:
-        self.presses(chosen(self.taps("again"), number))
+        self.presses(chosen(self.own_taps("again"), number))

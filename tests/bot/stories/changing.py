@@ -1,21 +1,29 @@
 """Steps of either side after a booking: reschedule and move, undo, cancel."""
 
+from datetime import timedelta
+
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
 from scheduling_core.meeting import Phase
 from tests.bot.stories.asking import NUMBER
 from tests.bot.stories.facts import Facts
-from tests.bot.stories.story import Story, chosen
+from tests.bot.stories.story import Story, Tap, chosen
 
 
 class Changing(Story):
     """See the module."""
 
     @precondition(lambda self: self.has(Phase.CONFIRMED))
-    @rule(number=NUMBER, time=NUMBER, more=st.booleans(), reason=st.sampled_from(["", "the train is late"]))
-    def move(self, number: int, time: int, more: bool, reason: str) -> None:
-        reschedules = self.taps("reschedule")
+    @rule(
+        number=NUMBER,
+        time=NUMBER,
+        more=st.booleans(),
+        reason=st.sampled_from(["", "late"]),
+        back=st.sampled_from([None, 0, 59, 61]),
+    )
+    def move(self, number: int, time: int, more: bool, reason: str, back: int | None) -> None:
+        reschedules = self.own_taps("reschedule")
         if not reschedules:
             return
         tap = chosen(reschedules, number)
@@ -25,11 +33,12 @@ class Changing(Story):
             self.presses(mores[-1])
         if moves := [t for t in self.taps("move") if t.person == tap.person and t.args[0] == tap.args[0]]:
             self.presses(chosen(moves, time), reason=reason)
+        if back is not None and (undos := [t for t in self.taps("undo") if t.person == tap.person]):
+            self.passes(timedelta(seconds=back))
+            self.undo(undos[-1])
 
-    @precondition(lambda self: self.taps("undo"))
-    @rule(number=NUMBER)
-    def undo(self, number: int) -> None:
-        tap = chosen(self.taps("undo"), number)
+    def undo(self, tap: Tap) -> None:
+        """Back to the old time, if it is not too late and nothing is in the way."""
         meeting = self.facts.meetings[tap.args[0]]
         way_back = meeting.undo
         before = self.facts
@@ -57,7 +66,7 @@ class Changing(Story):
     @precondition(lambda self: self.has(Phase.CONFIRMED))
     @rule(number=NUMBER, again=st.booleans())
     def cancel(self, number: int, again: bool) -> None:
-        cancels = self.taps("cancel")
+        cancels = self.own_taps("cancel")
         if not cancels:
             return
         tap = chosen(cancels, number)

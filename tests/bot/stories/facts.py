@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from scheduling_core.intervals import Interval
 from scheduling_core.meeting import Hold, Meeting, Phase
 from scheduling_core.people import Person
-from scheduling_core.ports import Claim, Shown, Store
+from scheduling_core.ports import Claim, Store
 from scheduling_core.refs import RoomRef, WorkspaceRef
 
 ALWAYS = Interval(datetime(2026, 1, 1, tzinfo=UTC), datetime(2028, 1, 1, tzinfo=UTC))
@@ -22,8 +22,6 @@ class Facts:
         people: by our id.
         claims: by person, holds that are over left out.
         holds: every hold, over or not.
-        cards: the one public message of each meeting, by meeting id.
-        mails_waiting: how many are not sent yet.
     """
 
     now: datetime
@@ -31,8 +29,6 @@ class Facts:
     people: Mapping[str, Person]
     claims: Mapping[str, tuple[Claim, ...]]
     holds: tuple[Hold, ...]
-    cards: Mapping[str, Shown]
-    mails_waiting: int
 
     def account(self, person_id: str) -> str:
         """The room's id of a person."""
@@ -64,24 +60,16 @@ class Facts:
         return Interval(hold.start, hold.start + self.meetings[hold.meeting].length)
 
 
-async def read_facts(store: Store, now: datetime, rooms: Iterable[str], meeting_ids: Iterable[str]) -> Facts:
-    """Everything at once."""
+async def read_facts(store: Store, now: datetime, room: str, meeting_ids: Iterable[str]) -> Facts:
+    """Everything at once.
+
+    Args:
+        room: one in which everybody is.
+    """
     async with store.read() as reading:
-        people: dict[str, Person] = {}
-        for room in rooms:
-            people |= await reading.members(RoomRef(WorkspaceRef("webhook", "demo"), room))
+        people = await reading.members(RoomRef(WorkspaceRef("webhook", "demo"), room))
         found = [await reading.meeting(meeting_id) for meeting_id in meeting_ids]
         meetings = {m.id: m for m in found if m is not None}
         holds = [hold for meeting_id in meetings for hold in await reading.meeting_holds(meeting_id)]
-        cards = {m.id: await reading.message(m.message_id) for m in meetings.values()}
         claims = await reading.taken(tuple(people), ALWAYS, now)
-        counts = await reading.counts()
-    return Facts(
-        now,
-        meetings,
-        people,
-        {person: tuple(taken) for person, taken in claims.items()},
-        tuple(holds),
-        {meeting_id: card for meeting_id, card in cards.items() if card is not None},
-        counts.mails.get("waiting", 0),
-    )
+    return Facts(now, meetings, people, {who: tuple(taken) for who, taken in claims.items()}, tuple(holds))

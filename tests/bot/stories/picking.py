@@ -1,7 +1,7 @@
 """Steps of guests: pick, confirm, look for more times, say when they could."""
 
 from hypothesis import strategies as st
-from hypothesis.stateful import precondition, rule
+from hypothesis.stateful import initialize, precondition, rule
 
 from scheduling_core.meeting import Meeting, Phase
 from tests.bot.stories.asking import NUMBER
@@ -58,18 +58,29 @@ class Picking(Story):
         self.says(person, meeting.room.room, word, meeting.message_id if number % 2 else None)
 
     @precondition(lambda self: self.taps("confirm"))
-    @rule(number=NUMBER, again=st.booleans())
-    def confirm(self, number: int, again: bool) -> None:
+    @rule(number=NUMBER, how=st.sampled_from(["press", "press twice", "yes"]))
+    def confirm(self, number: int, how: str) -> None:
         tap = chosen(self.taps("confirm"), number)
-        self.presses(tap)
-        if again:
+        if how == "yes":
+            self.says(tap.person, tap.room, "yes")
+        else:
+            self.presses(tap)
+        if how == "press twice":
             self.presses(tap)
 
-    @precondition(lambda self: self.taps("confirm"))
-    @rule(number=NUMBER)
-    def confirm_in_words(self, number: int) -> None:
-        tap = chosen(self.taps("confirm"), number)
-        self.says(tap.person, tap.room, "yes")
+    @initialize(is_booked=st.booleans(), who=NUMBER, offer=NUMBER)
+    def perhaps_booked(self, is_booked: bool, who: int, offer: int) -> None:
+        if is_booked and self.has(Phase.INVITING):
+            self.book(0, who, offer)
+
+    @precondition(lambda self: self.has(Phase.INVITING))
+    @rule(number=NUMBER, who=NUMBER, offer=NUMBER)
+    def book(self, number: int, who: int, offer: int) -> None:
+        self.pick_an_open_number(number, who, offer)
+        meeting = chosen(self.facts.in_phase(Phase.INVITING), number)
+        person = self.someone_invited(meeting, who)
+        if asked := [t for t in self.taps("confirm") if t.person == person and t.args[1] == meeting.id]:
+            self.presses(asked[-1])
 
     @precondition(lambda self: self.taps("other"))
     @rule(number=NUMBER)
@@ -90,10 +101,11 @@ class Picking(Story):
     @rule(
         number=NUMBER,
         who=NUMBER,
-        days=st.sets(NUMBER, max_size=3),
-        part=st.sampled_from(["any", "morning", "evening"]),
+        days=st.sets(st.integers(0, 13), min_size=1, max_size=3),
+        part=st.sampled_from(["evening", "any", "morning"]),
+        reply=st.sampled_from(["accept", "others", "decline", ""]),
     )
-    def none_fit(self, number: int, who: int, days: set[int], part: str) -> None:
+    def none_fit(self, number: int, who: int, days: set[int], part: str, reply: str) -> None:
         meeting = chosen(self.facts.in_phase(Phase.INVITING), number)
         person = self.someone_invited(meeting, who)
         if nones := [t for t in self.taps("none") if t.person == person and t.args[0] == meeting.id]:
@@ -103,3 +115,5 @@ class Picking(Story):
             (field,) = (e for e in form.message.card["body"] if e.get("id") == "days")
             wanted = sorted({chosen(field["choices"], day)["value"] for day in days})
             self.presses(form, days=",".join(wanted), part=part, note="after lunch is fine")
+        if replies := self.taps(reply):
+            self.presses(replies[-1])

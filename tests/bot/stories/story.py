@@ -140,7 +140,7 @@ class Story(RuleBasedStateMachine):
         process = self.world.process
         process.fate.moments_left, slow = None, process.fate.is_slow
         process.fate.is_slow = False
-        facts = await read_facts(process.store, self.world.now, ROOMS, self.world.meetings)
+        facts = await read_facts(process.store, self.world.now, "room-1", self.world.meetings)
         process.fate.is_slow = slow
         return facts
 
@@ -178,6 +178,11 @@ class Story(RuleBasedStateMachine):
             for tap in taps_on(person, room, message)
             if not verbs or tap.verb in verbs
         ]
+
+    def own_taps(self, *verbs: str) -> list[Tap]:
+        """Buttons about a meeting (their first argument) that its participants see."""
+        found = [(tap, self.facts.meetings.get(tap.args[0])) for tap in self.taps(*verbs)]
+        return [tap for tap, m in found if m and self.facts.person(tap.person).id in m.participants]
 
     def all_taps_ever(self) -> list[Tap]:
         """Every button of every revision that anybody ever saw."""

@@ -21,7 +21,7 @@ from tests.bot.stories.picking import Picking
 
 RANDOM = settings(
     max_examples=200,
-    stateful_step_count=9,
+    stateful_step_count=12,
     deadline=None,
     print_blob=True,
     suppress_health_check=list(HealthCheck),
@@ -40,4 +40,4 @@ def test_the_laws_hold_in_every_story(tmp_path: Path) -> None:
     Stories.sqlite, Stories.template = InlineSqlite(template), template
     move_in(Stories.sqlite, template, PEOPLE, ROOMS)
     is_fixed = os.environ.get("HYPOTHESIS_PROFILE") == "ci"
-    run_state_machine_as_test(Stories, settings=CI if is_fixed else RANDOM)  # type: ignore[no-untyped-call]  # of hypothesis
+    run_state_machine_as_test(Stories, settings=CI if is_fixed else RANDOM)
