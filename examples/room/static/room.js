@@ -72,6 +72,7 @@ function put(message) {
   const log = $("log");
   const atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 80;
   const hadFocus = old?.element.contains(document.activeElement);
+  if (old) message.sent_at = old.message.sent_at; // an edited message keeps its hour
   const element = drawMessage(message);
   // A form that comes back has something to say about what was typed.
   const cameBack = Boolean(old && hasInputs(old.element) && hasInputs(element));
