@@ -50,7 +50,7 @@ def agenda(meetings: Sequence[tuple[Meeting, Cast, bool]], eyes: Eyes, reader: s
         )
     blocks: list[Block] = [
         line("Your meetings", emphasis="strong"),
-        line(f"Times are {eyes.whose}.", emphasis="subtle"),
+        line(f"Times are {eyes.in_whose}.", emphasis="subtle"),
     ]
     for meeting, cast, may_withdraw in meetings:
         blocks += _entry(meeting, cast, eyes, reader, may_withdraw)

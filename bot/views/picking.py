@@ -140,7 +140,7 @@ def picker(
     page = min(page, len(pages) - 1)
     blocks: list[Block] = [
         line(title, emphasis="strong"),
-        line(f"All times are {eyes.whose}.", emphasis="subtle"),
+        line(f"Times are {eyes.in_whose}.", emphasis="subtle"),
     ]
     number = 0
     for group in pages[page]:

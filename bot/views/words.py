@@ -77,6 +77,11 @@ class Eyes:
         """`your time`, or the city when it is not the reader's own zone."""
         return "your time" if self.own else f"{time_words.zone_city(self.zone)} time"
 
+    @property
+    def in_whose(self) -> str:
+        """`in your own time zone`, or `in Berlin time`."""
+        return "in your own time zone" if self.own else f"in {self.whose}"
+
 
 def subtitle(length: timedelta, title: str) -> Text:
     """`30 min · Logo review`."""
