@@ -1,6 +1,7 @@
 """Which handler answers what: the whole conversation as one table."""
 
 from collections.abc import Awaitable, Callable
+from inspect import signature
 
 from bot.handlers import change, invite, look, pick, rules, say, wish
 from bot.turn import Sorry, Turn
@@ -91,9 +92,18 @@ async def _say(turn: Turn, said: Said) -> None:
         await turn.reply(meant)
 
 
+def _fits(handler: Handler, action: Action) -> bool:
+    """Whether the button carries what this version's handler is called with."""
+    try:
+        signature(handler).bind(None, *action.args)
+    except TypeError:
+        return False
+    return True
+
+
 async def act(turn: Turn, action: Action) -> None:
     """Do what a button means."""
     handler = HANDLERS.get(action.verb)
-    if handler is None:
+    if handler is None or not _fits(handler, action):
         raise Sorry(refusal("That button is from another version of me; please start anew.", HELP))
     await handler(turn, *action.args)

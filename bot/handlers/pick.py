@@ -19,6 +19,7 @@ from scheduling_core.ports import Job
 
 TAKEN = "Someone just took it."
 OWN_MEETING = "You have another meeting at that time."
+OWN_QUESTION = "You are just about to confirm another meeting at that time."
 """Said when the reader's own time stands in the way."""
 TOO_SOON = "That time is too close now."
 NOT_FREE = "That time is no longer free."
@@ -135,9 +136,13 @@ async def _why_lost(desk: AnswerDesk, need: times.Need, start: datetime) -> str:
         return TOO_SOON
     taken = await desk.tx.taken(need.people, Interval(start, start + need.length), desk.now)
     claims = {who: [c for c in found if c.holder not in need.ignoring] for who, found in taken.items()}
-    # A hold on the actor's own time is another guest's of the same meeting, and none of their doing.
-    if any(not claim.is_hold for claim in claims.get(desk.turn.actor.id, ())):
-        return OWN_MEETING
+    for claim in claims.get(desk.turn.actor.id, ()):
+        if not claim.is_hold:
+            return OWN_MEETING
+        # Other holds on the actor's time are those of another guest of the same meeting: none of their doing.
+        hold = await desk.tx.hold(claim.holder)
+        if hold is not None and hold.guest == desk.turn.actor.id:
+            return OWN_QUESTION
     return TAKEN if any(claims.values()) else NOT_FREE
 
 

@@ -13,6 +13,9 @@ INVITE = Button("New invitation", Action("invite"), reply="invite")
 CONTINUE = Button("Continue", Action("continue"), reply="continue")
 
 
+MEETINGS_SHOWN = 20
+
+
 def help_card(command: str) -> Card:
     """Six lines, each with the button that does the thing."""
     lines: tuple[tuple[str, Button | None], ...] = (
@@ -52,8 +55,10 @@ def agenda(meetings: Sequence[tuple[Meeting, Cast, bool]], eyes: Eyes, reader: s
         line("Your meetings", emphasis="strong"),
         line(f"Times are {eyes.in_whose}.", emphasis="subtle"),
     ]
-    for meeting, cast, may_withdraw in meetings:
+    for meeting, cast, may_withdraw in meetings[:MEETINGS_SHOWN]:
         blocks += _entry(meeting, cast, eyes, reader, may_withdraw)
+    if rest := len(meetings[MEETINGS_SHOWN:]):
+        blocks.append(line(f"And {rest} more, later than these.", emphasis="subtle"))
     return Card(tuple(blocks), (eyes.zone,))
 
 

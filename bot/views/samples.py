@@ -61,7 +61,7 @@ _WISH = Wish(f"w{_ID}", INVITING.id, GUEST.id, _STARTS[:3], "after the market")
 
 PUBLIC = ("invitation", "confirmation", "cancelled", "ended", "expired", "withdrawn", "moved line")
 """The beginnings of the names of the cards that everybody in the room sees."""
-WITHOUT_WORDS = ("list",)
+WITHOUT_WORDS = ("list", "list, long")
 """Cards whose buttons have no text twins: a word could mean any of several meetings."""
 
 
@@ -173,6 +173,7 @@ def _looking() -> dict[str, Card]:
     return {
         "help": menus.help_card("/meet"),
         "list": menus.agenda(rows, EYES, GUEST.id),
+        "list, long": menus.agenda(rows[:1] * 25, EYES, GUEST.id),
         "list of nothing": menus.agenda([], EYES, GUEST.id),
         "menu of the host": menus.menu(INVITING, is_host=True),
         "menu": menus.menu(BOOKED, is_host=False),

@@ -1,5 +1,6 @@
 """Asking somebody to meet: the setup in one tap, the preview, Send, and what cannot be sent."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -205,3 +206,15 @@ async def test_both_people_named_must_be_free_and_the_first_books_for_all(town: 
     assert town.card().text.startswith("✅ @host, @guest & @second")
     assert {m.recipient.address for m in town.mail.sent} == {host.email, guest.email, second.email}
     assert len(town.mail.sent) == 3
+
+
+async def test_send_tapped_twice_at_the_same_moment_sends_once(town: Town) -> None:
+    host = town.member("u-1")
+    asked = await host.types("/meet @guest")
+    assert asked is not None
+    press = {"type": "action", "message_id": asked.id, "data": asked.data("Send invitation")}
+    answers = await asyncio.gather(*(town.deliver(host, press) for _ in range(3)))
+    await town.settle()
+    texts = sorted(reply["text"].splitlines()[0] for _, answer in answers for reply in answer["replies"])
+    assert texts == ["Invitation sent."] + ["That invitation was already sent or replaced."] * 2
+    assert len(town.public()) == 1

@@ -1,5 +1,6 @@
 """Picking: a number, the private Confirm with its hold, a slot lost meanwhile, any other time."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -266,3 +267,37 @@ async def test_an_offer_lives_for_a_while_when_there_are_enough(town: Town) -> N
     await invited(town)
     await town.passes(timedelta(minutes=30))
     assert "(taken)" not in town.card().text
+
+
+async def test_ones_own_question_elsewhere_is_named_as_the_reason(town: Town) -> None:
+    _, guest = await invited(town)
+    second = await set_up(town, "u-3")
+    await second.types("/meet 30")
+    mine, theirs = town.public()
+    await guest.presses("1", mine)
+    assert "about to confirm another meeting at that time. Nearest:" in said(await guest.presses("1", theirs))
+
+
+async def test_a_double_tap_at_the_same_moment_books_once(town: Town) -> None:
+    _, guest = await invited(town)
+    question = await guest.presses("1")
+    assert question is not None
+    press = {"type": "action", "message_id": question.id, "data": question.data("Confirm")}
+    answers = await asyncio.gather(*(town.deliver(guest, press) for _ in range(3)))
+    await town.settle()
+    texts = {reply["text"] for _, answer in answers for reply in answer["replies"]}
+    assert len(texts) == 1
+    assert "✅ Booked with @host" in texts.pop()
+    assert len(town.mail.to(guest.email)) == 1
+    assert len(town.public()) == 1
+
+
+async def test_two_guests_at_the_same_moment_get_the_time_and_the_nearest_three(town: Town) -> None:
+    host = await set_up(town)
+    await host.types("/meet 30")
+    number = {"type": "action", "message_id": town.card().id, "data": town.card().data("1")}
+    guests = [town.member("u-2"), town.member("u-3")]
+    answers = await asyncio.gather(*(town.deliver(guest, number) for guest in guests))
+    texts = sorted(answer["replies"][0]["text"].splitlines()[0] for _, answer in answers)
+    assert texts[0] == "Someone just took it. Nearest:"
+    assert "13:00–13:30" in texts[1] or "(13:00 for @host in Berlin)" in texts[1]

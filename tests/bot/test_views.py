@@ -98,6 +98,10 @@ def test_a_long_lived_card_shows_only_the_latest_lost_offers() -> None:
     assert struck[-1].spans[0] == "19 · "
 
 
+def test_a_long_list_says_how_many_more_there_are() -> None:
+    assert "And 5 more, later than these." in plain_text(SAMPLES["list, long"])
+
+
 def a_person(name: str) -> Person:
     return Person("p1", PersonRef(WorkspaceRef("webhook", "demo"), "u-1"), name)
 
