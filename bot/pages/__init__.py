@@ -1,7 +1,7 @@
 """The few web pages behind our links. Opening one never changes anything."""
 
 import hmac
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import aiohttp_jinja2
@@ -16,11 +16,16 @@ from scheduling_core.meeting import Meeting, Phase
 
 HERE = Path(__file__).parent
 SECURITY_HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; frame-ancestors 'none'",
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
     "Cache-Control": "no-store",
 }
+
+
+# Only what we make ourselves ever reaches the store.
+_LAST_PART = "{token:[A-Za-z0-9_.-]{1,200}}"
 
 
 class Pages:
@@ -33,8 +38,8 @@ class Pages:
         """Put the pages on the server."""
         aiohttp_jinja2.setup(app, loader=jinja2.FileSystemLoader(HERE / "templates"), autoescape=True)
         app.router.add_static("/static", HERE / "static")
-        app.router.add_get("/join/{token}", self.join)
-        app.router.add_get("/calendar/{token}.ics", self.calendar_file)
+        app.router.add_get(f"/join/{_LAST_PART}", self.join)
+        app.router.add_get(f"/calendar/{_LAST_PART}.ics", self.calendar_file)
 
     async def join(self, request: web.Request) -> web.StreamResponse:
         """Leads to the meeting's link once it is about to begin; before, says when that will be."""
@@ -45,16 +50,18 @@ class Pages:
         if meeting is None or host is None or not _same(secret, meeting.secret):
             return _page(request, 404, "No such meeting", [_NOWHERE])
         if meeting.phase is not Phase.CONFIRMED:
-            return _page(request, 410, "Not taking place", [_GONE.get(meeting.phase, _GONE[Phase.CANCELLED])])
-        minutes = self._office.settings.conversation.join_opens_minutes
-        opens = meeting.span.start - timedelta(minutes=minutes)
+            return _off(request, meeting)
+        target = self._office.links.join_target(meeting, host)
+        if not target:
+            return _page(request, 410, "No link any more", [_NO_LINK])
+        before = timedelta(minutes=self._office.settings.conversation.join_opens_minutes)
+        opens = meeting.span.start - before
         if self._office.clock() >= opens:
-            raise web.HTTPFound(self._office.links.join_target(meeting, host), headers=SECURITY_HEADERS)
+            raise web.HTTPFound(target, headers=SECURITY_HEADERS)
         zone = self._office.rules_of(host).availability.zone
-        words = time_words.moment(opens, zone)
-        city = time_words.zone_city(zone)
-        early = f"This link opens {minutes} minutes before the meeting and stays the same; come back then."
-        return _page(request, 200, "A little early", [early, f"It opens {words}, {city} time."])
+        words = f"{time_words.moment(opens, zone)}, {time_words.zone_city(zone)} time"
+        early = f"That is {time_words.duration(before)} before the meeting. The link stays the same."
+        return _page(request, 200, "A little early", [early], (opens, words))
 
     async def calendar_file(self, request: web.Request) -> web.StreamResponse:
         """One participant's own .ics of one meeting (METHOD:PUBLISH, no attendee)."""
@@ -64,6 +71,8 @@ class Pages:
             people = await reading.people(meeting.participants) if meeting else {}
         if ids is None or meeting is None or ids[1] not in people or meeting.start is None:
             return _page(request, 404, "No such meeting", [_NOWHERE])
+        if meeting.phase not in (Phase.CONFIRMED, Phase.ENDED):
+            return _off(request, meeting)
         cast = Cast(people, self._office.links.join(meeting, people[meeting.host]))
         body = ics.publish(self._file_entry(meeting, cast, ids[1]))
         headers = SECURITY_HEADERS | {"Content-Disposition": 'attachment; filename="meeting.ics"'}
@@ -74,6 +83,7 @@ class Pages:
 
 
 _NOWHERE = "This link leads nowhere. Look for the meeting's card in your room."
+_NO_LINK = "The host took the meeting link away. Ask in your room where you meet."
 _GONE = {
     Phase.CANCELLED: "This meeting was cancelled.",
     Phase.ENDED: "This meeting is over.",
@@ -81,12 +91,19 @@ _GONE = {
 }
 
 
+def _off(request: web.Request, meeting: Meeting) -> web.StreamResponse:
+    return _page(request, 410, "Not taking place", [_GONE.get(meeting.phase, _GONE[Phase.CANCELLED])])
+
+
 def _same(given: str, secret: str) -> bool:
     return hmac.compare_digest(given.encode(), secret.encode())
 
 
-def _page(request: web.Request, status: int, title: str, texts: list[str]) -> web.StreamResponse:
-    context = {"title": title, "texts": texts}
+def _page(
+    request: web.Request, status: int, title: str, texts: list[str], opens: tuple[datetime, str] | None = None
+) -> web.StreamResponse:
+    """*opens* is an instant and how it reads in the host's zone; a script writes it in the reader's."""
+    context = {"title": title, "texts": texts, "opens": opens}
     response = aiohttp_jinja2.render_template("page.html", request, context, status=status)
     response.headers.update(SECURITY_HEADERS)
     return response
