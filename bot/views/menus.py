@@ -11,8 +11,6 @@ from scheduling_core.meeting import Meeting, Phase
 
 INVITE = Button("New invitation", Action("invite"), reply="invite")
 CONTINUE = Button("Continue", Action("continue"), reply="continue")
-
-
 MEETINGS_SHOWN = 20
 
 
