@@ -22,9 +22,15 @@ function drawLetter({ name, to, subject, at }) {
   details.addEventListener("toggle", async () => {
     if (!details.open || body.hasChildNodes()) return;
     const { text, attachments } = await (await fetch(`/api/mail/${encodeURIComponent(name)}`)).json();
-    body.replaceChildren(el("pre", {}, text), ...attachments.map(drawAttachment));
+    body.replaceChildren(el("pre", {}, ...linked(text)), ...attachments.map(drawAttachment));
   });
   return details;
+}
+
+/** Web addresses become links, everything else stays text. */
+function linked(text) {
+  const link = (href) => el("a", { href, target: "_blank", rel: "noopener noreferrer" }, href);
+  return text.split(/(https?:\/\/\S+)/).map((part, place) => (place % 2 ? link(part) : part));
 }
 
 function drawAttachment({ name, type, text }) {

@@ -79,7 +79,11 @@ function put(message) {
   shown.set(message.id, { message, element, cameBack });
   if (old) old.element.replaceWith(element);
   else log.append(element);
-  if (!old && (atEnd || message.author === place.as)) log.scrollTop = log.scrollHeight;
+  // What is taller than the log is read from its top.
+  if (!old && (atEnd || message.author === place.as)) {
+    if (element.offsetHeight > log.clientHeight) element.scrollIntoView({ block: "start" });
+    else log.scrollTop = log.scrollHeight;
+  }
   if (hadFocus || (Date.now() < focusUntil && message.author === "bot" && message.only_for)) focusOn(message.id);
   else if (old && !message.only_for && isAbove(element)) pointUpTo(element);
   drawEmpty();
