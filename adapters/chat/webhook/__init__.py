@@ -1,14 +1,14 @@
 """Custom message rooms, by the room protocol (docs/room-protocol.md): signed webhooks in both directions."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from adapters.chat.webhook.client import Callbacks, Tenant
 from adapters.chat.webhook.inbound import MAX_BODY_BYTES, PLATFORM, Sender, receive
 from adapters.chat.webhook.openapi import document
-from adapters.chat.webhook.problems import Problem, other_content, too_many, unknown_tenant
+from adapters.chat.webhook.problems import Problem, other_content, too_many, unknown_tenant, wrong_method
 from adapters.chat.webhook.render import wire
 from adapters.http import Http
 from scheduling_core.actions import ActionCodec
@@ -17,6 +17,9 @@ from scheduling_core.errors import Conflict, RateLimited
 from scheduling_core.ports import Inbox, Request, Response, Route
 
 __all__ = ["Tenant", "WebhookRooms", "WebhookSettings", "build"]
+
+_DELIVERIES = "/rooms/v1/{tenant}/deliveries"
+_DESCRIPTION = "/rooms/v1/openapi.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +70,14 @@ class WebhookRooms:
         self._openapi = json.dumps(document()).encode()
 
     def routes(self) -> Sequence[Route]:
-        """The door for deliveries, and its description."""
+        """The door for deliveries, and its description; `*` is every other method."""
         limit = self._settings.max_body_bytes
         return (
-            Route("POST", "/rooms/v1/{tenant}/deliveries", self._deliver, limit),
-            Route("GET", "/rooms/v1/openapi.json", self._describe),
-            Route("HEAD", "/rooms/v1/openapi.json", self._describe),
+            Route("POST", _DELIVERIES, self._deliver, limit),
+            Route("*", _DELIVERIES, _refuse_all_but("POST")),
+            Route("GET", _DESCRIPTION, self._describe),
+            Route("HEAD", _DESCRIPTION, self._describe),
+            Route("*", _DESCRIPTION, _refuse_all_but("GET", "HEAD")),
         )
 
     async def show(self, message: Message, shown_as: str | None) -> str | None:
@@ -108,3 +113,10 @@ class WebhookRooms:
             return other_content()
         except RateLimited as limit:
             return too_many(limit.retry_after)
+
+
+def _refuse_all_but(*methods: str) -> Callable[[Request], Awaitable[Response]]:
+    async def refuse(_request: Request) -> Response:
+        return wrong_method(*methods).response()
+
+    return refuse

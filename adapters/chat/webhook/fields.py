@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -84,13 +85,13 @@ class Node:
 
 
 def document(body: bytes) -> Node:
-    """The JSON document in *body* (UTF-8, RFC 8259: no NaN, no Infinity).
+    """The JSON document in *body* (UTF-8, RFC 8259: no NaN, no Infinity; names in an object are unique).
 
     Raises:
-        Invalid: it is none, or it is nested too deeply.
+        Invalid: it is none, says something twice, or is nested too deeply.
     """
     try:
-        return Node(json.loads(body.decode(), parse_constant=_no_constant))
+        return Node(json.loads(body.decode(), parse_constant=_no_constant, object_pairs_hook=_object))
     except RecursionError:
         raise Invalid("", "The body is nested too deeply.") from None
     except ValueError:
@@ -102,6 +103,15 @@ def storable(text: str, pointer: str) -> str:
     if _UNSTORABLE.search(text):
         raise Invalid(pointer, "Text must not hold NUL characters or lone surrogates.")
     return text
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    # Which of the two counts differs between JSON libraries: whoever signed it may have meant the other.
+    members = dict(pairs)
+    if len(members) < len(pairs):
+        ((twice, _),) = Counter(name for name, _ in pairs).most_common(1)
+        raise Invalid("", f"“{twice[:40]}” stands twice in one object; say it once.")
+    return members
 
 
 def _no_constant(name: str) -> object:

@@ -21,6 +21,7 @@ class Problem:
         detail: what is wrong here and what to do.
         pointer: where in the body it is wrong (JSON Pointer, RFC 6901; "" is the whole), or None.
         retry_after: how long to wait before the next try, or None.
+        allow: the methods of the address, when another was used.
     """
 
     status: int
@@ -29,6 +30,7 @@ class Problem:
     detail: str
     pointer: str | None = None
     retry_after: timedelta | None = None
+    allow: tuple[str, ...] = ()
 
     def response(self) -> Response:
         """The problem over HTTP."""
@@ -40,8 +42,11 @@ class Problem:
         }
         if self.pointer is not None:
             body["pointer"] = self.pointer
-        headers = {} if self.retry_after is None else {"retry-after": _seconds(self.retry_after)}
-        return Response(self.status, json.dumps(body).encode(), CONTENT_TYPE, headers)
+        return Response(self.status, json.dumps(body).encode(), CONTENT_TYPE, self._headers())
+
+    def _headers(self) -> dict[str, str]:
+        wait = {} if self.retry_after is None else {"retry-after": _seconds(self.retry_after)}
+        return wait | ({"allow": ", ".join(self.allow)} if self.allow else {})
 
 
 def _seconds(wait: timedelta) -> str:
@@ -67,6 +72,17 @@ def unknown_tenant() -> Problem:
         "tenant",
         "There is no such tenant",
         "Check the tenant's name in the address; the bot's operator adds tenants in its configuration.",
+    )
+
+
+def wrong_method(*allow: str) -> Problem:
+    """405: the address takes other methods, *allow*."""
+    return Problem(
+        405,
+        "method",
+        "This address takes another method",
+        f"Send {' or '.join(allow)} here; /rooms/v1/openapi.json describes the addresses of rooms.",
+        allow=allow,
     )
 
 

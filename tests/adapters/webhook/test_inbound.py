@@ -207,6 +207,16 @@ def test_what_is_not_json_is_refused_as_a_whole(body: bytes) -> None:
     assert (problem.status, problem.pointer) == (422, "")
 
 
+@pytest.mark.parametrize(
+    "body", [b'{"type": "text", "type": "command"}', b'{"x": [{"name": 1, "other": 2, "name": 1}]}']
+)
+def test_what_is_said_twice_is_refused(body: bytes) -> None:
+    problem = read_bytes(body)
+    assert isinstance(problem, Problem)
+    assert (problem.status, problem.pointer) == (422, "")
+    assert "stands twice" in problem.detail
+
+
 @pytest.mark.parametrize("body", [b"null", b"[]", b'"x"', b"5"])
 def test_a_document_that_is_no_object_is_refused_as_a_whole(body: bytes) -> None:
     problem = read_bytes(body)

@@ -132,6 +132,14 @@ async def test_the_description_is_public(side: WebhookSide, method: str) -> None
     assert json.loads(response.body)["openapi"] == "3.1.0"
 
 
+@pytest.mark.parametrize(("place", "allow"), [("deliveries", "POST"), ("openapi.json", "GET, HEAD")])
+async def test_any_other_method_is_told_which_there_are(side: WebhookSide, place: str, allow: str) -> None:
+    others = [route for route in side.platform.routes() if route.method == "*" and place in route.path]
+    response = await others[0].handle(Request("PUT", "", {}, b"", {}))
+    assert (response.status, response.headers["allow"]) == (405, allow)
+    assert json.loads(response.body)["type"] == "urn:parley:problem:method"
+
+
 def test_settings_default_to_the_protocols_figures() -> None:
     settings = WebhookSettings({"demo": Tenant((SECRET,))})
     assert (settings.tolerance_seconds, settings.answer_within_seconds) == (300, 2.5)
