@@ -10,13 +10,14 @@ from scheduling_core.cards import Button, Buttons, Card, Text, When, line
 from scheduling_core.mail import single_line
 from scheduling_core.people import Person
 
-_DOMAIN = re.compile(r"@\S*")
+# Also with blanks around the sign, and its full-width and small forms (Unicode FF20, FE6B).
+_DOMAIN = re.compile(r"\s*[@\uff20\ufe6b]\s*\S*")
 MAX_NAME = 60
 
 
 def shown_name(person: Person) -> str:
     """The person's name as others may read it: one line, and an address used as a name loses its domain."""
-    return _DOMAIN.sub("", single_line(person.name).lstrip("@"))[:MAX_NAME].strip() or "somebody"
+    return _DOMAIN.sub("", single_line(person.name).lstrip("@ "))[:MAX_NAME].strip() or "somebody"
 
 
 def at(person: Person) -> str:

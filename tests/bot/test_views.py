@@ -115,6 +115,8 @@ def a_person(name: str) -> Person:
         ("Guest (guest@example.net)", "Guest (guest"),
         ("guest@intranet", "guest"),
         ("a@b@c.org", "a"),
+        ("guest @ example.net (away)", "guest (away)"),
+        ("guest＠example.net", "guest"),
         ("@guest", "guest"),
         ("guest\u202etxt", "guest txt"),
         ("@", "somebody"),
