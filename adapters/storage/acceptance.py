@@ -7,12 +7,11 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Row, and_, delete, exists, func, select, true, tuple_, union
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, Row, Select, delete, exists, func, select, true, union
 
 from adapters.storage import payloads, rows, tables
 from adapters.storage.secrets import Vault
-from adapters.storage.statements import inserting, matches
+from adapters.storage.statements import inserting, is_postgresql, listed, matches, noticing, same
 from scheduling_core.deliveries import Delivery, Profile
 from scheduling_core.people import Person
 from scheduling_core.ports import Acceptance, Known, Mismatch, Repeat
@@ -46,9 +45,7 @@ class Acceptor:
         new_id: makes the id of a person met for the first time.
     """
 
-    def __init__(
-        self, conn: AsyncConnection, vault: Vault, new_id: Callable[[], str], delivery: Delivery
-    ) -> None:
+    def __init__(self, conn: Connection, vault: Vault, new_id: Callable[[], str], delivery: Delivery) -> None:
         self._conn = conn
         self._vault = vault
         self._new_id = new_id
@@ -56,20 +53,20 @@ class Acceptor:
         self._room = rows.room_key(delivery.room.ref)
         self._workspace = rows.workspace_key(delivery.room.ref.workspace)
 
-    async def accept(self) -> Acceptance:
+    def accept(self) -> Acceptance:
         """See `Transaction.accept`."""
-        if not await self._is_recorded_now():
-            return await self._known_before()
+        if not self._is_recorded_now():
+            return self._known_before()
         profiles = _profiles(self._delivery)
-        facts = await self._facts(list(profiles))
+        facts = self._facts(list(profiles))
         if facts.is_stopped:
-            await self._conn.execute(delete(tables.stopped).where(matches(tables.stopped, self._workspace)))
-        people = facts.people | await self._save(profiles.values(), facts.people)
-        inside = await self._save_members(facts, people)
+            self._conn.execute(delete(tables.stopped).where(matches(tables.stopped, self._workspace)))
+        people = facts.people | self._save(profiles.values(), facts.people)
+        inside = self._save_members(facts, people)
         actor = people[self._delivery.actor.ref]
         return Known(actor, actor.id in inside, {p.id: p for p in people.values() if p.id in inside})
 
-    async def _is_recorded_now(self) -> bool:
+    def _is_recorded_now(self) -> bool:
         row = {
             **self._workspace,
             "delivery": self._delivery.id,
@@ -77,22 +74,23 @@ class Acceptor:
             "received_at": self._delivery.received_at,
             "payload": self._vault.seal(payloads.delivery_text(self._delivery)),
         }
-        statement = inserting(self._conn, tables.deliveries).values(row).on_conflict_do_nothing()
-        result = await self._conn.execute(statement.returning(tables.deliveries.c.delivery))
-        return result.first() is not None
+        statement = noticing(is_postgresql(self._conn), tables.deliveries, "delivery")
+        return self._conn.execute(statement, row).first() is not None
 
-    async def _known_before(self) -> Repeat | Mismatch:
+    def _known_before(self) -> Repeat | Mismatch:
         key = {**self._workspace, "delivery": self._delivery.id}
         query = select(tables.deliveries).where(matches(tables.deliveries, key))
-        row = (await self._conn.execute(query)).one()
+        row = self._conn.execute(query).one()
         if row.digest != self._delivery.digest:
             return Mismatch()
         if row.answer is None:
             return Repeat(None)
         return Repeat(payloads.answer_from_text(self._vault.open(row.answer)))
 
-    async def _facts(self, refs: Sequence[PersonRef]) -> _Facts:
-        found = (await self._conn.execute(self._facts_query(refs))).all()
+    def _facts(self, refs: Sequence[PersonRef]) -> _Facts:
+        # Somebody of another workspace is not found, and then saved like somebody new: the same row.
+        accounts = {"accounts": [ref.person for ref in refs]}
+        found = self._conn.execute(_FACTS, {**self._room, **accounts}).all()
         people = [(row, rows.person(row, self._vault)) for row in found if row.id is not None]
         return _Facts(
             people={person.ref: person for _, person in people},
@@ -101,39 +99,23 @@ class Acceptor:
             is_stopped=found[0].is_stopped,
         )
 
-    def _facts_query(self, refs: Sequence[PersonRef]) -> Any:
-        person, persons = tables.persons.c, tables.persons
-        accounts = tuple_(person.platform, person.workspace, person.account)
-        told = select(person.id).where(accounts.in_([tuple(rows.ref_columns(ref).values()) for ref in refs]))
-        members = select(tables.memberships.c.person).where(matches(tables.memberships, self._room))
-        is_complete = exists().where(matches(tables.rooms, self._room))
-        is_stopped = exists().where(matches(tables.stopped, self._workspace))
-        always = select(is_complete.label("is_complete"), is_stopped.label("is_stopped")).subquery()
-        return select(always, persons, person.id.in_(members).label("is_inside")).select_from(
-            always.outerjoin(persons, and_(true(), person.id.in_(union(told, members))))
-        )
-
-    async def _save(
-        self, profiles: Iterable[Profile], people: dict[PersonRef, Person]
-    ) -> dict[PersonRef, Person]:
+    def _save(self, profiles: Iterable[Profile], people: dict[PersonRef, Person]) -> dict[PersonRef, Person]:
         news = [p for p in profiles if p.ref not in people or _merged(people[p.ref], p) != people[p.ref]]
         # Every process takes the rows in the same order, so that two of them cannot wait for each other.
         news.sort(key=lambda profile: profile.ref)
         saved = [
-            row
-            for start in range(0, len(news), _BATCH)
-            for row in await self._upsert(news[start : start + _BATCH])
+            row for start in range(0, len(news), _BATCH) for row in self._upsert(news[start : start + _BATCH])
         ]
         return {person.ref: person for person in (rows.person(row, self._vault) for row in saved)}
 
-    async def _upsert(self, profiles: Sequence[Profile]) -> Sequence[Row[Any]]:
+    def _upsert(self, profiles: Sequence[Profile]) -> Sequence[Row[Any]]:
         statement = inserting(self._conn, tables.persons).values([self._columns(p) for p in profiles])
         new, old = statement.excluded, tables.persons.c
         merged = {name: func.coalesce(new[name], old[name]) for name in ("zone", "locale", "email")}
         upsert = statement.on_conflict_do_update(
             index_elements=["platform", "workspace", "account"], set_={"name": new.name, **merged}
         )
-        saved: Sequence[Row[Any]] = (await self._conn.execute(upsert.returning(tables.persons))).all()
+        saved: Sequence[Row[Any]] = self._conn.execute(upsert.returning(tables.persons)).all()
         return saved
 
     def _columns(self, profile: Profile) -> rows.Columns:
@@ -142,7 +124,7 @@ class Acceptor:
         )
         return rows.person_columns(person, self._vault)
 
-    async def _save_members(self, facts: _Facts, people: dict[PersonRef, Person]) -> frozenset[str]:
+    def _save_members(self, facts: _Facts, people: dict[PersonRef, Person]) -> frozenset[str]:
         listed = self._delivery.room.members
         if listed is None:
             if facts.is_complete:
@@ -152,22 +134,22 @@ class Acceptor:
             inside = frozenset(people[profile.ref].id for profile in listed)
         if listed is not None and not facts.is_complete:
             complete = inserting(self._conn, tables.rooms).values(self._room)
-            await self._conn.execute(complete.on_conflict_do_nothing())
-        await self._remove(facts.inside - inside)
-        await self._add(inside - facts.inside)
+            self._conn.execute(complete.on_conflict_do_nothing())
+        self._remove(facts.inside - inside)
+        self._add(inside - facts.inside)
         return inside
 
-    async def _remove(self, people: frozenset[str]) -> None:
+    def _remove(self, people: frozenset[str]) -> None:
         if people:
             gone = tables.memberships.c.person.in_(people)
             inside = matches(tables.memberships, self._room)
-            await self._conn.execute(delete(tables.memberships).where(inside, gone))
+            self._conn.execute(delete(tables.memberships).where(inside, gone))
 
-    async def _add(self, people: frozenset[str]) -> None:
+    def _add(self, people: frozenset[str]) -> None:
         new = [{**self._room, "person": person} for person in sorted(people)]
         for start in range(0, len(new), _BATCH):
             statement = inserting(self._conn, tables.memberships).values(new[start : start + _BATCH])
-            await self._conn.execute(statement.on_conflict_do_nothing())
+            self._conn.execute(statement.on_conflict_do_nothing())
 
 
 def _profiles(delivery: Delivery) -> dict[PersonRef, Profile]:
@@ -192,3 +174,22 @@ def _merged(person: Person, profile: Profile) -> Person:
         locale=profile.locale or person.locale,
         email=profile.email or person.email,
     )
+
+
+def _facts() -> Select[Any]:
+    persons, person = tables.persons, tables.persons.c
+    here = ("platform", "workspace")
+    told = select(person.id).where(same(persons, *here), person.account.in_(listed("accounts")))
+    members = select(tables.memberships.c.person).where(same(tables.memberships, *here, "room"))
+    # From the few ids to their rows: joined the other way, SQLite reads the whole table.
+    involved = union(told, members).subquery()
+    found = persons.join(involved, person.id == involved.c.id)
+    is_complete = exists().where(same(tables.rooms, *here, "room"))
+    is_stopped = exists().where(same(tables.stopped, *here))
+    always = select(is_complete.label("is_complete"), is_stopped.label("is_stopped")).subquery()
+    return select(always, persons, person.id.in_(members).label("is_inside")).select_from(
+        always.outerjoin(found, true())
+    )
+
+
+_FACTS = _facts()

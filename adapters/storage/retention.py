@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Delete, func, select
+from sqlalchemy import Connection, Delete, func, select
 from sqlalchemy import delete as delete_from
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.storage import tables
 from scheduling_core.meeting import Phase
@@ -13,9 +12,9 @@ from scheduling_core.meeting import Phase
 _OPEN = (Phase.INVITING, Phase.CONFIRMED)
 
 
-async def forget(conn: AsyncConnection, before: datetime) -> int:
+def forget(conn: Connection, before: datetime) -> int:
     """See `Transaction.forget`. Returns how many rows are gone."""
-    return sum([(await conn.execute(statement)).rowcount for statement in _statements(before)])
+    return sum(conn.execute(statement).rowcount for statement in _statements(before))
 
 
 def _statements(before: datetime) -> Sequence[Delete]:

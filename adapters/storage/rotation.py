@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Row, Table, select, tuple_, update
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy import Connection, Engine, Row, Table, select, tuple_, update
 
 from adapters.storage import tables
 from adapters.storage.secrets import Vault
@@ -11,7 +10,7 @@ from adapters.storage.secrets import Vault
 _BATCH = 500
 
 
-async def rotate_all(writers: AsyncEngine, vault: Vault) -> int:
+def rotate_all(writers: Engine, vault: Vault) -> int:
     """Seal every secret of the database again, in short transactions; others may work meanwhile.
 
     Returns:
@@ -23,39 +22,39 @@ async def rotate_all(writers: AsyncEngine, vault: Vault) -> int:
     total = 0
     for table in tables.METADATA.sorted_tables:
         if any(column.info == tables.SEALED for column in table.columns):
-            total += await _rotate_table(writers, vault, table)
+            total += _rotate_table(writers, vault, table)
     return total
 
 
-async def _rotate_table(writers: AsyncEngine, vault: Vault, table: Table) -> int:
+def _rotate_table(writers: Engine, vault: Vault, table: Table) -> int:
     total = 0
     last: tuple[Any, ...] | None = None
     while True:
-        async with writers.begin() as conn:
-            batch = await _next_batch(conn, table, last)
+        with writers.begin() as conn:
+            batch = _next_batch(conn, table, last)
             for row in batch:
-                total += await _rotate_row(conn, vault, table, row)
+                total += _rotate_row(conn, vault, table, row)
         if len(batch) < _BATCH:
             return total
         last = _key(table, batch[-1])
 
 
-async def _next_batch(conn: AsyncConnection, table: Table, last: tuple[Any, ...] | None) -> list[Row[Any]]:
+def _next_batch(conn: Connection, table: Table, last: tuple[Any, ...] | None) -> list[Row[Any]]:
     key = list(table.primary_key.columns)
     query = select(table).order_by(*key).limit(_BATCH).with_for_update()
     if last is not None:
         query = query.where(tuple_(*key) > last)
-    return list(await conn.execute(query))
+    return list(conn.execute(query))
 
 
-async def _rotate_row(conn: AsyncConnection, vault: Vault, table: Table, row: Row[Any]) -> int:
+def _rotate_row(conn: Connection, vault: Vault, table: Table, row: Row[Any]) -> int:
     sealed = {
         column.name: row._mapping[column.name] for column in table.columns if column.info == tables.SEALED
     }
     rotated = {name: vault.rotate(value) for name, value in sealed.items() if value is not None}
     if rotated:
         key = zip(table.primary_key.columns, _key(table, row), strict=True)
-        await conn.execute(update(table).where(*(column == value for column, value in key)).values(rotated))
+        conn.execute(update(table).where(*(column == value for column, value in key)).values(rotated))
     return len(rotated)
 
 

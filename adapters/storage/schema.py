@@ -25,15 +25,18 @@ async def migrate(url: str) -> None:
 
 async def schema_is_current(url: str) -> bool:
     """Whether `migrate` would do nothing; never creates a file."""
-    target = database_url(url)
+    return await asyncio.to_thread(_is_current, database_url(url))
+
+
+def _is_current(target: URL) -> bool:
     if target.get_backend_name() == "sqlite" and not _exists(target):
         return False
     engine = connect(target)
     try:
-        async with engine.connect() as conn:
-            return await conn.run_sync(version) == HEAD
+        with engine.connect() as conn:
+            return version(conn) == HEAD
     finally:
-        await engine.dispose()
+        engine.dispose()
 
 
 def _exists(url: URL) -> bool:
@@ -51,7 +54,7 @@ def version(conn: Connection) -> str | None:
 def _migrate(url: URL) -> None:
     is_sqlite = url.get_backend_name() == "sqlite"
     prepare_file(url)
-    engine = create_engine(url.set(drivername="sqlite") if is_sqlite else url)
+    engine = create_engine(url)
     if is_sqlite:
         event.listen(engine, "connect", _set_up_sqlite)
         event.listen(engine, "begin", lambda conn: conn.exec_driver_sql("BEGIN EXCLUSIVE"))

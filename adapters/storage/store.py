@@ -10,18 +10,21 @@ import os
 import secrets
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, nullcontext
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, event, make_url
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 
 from adapters.storage import rotation
 from adapters.storage.reading import SqlReading
 from adapters.storage.secrets import Vault
+from adapters.storage.threads import Threads, Unit
 from adapters.storage.transaction import Enqueue, SqlTransaction
 
 BUSY_TIMEOUT_SECONDS = 30
+CONNECTIONS = 20
+"""Transactions open at a time."""
 _PRAGMAS = (
     f"busy_timeout={BUSY_TIMEOUT_SECONDS * 1000}",
     "journal_mode=WAL",
@@ -30,14 +33,14 @@ _PRAGMAS = (
 )
 _WRITES = {"writes": True}
 _DRIVERS = {
-    "sqlite": "sqlite+aiosqlite",
+    "sqlite": "sqlite",
     "postgresql": "postgresql+psycopg",
     "postgres": "postgresql+psycopg",
 }
 
 
 def database_url(url: str) -> URL:
-    """The address as SQLAlchemy's asynchronous engines take it.
+    """The address as SQLAlchemy takes it.
 
     Args:
         url: `sqlite:///relative.db`, `sqlite:////absolute.db` or `postgresql://user:password@host/name`.
@@ -67,14 +70,14 @@ def new_person_id() -> str:
     return "p" + secrets.token_urlsafe(9)[:11]
 
 
-def connect(url: URL) -> AsyncEngine:
+def connect(url: URL) -> Engine:
     """An engine for an address of `database_url`; connects when first used."""
     if url.get_backend_name() != "sqlite":
-        return create_async_engine(url, pool_size=10, max_overflow=10, pool_pre_ping=True)
+        return create_engine(url, pool_size=CONNECTIONS, max_overflow=0, pool_pre_ping=True)
     prepare_file(url)
-    engine = create_async_engine(url)
-    event.listen(engine.sync_engine, "connect", _set_up)
-    event.listen(engine.sync_engine, "begin", _begin)
+    engine = create_engine(url, pool_size=CONNECTIONS, max_overflow=0)
+    event.listen(engine, "connect", _set_up)
+    event.listen(engine, "begin", _begin)
     return engine
 
 
@@ -93,7 +96,7 @@ def _begin(conn: Connection) -> None:
     conn.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
-def _snapshots(engine: AsyncEngine) -> AsyncEngine:
+def _snapshots(engine: Engine) -> Engine:
     return engine.execution_options(isolation_level="REPEATABLE READ")
 
 
@@ -104,15 +107,17 @@ class SqlStore:
         engine: as `connect` makes it.
         enqueue: writes a job down in the transaction it is given.
         new_id: makes the id of a person met for the first time.
+        threads: where its work is done, as many as connections; it closes them.
     """
 
     def __init__(
         self,
-        engine: AsyncEngine,
+        engine: Engine,
         vault: Vault,
         enqueue: Enqueue,
         *,
         new_id: Callable[[], str] = new_person_id,
+        threads: Threads | None = None,
     ) -> None:
         self._engine = engine
         self._vault = vault
@@ -123,24 +128,39 @@ class SqlStore:
         self._writing = asyncio.Lock()
         self._readers = engine if self._is_sqlite else _snapshots(engine)
         self._writers = engine.execution_options(**_WRITES) if self._is_sqlite else engine
+        # A thread for each open transaction: one that waits for another's lock never holds that one up.
+        self._open = asyncio.Semaphore(CONNECTIONS)
+        self._threads = threads or Threads(CONNECTIONS)
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[SqlReading]:
-        """A consistent view."""
-        async with self._readers.begin() as conn:
-            yield SqlReading(conn, self._vault)
+        """A consistent view, as of the first question."""
+        async with self._unit(self._readers) as unit:
+            yield SqlReading(self._threads, unit, self._vault)
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[SqlTransaction]:
         """Commits at the end, rolls back when the block raises. Not to be nested."""
         turn = self._writing if self._is_sqlite else nullcontext()
-        async with turn, self._writers.begin() as conn:
-            yield SqlTransaction(conn, self._vault, self._enqueue, self._new_id)
+        async with turn, self._unit(self._writers) as unit:
+            yield SqlTransaction(self._threads, unit, self._vault, self._enqueue, self._new_id)
+
+    @asynccontextmanager
+    async def _unit(self, engine: Engine) -> AsyncIterator[Unit]:
+        unit = Unit(engine)
+        async with self._open:
+            try:
+                yield unit
+            except BaseException:
+                await self._threads.run(unit.roll_back)
+                raise
+            await self._threads.run(unit.commit)
 
     async def rotate_all(self) -> int:
         """Seal every secret again with the vault's newest key; see `rotation.rotate_all`."""
-        return await rotation.rotate_all(self._writers, self._vault)
+        return await self._threads.run(partial(rotation.rotate_all, self._writers, self._vault))
 
     async def close(self) -> None:
         """Close all connections."""
-        await self._engine.dispose()
+        await self._threads.run(self._engine.dispose)
+        self._threads.close()
