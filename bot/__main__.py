@@ -3,6 +3,7 @@
 import asyncio
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -31,14 +32,26 @@ def _settings(config: Path | None) -> Any:
 
 
 def _run(main: Any) -> None:
-    from bot.app import NotMigrated
+    from bot.app import CannotStart
     from bot.config import BadConfig
 
+    problems: list[BaseException] = []
     try:
         asyncio.run(main)
-    except (NotMigrated, BadConfig) as problem:
-        typer.echo(str(problem), err=True)
-        raise typer.Exit(1) from problem
+    # What goes wrong inside a task group comes in a group.
+    except* (CannotStart, BadConfig) as group:
+        problems = list(_leaves(group))
+    if problems:
+        typer.echo("\n".join(map(str, problems)), err=True)
+        raise typer.Exit(1)
+
+
+def _leaves(error: BaseException) -> Iterator[BaseException]:
+    if isinstance(error, BaseExceptionGroup):
+        for inner in error.exceptions:
+            yield from _leaves(inner)
+    else:
+        yield error
 
 
 @cli.command()

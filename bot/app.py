@@ -39,8 +39,12 @@ log = structlog.get_logger()
 DRAIN_SECONDS = 10.0
 
 
-class NotMigrated(Exception):
-    """The database is not at this version's schema; the text says what to do."""
+class CannotStart(Exception):
+    """Something the operator has to see to first; the text says what."""
+
+
+class NotMigrated(CannotStart):
+    """The database is not at this version's schema."""
 
 
 def clock() -> datetime:
@@ -178,26 +182,46 @@ async def _listen(settings: Settings, house: House) -> web.AppRunner:
     async def metrics() -> bytes:
         return await house.metrics.page(house.office, house.engine)
 
-    watch = Watch(lambda: _answers(house.office), lambda: _is_ready(settings, house), metrics)
+    pulse = _Pulse(house.office)
+
+    async def is_ready() -> bool:
+        return await pulse.beats() and await storage.schema_is_current(settings.database_url)
+
+    watch = Watch(pulse.beats, is_ready, metrics)
     app = application(house.platforms, Pages(house.office), watch)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=DRAIN_SECONDS, handle_signals=False)
     await runner.setup()
-    await web.TCPSite(runner, settings.server.host, settings.server.port).start()
+    try:
+        await web.TCPSite(runner, settings.server.host, settings.server.port).start()
+    except OSError as error:
+        where = f"{settings.server.host} port {settings.server.port}"
+        raise CannotStart(
+            f"Cannot listen on {where}: {error.strerror}. Free it, or set [server] host and port."
+        ) from error
     return runner
 
 
-async def _answers(office: Office) -> bool:
-    try:
-        async with asyncio.timeout(2), office.store.read() as reading:
-            await reading.person("health")
-    except Exception:
-        log.exception("health.database")
-        return False
-    return True
+class _Pulse:
+    """Whether the database answers; its loss is logged once, and its return."""
 
+    def __init__(self, office: Office) -> None:
+        self._office = office
+        self._was_lost = False
 
-async def _is_ready(settings: Settings, house: House) -> bool:
-    return await _answers(house.office) and await storage.schema_is_current(settings.database_url)
+    async def beats(self) -> bool:
+        """Look now."""
+        try:
+            async with asyncio.timeout(2), self._office.store.read() as reading:
+                await reading.person("health")
+        except Exception as error:
+            if not self._was_lost:
+                log.error("database.lost", error=type(error).__name__)
+            self._was_lost = True
+            return False
+        if self._was_lost:
+            log.info("database.back")
+        self._was_lost = False
+        return True
 
 
 async def work(settings: Settings) -> None:

@@ -1,0 +1,118 @@
+"""What a test does to a database behind the bot's back, on either kind."""
+
+import itertools
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from tests.postgres import Server
+from tests.processes.harness import Bot
+
+# A trigger cannot count by itself in SQLite, but it can read from a view that does.
+_SLOW_SQLITE = """
+CREATE VIEW slowly AS WITH RECURSIVE counted(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM counted LIMIT {rows})
+    SELECT count(*) AS n FROM counted;
+CREATE TRIGGER slow BEFORE INSERT ON {table} BEGIN SELECT n FROM slowly; END;
+"""
+_FAST_SQLITE = "DROP TRIGGER slow; DROP VIEW slowly;"
+_SLOW_POSTGRES = """
+CREATE FUNCTION slowly() RETURNS trigger LANGUAGE plpgsql
+    AS $$ BEGIN PERFORM pg_sleep({seconds}); RETURN NEW; END $$;
+CREATE TRIGGER slow BEFORE INSERT ON {table} FOR EACH ROW EXECUTE FUNCTION slowly();
+"""
+_FAST_POSTGRES = "DROP TRIGGER slow ON {table}; DROP FUNCTION slowly;"
+END_ALL = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"
+"""Cuts every connection to a database of PostgreSQL; run it from another."""
+_END_OTHERS = (
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+    "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+)
+_ROWS_A_SECOND = 4_000_000
+"""About; SQLite counts so many in a second."""
+
+
+class Databases:
+    """Copies of a database that `python -m bot migrate` brought up from empty."""
+
+    def __init__(self, folder: Path, server: Server | None = None) -> None:
+        self._server = server
+        self._folder = folder
+        self._numbers = itertools.count(1)
+        if server:
+            server.run("CREATE DATABASE parley_migrated")
+        url = server.url("parley_migrated") if server else f"sqlite:///{folder}/migrated.db"
+        migration = Bot({"PARLEY_DATABASE__URL": url, "PARLEY_DATA_DIR": str(folder)}, folder, "migrate")
+        assert migration.exit_code() == 0, migration.text
+
+    @contextmanager
+    def fresh(self) -> Iterator[str]:
+        """The address of a migrated database without a row."""
+        if self._server:
+            with self._server.database("parley_migrated") as url:
+                yield url
+        else:
+            copy = shutil.copy(self._folder / "migrated.db", self._folder / f"{next(self._numbers)}.db")
+            yield f"sqlite:///{copy}"
+
+
+@contextmanager
+def slow_inserts(url: str, table: str, seconds: float) -> Iterator[None]:
+    """Every insert into *table* takes about so long. At the end, whoever died in one is gone."""
+    if url.startswith("sqlite"):
+        _sqlite_script(url, _SLOW_SQLITE.format(table=table, rows=int(seconds * _ROWS_A_SECOND)))
+    else:
+        postgres(url, _SLOW_POSTGRES.format(table=table, seconds=seconds))
+    yield
+    if url.startswith("sqlite"):
+        _sqlite_script(url, _FAST_SQLITE)
+    else:
+        postgres(url, _END_OTHERS)
+        postgres(url, _FAST_POSTGRES.format(table=table))
+
+
+def scalar(url: str, query: str) -> Any:
+    """The first value of a query."""
+    if url.startswith("sqlite"):
+        conn = _sqlite(url)
+        try:
+            return conn.execute(query).fetchone()[0]
+        finally:
+            conn.close()
+    with psycopg.connect(url) as conn_pg:
+        row = conn_pg.execute(query.encode()).fetchone()
+        assert row is not None
+        return row[0]
+
+
+def pending_deliveries(url: str) -> int:
+    """Deliveries recorded and not answered."""
+    return int(scalar(url, "SELECT count(*) FROM deliveries WHERE answer IS NULL"))
+
+
+def half_a_minute_passes(url: str) -> None:
+    """For deliveries of processes that died: on PostgreSQL another process waits so long for them."""
+    if not url.startswith("sqlite"):
+        postgres(url, "UPDATE deliveries SET received_at = received_at - interval '31 seconds'")
+
+
+def postgres(url: str, statement: str) -> None:
+    """Run statements on PostgreSQL."""
+    with psycopg.connect(url, autocommit=True) as conn:
+        conn.execute(statement.encode())
+
+
+def _sqlite(url: str) -> sqlite3.Connection:
+    return sqlite3.connect(url.removeprefix("sqlite:///"), timeout=30)
+
+
+def _sqlite_script(url: str, script: str) -> None:
+    conn = _sqlite(url)
+    try:
+        conn.executescript(script)
+    finally:
+        conn.close()

@@ -1,0 +1,184 @@
+"""What an operator sees: start, stop, health, mistakes, keys, the folder of mails."""
+
+import re
+import stat
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from tests.postgres import Server
+from tests.processes.beginnings import asked_to_confirm, booked
+from tests.processes.databases import END_ALL, Databases, pending_deliveries, slow_inserts
+from tests.processes.harness import Bot
+from tests.processes.letters import Letter
+from tests.processes.site import Site, open_site
+from tests.processes.waiting import poll
+
+QUICK_STOP_SECONDS = 5.0
+
+
+@pytest.fixture
+def empty_postgres(postgres_server: Server) -> Iterator[str]:
+    """A database without a table."""
+    with postgres_server.database() as url:
+        yield url
+
+
+@pytest.fixture
+def simplest(tmp_path: Path) -> Iterator[Site]:
+    """An installation where only the rooms are told of: no secret, no mail server, no database."""
+    with open_site(tmp_path / "site", "", start=False, mail=False) as site:
+        for name in ("DATABASE__URL", "MAIL__URL", "CHAT__WEBHOOK__TENANTS__DEMO__SECRET"):
+            del site.environment[f"PARLEY_{name}"]
+        yield site
+
+
+def test_an_unmigrated_postgres_is_not_served(empty_postgres: str, tmp_path: Path) -> None:
+    with open_site(tmp_path / "site", empty_postgres, start=False) as site:
+        refused = site.run("serve")
+        assert refused.exit_code() == 1
+        assert "The database is not up to date. Run: python -m bot migrate" in refused.log
+
+
+def test_rooms_are_answered_by_one_process_and_jobs_done_by_another(
+    empty_postgres: str, tmp_path: Path
+) -> None:
+    with open_site(tmp_path / "site", empty_postgres, start=False) as site:
+        assert site.run("migrate").exit_code() == 0
+        worker = site.run("work")
+        site.start("--no-jobs")
+        worker.ready()
+        host, guest = booked(site.workspace())
+        for member in (host, guest):
+            site.post.wait_for(member.email, 1)
+        site.settle()
+        assert len(site.post.letters) == 2
+        assert worker.stop() == 0
+        guest.presses("Cancel", guest.workspace.card("✅"))
+        guest.presses("Cancel meeting")
+        assert len(site.post.letters) == 2
+        site.run("work").ready()
+        for member in (host, guest):
+            assert site.post.wait_for(member.email, 2)[1].says("METHOD") == "CANCEL"
+        assert site.bot.stop() == 0
+
+
+def test_health_follows_the_database_and_work_goes_on_when_it_is_back(
+    postgres_databases: Databases, postgres_server: Server, tmp_path: Path
+) -> None:
+    with (
+        postgres_databases.fresh() as database,
+        open_site(tmp_path / "site", database) as site,
+    ):
+        site.expected_faults = ("database.lost", "dbos: ")
+        name = re.sub(r".*/(\w+)\?.*", r"\1", database)
+        host, guest = asked_to_confirm(workspace := site.workspace())
+        assert statuses(site) == [200, 200]
+        postgres_server.run(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
+        postgres_server.run(END_ALL.format(name=name))
+        assert statuses(site) == [503, 503]
+        postgres_server.run(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
+        assert statuses(site) == [200, 200]
+        guest.presses("Confirm")
+        workspace.card("✅")
+        for member in (host, guest):
+            site.post.wait_for(member.email, 1)
+        reported = [entry["event"] for entry in site.bot.events()]
+        assert reported.count("database.lost") == reported.count("database.back") == 1
+
+
+def statuses(site: Site) -> list[int]:
+    """Alive, and ready."""
+    return [site.get(path).status for path in ("/healthz", "/readyz")]
+
+
+def test_every_mistake_in_the_settings_is_listed(tmp_path: Path) -> None:
+    bot = Bot(
+        {
+            "PARLEY_SERVER__PORT": "eighty",
+            "PARLEY_MAIL__URL": "http://mail.example.org",
+            "PARLEY_CHAT__WEBHOOK__TENANTS__DEMO__SECRET": "secret",
+            "PARLEY_NETWORK__ALLOW_PRIVATE_ADRESSES": "yes",
+        },
+        tmp_path,
+        "serve",
+    )
+    assert bot.exit_code() == 2
+    mistakes = [line for line in bot.log if line.startswith("- ")]
+    for key in ("server.port", "mail.url", "demo.secret", "demo.callback_url", "ALLOW_PRIVATE_ADDRESSES"):
+        assert any(key in line for line in mistakes), bot.text
+    assert len(mistakes) == 5
+    assert bot.log[0] == "The settings have 5 mistakes:"
+
+
+def test_a_port_that_is_taken_is_said_plainly(simplest: Site) -> None:
+    bot = simplest.run("serve", PARLEY_SERVER__PORT=str(simplest.rooms.port))
+    assert bot.exit_code() == 1
+    assert f"Cannot listen on 127.0.0.1 port {simplest.rooms.port}: " in bot.text
+    assert "Traceback" not in bot.text
+
+
+def test_a_damaged_key_is_said_plainly(simplest: Site) -> None:
+    file = simplest.folder / "data" / "keys" / "tenant-demo.secret"
+    file.parent.mkdir(parents=True)
+    file.touch()
+    bot = simplest.run("serve")
+    assert bot.exit_code() == 1
+    assert f"{file}: is empty" in bot.text
+    assert "Traceback" not in bot.text
+
+
+def test_asked_to_stop_it_answers_what_it_accepted(database: str, tmp_path: Path) -> None:
+    with open_site(tmp_path / "site", database) as site:
+        _, guest = asked_to_confirm(workspace := site.workspace())
+        press = guest.press("Confirm")
+        with ThreadPoolExecutor(1) as room, slow_inserts(database, "mails", 1):
+            answer = room.submit(workspace.deliver, guest, press, "d-confirm")
+            poll(lambda: pending_deliveries(database))
+            site.bot.terminate()
+            told = answer.result()
+            assert site.bot.exit_code() == 0
+        seen = guest.read(told)
+        assert seen is not None
+        assert seen.text.startswith("✅ Booked")
+
+
+def test_by_default_it_needs_no_settings_and_keeps_what_it_made(simplest: Site) -> None:
+    began = time.monotonic()
+    simplest.start()
+    data = simplest.folder / "data"
+    simplest.rooms.tenants["demo"].secret = (data / "keys" / "tenant-demo.secret").read_text().strip()
+    workspace = simplest.workspace()
+    host, guest = asked_to_confirm(workspace)
+    guest.presses("Confirm")
+    workspace.card("✅")
+    simplest.settle()
+    print(f"up in {time.monotonic() - began:.1f} s, {simplest.bot.resident_kilobytes() // 1024} MiB")
+    made = {path.name: path.read_bytes() for path in (data / "keys").iterdir()}
+    assert len(made) == 4
+    private = [data, data / "keys", data / "mail", data / "parley.db", *(data / "keys").iterdir()]
+    assert not [path for path in private if stat.S_IMODE(path.stat().st_mode) & 0o077]
+    assert_is_a_mail_to_each((data / "mail"), host.email, guest.email)
+    began = time.monotonic()
+    assert simplest.bot.stop() == 0
+    assert time.monotonic() - began < QUICK_STOP_SECONDS
+    simplest.start()
+    assert {path.name: path.read_bytes() for path in (data / "keys").iterdir()} == made
+    guest.presses("Cancel", workspace.card("✅"))
+    guest.presses("Cancel meeting")
+    workspace.settle()
+    assert len(list((data / "mail").glob("*.eml"))) == 4
+
+
+def assert_is_a_mail_to_each(folder: Path, *addresses: str) -> None:
+    """One parseable file for each, with an invite for them alone."""
+    letters = [Letter((), path.read_bytes()) for path in folder.iterdir()]
+    assert all(path.suffix == ".eml" for path in folder.iterdir())
+    assert len(letters) == len(addresses)
+    for address in addresses:
+        (own,) = (letter for letter in letters if address in str(letter.message["To"]))
+        assert own.says("METHOD") == "REQUEST"
+        assert not [other for other in addresses if other != address and other.encode() in own.every_byte]

@@ -1,0 +1,85 @@
+"""`kill -9`, and started again: nothing that was promised is lost, nothing is done twice."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from http.client import HTTPException
+from pathlib import Path
+
+import pytest
+
+from tests.processes.beginnings import asked_to_confirm
+from tests.processes.databases import half_a_minute_passes, pending_deliveries, slow_inserts
+from tests.processes.site import Member, Site, Workspace, open_site
+from tests.processes.waiting import poll
+
+
+@pytest.fixture
+def site(database: str, tmp_path: Path) -> Iterator[Site]:
+    """An installation of the test's own; its mail server does not listen yet."""
+    with open_site(tmp_path / "site", database, mail=False) as site:
+        yield site
+
+
+def test_mails_and_cards_of_a_booking_survive_being_killed_before_any_was_sent(site: Site) -> None:
+    site.post.open().answer = "451 4.3.0 Try again later"
+    workspace = site.workspace()
+    host, guest = asked_to_confirm(workspace)
+    site.rooms.tenants["demo"].answers += [503] * 3
+    guest.presses("Confirm")
+    site.post.until(lambda: len({address for address, _ in site.post.refused}) == 2)
+    site.bot.kill()
+    assert not site.post.letters
+    site.post.answer = ""
+    site.start()
+    assert_booked_once(workspace, host, guest)
+
+
+def test_killed_right_after_the_answer_while_the_mail_server_is_down(site: Site) -> None:
+    workspace = site.workspace()
+    host, guest = asked_to_confirm(workspace)
+    press = guest.press("Confirm")
+    told = workspace.deliver(guest, press, "d-confirm")
+    site.bot.kill()
+    site.post.open()
+    site.start()
+    assert workspace.deliver(guest, press, "d-confirm") == told
+    assert workspace.deliver(guest, press | {"message_id": "m_x"}, "d-confirm").status == 409
+    assert_booked_once(workspace, host, guest)
+
+
+def test_killed_while_it_worked_on_a_delivery(site: Site) -> None:
+    site.post.open()
+    workspace = site.workspace()
+    host, guest = asked_to_confirm(workspace)
+    press = guest.press("Confirm")
+    with (
+        ThreadPoolExecutor(1) as room,
+        slow_inserts(site.database, "mails", 60),
+    ):
+        unanswered = room.submit(workspace.deliver, guest, press, "d-confirm")
+        poll(lambda: pending_deliveries(site.database))
+        site.bot.kill()
+        assert isinstance(unanswered.exception(), ConnectionError | HTTPException)
+    half_a_minute_passes(site.database)
+    site.start()
+    told = workspace.deliver(guest, press, "d-confirm")
+    seen = guest.read(told)
+    assert seen is not None
+    assert seen.text.startswith("✅ Booked")
+    assert workspace.deliver(guest, press, "d-confirm") == told
+    assert_booked_once(workspace, host, guest)
+
+
+def assert_booked_once(workspace: Workspace, host: Member, guest: Member) -> None:
+    """One mail each, one card that says so, one private word to the host."""
+    post = workspace.site.post
+    for member in (host, guest):
+        (letter,) = post.wait_for(member.email, 1)
+        assert letter.says("SEQUENCE") == "0"
+    assert workspace.card("✅").text.startswith("✅ @host & @guest")
+    workspace.settle()
+    assert len(post.letters) == 2
+    assert not post.doubled()
+    assert len([seen for seen in workspace.public() if seen.titles]) == 1
+    booked = [m for m in workspace.private(host.id) if m["text"].startswith("✅ Booked with @guest")]
+    assert len(booked) == 1
