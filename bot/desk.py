@@ -10,6 +10,7 @@ from bot.views.meetings import Cast
 from scheduling_core.cards import Card
 from scheduling_core.deliveries import Message
 from scheduling_core.meeting import Meeting, Phase
+from scheduling_core.people import Person
 from scheduling_core.ports import Job, Transaction
 from scheduling_core.refs import PersonRef, RoomRef
 
@@ -27,10 +28,13 @@ class Desk:
         self.office = office
         self.tx = tx
         self.now = now
+        self._people: dict[str, Person] = {}
 
     async def cast(self, meeting: Meeting) -> Cast:
-        """The people of a meeting, in one read."""
-        people = await self.tx.people(meeting.participants)
+        """The people of a meeting; each is read once in a step."""
+        if unread := [person for person in meeting.participants if person not in self._people]:
+            self._people |= await self.tx.people(unread)
+        people = {person: self._people[person] for person in meeting.participants}
         return Cast(people, self.office.links.join(meeting, people[meeting.host]))
 
     async def publish(self, meeting: Meeting) -> None:
