@@ -73,8 +73,9 @@ class AnswerDesk(Desk):
         if self.turn.pressed is None:
             return None
         shown = await self.tx.message(self.turn.pressed)
-        is_own = shown is not None and shown.message.audience == self.turn.actor.ref
-        return shown.message if shown and is_own else None
+        if shown is None or shown.message.card is None:
+            return None
+        return shown.message if shown.message.audience == self.turn.actor.ref else None
 
     async def settle(self) -> Answer:
         """Save the answer with everything else; late answers are brought by a job."""

@@ -282,6 +282,7 @@ class Wish:
     Attributes:
         starts: a few concrete starts, best first.
         note: the guest's own words.
+        message_id: the private card that asks the host.
     """
 
     id: str
@@ -289,3 +290,4 @@ class Wish:
     guest: str
     starts: tuple[datetime, ...]
     note: str
+    message_id: str

@@ -186,6 +186,10 @@ class Reading(Protocol):
 
     async def wish(self, wish_id: str) -> Wish | None: ...
 
+    async def meeting_wishes(self, meeting_id: str) -> list[Wish]:
+        """Every wish that waits for the word of this meeting's host."""
+        ...
+
     async def message(self, message_id: str) -> Shown | None: ...
 
     async def recent_messages(self, room: RoomRef, reader: PersonRef, limit: int) -> list[Message]:

@@ -117,6 +117,11 @@ class SqlReading(InThread):
         return row and rows.wish(row)
 
     @in_thread
+    def meeting_wishes(self, meeting_id: str) -> list[Wish]:
+        query = select(tables.wishes).where(tables.wishes.c.meeting == meeting_id)
+        return [rows.wish(row) for row in self._conn.execute(query.order_by(tables.wishes.c.id))]
+
+    @in_thread
     def message(self, message_id: str) -> Shown | None:
         row = self._by_id(tables.messages, message_id)
         return row and rows.shown(row, self._vault)

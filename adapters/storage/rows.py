@@ -197,12 +197,13 @@ def wish_columns(wish: Wish) -> Columns:
         "guest": wish.guest,
         "starts": [_instant(start) for start in wish.starts],
         "note": wish.note,
+        "message": wish.message_id,
     }
 
 
 def wish(row: Row[Any]) -> Wish:
     """A row of `wishes` as a value."""
-    return Wish(row.id, row.meeting, row.guest, tuple(map(_at, row.starts)), row.note)
+    return Wish(row.id, row.meeting, row.guest, tuple(map(_at, row.starts)), row.note, row.message)
 
 
 def message_columns(message: Message, vault: Vault) -> Columns:

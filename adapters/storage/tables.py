@@ -204,12 +204,14 @@ class WishRow(_Row, table=True):
     """Times asked for outside the host's rules."""
 
     __tablename__ = "wishes"
+    __table_args__ = (Index("ix_wishes_meeting", "meeting"),)
 
     id: str = Field(primary_key=True)
     meeting: str
     guest: str
     starts: list[str] = _json()
     note: str
+    message: str
 
 
 class MessageRow(_Row, table=True):

@@ -44,6 +44,7 @@ class Unit:
         self.dialect = engine.dialect
         self._engine = engine
         self._conn: Connection | None = None
+        self._waiting: list[Callable[[], object]] = []
 
     @property
     def conn(self) -> Connection:
@@ -53,8 +54,24 @@ class Unit:
             self._conn.begin()
         return self._conn
 
+    def put(self, call: Callable[[], object]) -> None:
+        """To be done before the next `do`, or before the end."""
+        self._waiting.append(call)
+
+    def do(self, call: Callable[[], T]) -> T:
+        """What *call* returns, after everything that was put."""
+        waiting, self._waiting = self._waiting, []
+        for each in waiting:
+            each()
+        return call()
+
     def commit(self) -> None:
         """Keep what was done; nothing else may follow."""
+        try:
+            self.do(lambda: None)
+        except BaseException:
+            self.roll_back()
+            raise
         if self._conn is not None:
             with self._conn:
                 self._conn.commit()
@@ -66,7 +83,7 @@ class Unit:
 
 
 class InThread:
-    """The blocking side of a port: its methods marked `in_thread` work on one `Unit`."""
+    """The blocking side of a port: its methods marked `in_thread` or `later` work on one `Unit`."""
 
     def __init__(self, threads: Threads, unit: Unit) -> None:
         self._threads = threads
@@ -87,6 +104,21 @@ def in_thread(
 
     @wraps(method)
     async def awaited(self: S, /, *args: P.args, **kwargs: P.kwargs) -> T:
-        return await self._threads.run(partial(method, self, *args, **kwargs))
+        return await self._threads.run(partial(self._unit.do, partial(method, self, *args, **kwargs)))
 
     return awaited
+
+
+def later(
+    method: Callable[Concatenate[S, P], None],
+) -> Callable[Concatenate[S, P], Coroutine[Any, Any, None]]:
+    """Make a blocking method one that is done in order before the next question or at the commit.
+
+    For writes that nobody can be refused: they cross to the thread together with what follows.
+    """
+
+    @wraps(method)
+    async def noted(self: S, /, *args: P.args, **kwargs: P.kwargs) -> None:
+        self._unit.put(partial(method, self, *args, **kwargs))
+
+    return noted

@@ -37,7 +37,7 @@ from adapters.storage.statements import (
     same,
     saving,
 )
-from adapters.storage.threads import Threads, Unit, in_thread
+from adapters.storage.threads import Threads, Unit, in_thread, later
 from scheduling_core.deliveries import Answer, Delivery, Message
 from scheduling_core.errors import Conflict
 from scheduling_core.intervals import Interval
@@ -66,7 +66,7 @@ class SqlTransaction(SqlReading):
     async def lock(self, people: Sequence[str]) -> None:
         # On SQLite nobody else writes at all while this transaction is open.
         if is_postgresql(self._unit):
-            await self._threads.run(partial(self._lock, people))
+            await self._threads.run(partial(self._unit.do, partial(self._lock, people)))
 
     def _lock(self, people: Sequence[str]) -> None:
         person = tables.persons.c.id
@@ -89,12 +89,12 @@ class SqlTransaction(SqlReading):
         ):
             raise Conflict(f"delivery {delivery.id} is finished already")
 
-    @in_thread
+    @later
     def stop_workspace(self, workspace: WorkspaceRef) -> None:
         statement = inserting(self._conn, tables.stopped).values(rows.workspace_key(workspace))
         self._conn.execute(statement.on_conflict_do_nothing())
 
-    @in_thread
+    @later
     def save_person(self, person: Person) -> None:
         self._save(tables.persons, rows.person_columns(person, self._vault))
 
@@ -108,7 +108,7 @@ class SqlTransaction(SqlReading):
             new = [{"meeting": meeting.id, "person": person} for person in sorted(taking_part)]
             self._conn.execute(ignoring(is_postgresql(self._unit), tables.participants), new)
 
-    @in_thread
+    @later
     def save_draft(self, draft: Draft) -> None:
         columns = rows.draft_columns(draft)
         key = {"host": draft.host, **rows.room_key(draft.room)}
@@ -116,23 +116,23 @@ class SqlTransaction(SqlReading):
         self._conn.execute(delete(tables.drafts).where(before))
         self._save(tables.drafts, columns, key=tuple(key))
 
-    @in_thread
+    @later
     def drop_draft(self, draft_id: str) -> None:
         self._drop(tables.drafts, draft_id)
 
-    @in_thread
+    @later
     def save_hold(self, hold: Hold) -> None:
         self._save(tables.holds, rows.hold_columns(hold), among=("guest",))
 
-    @in_thread
+    @later
     def drop_hold(self, hold_id: str) -> None:
         self._drop(tables.holds, hold_id)
 
-    @in_thread
+    @later
     def save_wish(self, wish: Wish) -> None:
         self._save(tables.wishes, rows.wish_columns(wish))
 
-    @in_thread
+    @later
     def drop_wish(self, wish_id: str) -> None:
         self._drop(tables.wishes, wish_id)
 
@@ -174,29 +174,29 @@ class SqlTransaction(SqlReading):
             raise
         return len(result.all()) == len(new)
 
-    @in_thread
+    @later
     def release(self, holder: str) -> None:
         self._conn.execute(_RELEASE, {"holder": holder})
 
-    @in_thread
+    @later
     def save_message(self, message: Message, *, revision_shown: int = 0) -> None:
         """See the port; a lower revision than the stored one changes nothing."""
         columns = {**rows.message_columns(message, self._vault), "revision_shown": revision_shown}
         self._save(tables.messages, columns, rule=_latest_message, among=_ROOM)
 
-    @in_thread
+    @later
     def mark_shown(self, message_id: str, revision: int, shown_as: str | None) -> None:
         """See the port; what was learned of an earlier revision than the one on record is dropped."""
         stored = tables.messages.c
         statement = update(tables.messages).where(stored.id == message_id, stored.revision_shown <= revision)
         self._conn.execute(statement.values(revision_shown=revision, shown_as=shown_as))
 
-    @in_thread
+    @later
     def save_mail(self, mail: QueuedMail) -> None:
         """See the port; a mail that has an outcome stays as it is."""
         self._save(tables.mails, rows.mail_columns(mail, self._vault), rule=_waiting_mail)
 
-    @in_thread
+    @later
     def mark_mail(self, mail_id: str, outcome: str) -> None:
         row = self._by_id(tables.mails, mail_id)
         if row is None:
@@ -210,7 +210,7 @@ class SqlTransaction(SqlReading):
     def forget(self, before: datetime) -> int:
         return retention.forget(self._conn, before)
 
-    @in_thread
+    @later
     def enqueue(self, job: Job) -> None:
         self._enqueue(self._conn, job)
 

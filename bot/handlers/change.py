@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from bot import invites, times
+from bot.handlers import pending
 from bot.handlers.access import booked_meeting, may_reopen, own_meeting
 from bot.handlers.pick import eyes_of, instant, is_free, need_with, offer_nearest, reply_picker
 from bot.turn import AnswerDesk, Sorry, Turn
@@ -79,11 +80,11 @@ async def _take(desk: AnswerDesk, meeting: Meeting, start: datetime) -> bool:
     return await desk.tx.claim(meeting.id, meeting.participants, span, now=desk.now)
 
 
-async def _moved(desk: AnswerDesk, meeting: Meeting, reason: str) -> None:
+async def _moved(desk: AnswerDesk, meeting: Meeting, reason: str, what: str = "moved it to") -> None:
     await desk.publish(meeting)
     await invites.mail_all(desk, meeting, "Moved", reason, by=desk.turn.actor.id)
     await desk.time_changed(meeting)
-    await _tell_others(desk, meeting, reason, "moved it to")
+    await _tell_others(desk, meeting, reason, what)
 
 
 async def _tell_others(desk: AnswerDesk, meeting: Meeting, reason: str, what: str) -> None:
@@ -113,7 +114,7 @@ async def undo(turn: Turn, meeting_id: str, sequence: str) -> None:
         await desk.tx.lock(meeting.participants)
         if not await _take(desk, meeting, back.span.start):
             raise Sorry(changes.not_undone(meeting, "The old time was taken meanwhile."))
-        await _moved(desk, back, "")
+        await _moved(desk, back, "", "moved it back to")
         await desk.reply(note("Undone: the meeting is back at its old time."))
 
 
@@ -161,10 +162,7 @@ async def withdraw(turn: Turn, meeting_id: str) -> None:
             await desk.reply(note("The invitation is withdrawn.", menus.INVITE))
             return
         await desk.publish(close(meeting, "withdraw"))
-        for hold in await desk.tx.meeting_holds(meeting.id):
-            await desk.tx.release(hold.id)
-            await desk.tx.drop_hold(hold.id)
-            await desk.withdraw_message(hold.message_id)
+        await pending.drop_all(desk, meeting)
         await desk.reply(note("The invitation is withdrawn.", menus.INVITE))
 
 

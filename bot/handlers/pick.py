@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from bot import invites, times
+from bot.handlers import pending
 from bot.handlers.access import booked_meeting, open_invitation, visible_meeting
 from bot.turn import AnswerDesk, Sorry, Turn
 from bot.views import picking
@@ -87,15 +88,7 @@ async def _let_go(desk: AnswerDesk, meeting: Meeting, guest: Person) -> None:
     """One hold for each guest and invitation: an older one and its question go away."""
     for hold in await desk.tx.meeting_holds(meeting.id):
         if hold.guest == guest.id:
-            await drop_hold(desk, hold, keep_message=hold.message_id == desk.turn.pressed)
-
-
-async def drop_hold(desk: AnswerDesk, hold: Hold, *, keep_message: bool) -> None:
-    """Give the reserved time back; the private question goes unless it is being answered."""
-    await desk.tx.release(hold.id)
-    await desk.tx.drop_hold(hold.id)
-    if not keep_message:
-        await desk.withdraw_message(hold.message_id)
+            await pending.drop_hold(desk, hold, keep_message=hold.message_id == desk.turn.pressed)
 
 
 async def need_with(desk: AnswerDesk, meeting: Meeting, guest: Person, *ignoring: str) -> times.Need:
@@ -185,7 +178,7 @@ async def other(turn: Turn, hold_id: str, meeting_id: str) -> None:
         meeting = await open_invitation(desk, meeting_id)
         hold = await desk.tx.hold(hold_id)
         if hold is not None and hold.guest == turn.actor.id:
-            await drop_hold(desk, hold, keep_message=True)
+            await pending.drop_hold(desk, hold, keep_message=True)
         need = await need_with(desk, meeting, turn.actor)
         await reply_picker(desk, meeting, need, "slot", "more", 0)
 
@@ -239,8 +232,7 @@ async def book_now(
     await desk.publish(booked)
     await invites.mail_all(desk, booked, "Booked")
     await desk.time_changed(booked)
-    for hold in await desk.tx.meeting_holds(meeting.id):
-        await drop_hold(desk, hold, keep_message=False)
+    await pending.drop_all(desk, meeting)
     cast = await desk.cast(booked)
     for person_id in booked.participants:
         if person_id != desk.turn.actor.id:

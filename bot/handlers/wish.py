@@ -16,6 +16,7 @@ from bot.views.words import MY_MEETINGS, Eyes, at, note, refusal
 from scheduling_core import offers
 from scheduling_core.actions import Action
 from scheduling_core.cards import Button, Card
+from scheduling_core.deliveries import Message
 from scheduling_core.intervals import Interval
 from scheduling_core.mail import single_line
 from scheduling_core.meeting import Meeting, Phase, Wish, replace_lost
@@ -24,8 +25,6 @@ from scheduling_core.zones import to_instant, to_wall
 
 DAYS_ASKED = 14
 STARTS_ASKED = 3
-LOOK_BACK = 50
-"""How many of the latest messages are searched for an earlier question."""
 MAX_NOTE = 200
 
 
@@ -96,11 +95,13 @@ async def _ask_host(desk: AnswerDesk, meeting: Meeting, need: times.Need, spans:
     starts = offers.choose(fitting, need.length, need.zones, STARTS_ASKED)
     guest = desk.turn.actor
     words = single_line(desk.turn.inputs.get("note", ""))[:MAX_NOTE]
-    asked = Wish(_wish_id(meeting, guest), meeting.id, guest.id, starts, words)
-    await _take_back(desk, meeting, need.host, asked.id)
+    asked = Wish(_wish_id(meeting, guest), meeting.id, guest.id, starts, words, desk.office.new_id("m"))
+    if earlier := await desk.tx.wish(asked.id):
+        await desk.withdraw_message(earlier.message_id)
     await desk.tx.save_wish(asked)
     host_eyes = Eyes.of(need.host, need.rules.availability.zone)
-    await desk.tell(need.host.ref, meeting.room, picking.wish_question(asked, meeting, guest, host_eyes))
+    question = picking.wish_question(asked, meeting, guest, host_eyes)
+    await desk.show(Message(asked.message_id, 1, meeting.room, need.host.ref, question))
     await desk.reply(picking.wish_asked(meeting, need.host))
 
 
@@ -108,16 +109,6 @@ def _wish_id(meeting: Meeting, guest: Person) -> str:
     """One question for each guest and meeting: a second one takes the place of the first."""
     digest = sha256(f"{meeting.id}:{guest.id}".encode()).digest()
     return "w" + base64.urlsafe_b64encode(digest[:9]).decode()
-
-
-async def _take_back(desk: AnswerDesk, meeting: Meeting, host: Person, wish_id: str) -> None:
-    """The host is not left with an earlier question of the same guest."""
-    if await desk.tx.wish(wish_id) is None:
-        return
-    for message in await desk.tx.recent_messages(meeting.room, host.ref, LOOK_BACK):
-        buttons = message.card.buttons() if message.card else ()
-        if any(button.action == Action("decline", (wish_id,)) for button in buttons):
-            await desk.withdraw_message(message.id)
 
 
 def _dates(spans: Sequence[Interval], need: times.Need) -> tuple[date, ...]:
@@ -133,7 +124,7 @@ async def _asked(desk: AnswerDesk, wish_id: str) -> tuple[Wish, Meeting, Person]
     """
     asked = await desk.tx.wish(wish_id)
     if asked is None:
-        raise Sorry(refusal("That question was already answered.", MY_MEETINGS))
+        raise Sorry(refusal("That question is no longer open.", MY_MEETINGS))
     meeting = await visible_meeting(desk, asked.meeting)
     if meeting.host != desk.turn.actor.id:
         raise Sorry(refusal("Only the host can answer that."))

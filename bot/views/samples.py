@@ -57,7 +57,7 @@ _STRUCK = replace(INVITING, offers=(replace(INVITING.offers[0], open=False), *IN
 CAST = Cast({p.id: p for p in (HOST, GUEST, SECOND)}, "https://parley.example.org/join/x")
 _DRAFT = Draft(f"d{_ID}", HOST.id, _ROOM, (GUEST.id,), None, "Logo review", ())
 _HOLD = Hold(f"h{_ID}", INVITING.id, GUEST.id, _STARTS[1], NOW, f"m{_ID}", _ROOM)
-_WISH = Wish(f"w{_ID}", INVITING.id, GUEST.id, _STARTS[:3], "after the market")
+_WISH = Wish(f"w{_ID}", INVITING.id, GUEST.id, _STARTS[:3], "after the market", f"m{_ID}")
 
 PUBLIC = ("invitation", "confirmation", "cancelled", "ended", "expired", "withdrawn", "moved line")
 """The beginnings of the names of the cards that everybody in the room sees."""

@@ -62,7 +62,7 @@ async def test_accepting_books_it_this_once(town: Town) -> None:
     assert town.card().text.startswith("✅ @host & @guest · Sat 28 Nov, 12:00")
     assert any("✅ Booked with @host" in seen.text for seen in guest.screen())
     assert len(town.mail.to(guest.email)) == len(town.mail.to(host.email)) == 1
-    assert "already answered" in said(await host.presses_at(0, question))
+    assert "no longer open" in said(await host.presses_at(0, question))
 
 
 async def test_accepting_a_time_that_was_taken_tells_both(town: Town) -> None:
@@ -112,7 +112,7 @@ async def test_no_is_told_to_the_guest_with_what_is_left(town: Town) -> None:
     assert "I told @guest" in said(await host.presses("No", question))
     (told,) = [seen for seen in guest.screen() if "@host cannot make those times." in seen.text]
     assert told.titles == ["More times", "None fit"]
-    assert "already answered" in said(await host.presses("No", question))
+    assert "no longer open" in said(await host.presses("No", question))
 
 
 async def test_asking_again_takes_the_place_of_the_first_question(town: Town) -> None:
@@ -146,8 +146,10 @@ async def test_only_the_host_answers(town: Town) -> None:
     assert town.card().text == before
 
 
-async def test_a_question_whose_meeting_went_another_way_says_so(town: Town) -> None:
+async def test_a_question_whose_meeting_went_another_way_is_taken_back(town: Town) -> None:
     host, guest, question = await asked(town)
     await guest.presses("1", town.card())
     await guest.presses("Confirm")
-    assert "went another way" in said(await host.presses_at(0, question))
+    assert host.message(question.id) is None
+    assert "no longer open" in said(await host.presses_at(0, question))
+    assert host.message(question.id) is None

@@ -152,13 +152,16 @@ class Records:
             assert await tx.hold("h-1") is None
 
     async def test_a_wish_comes_back_until_it_is_dropped(self, bench: Bench) -> None:
-        wish = Wish("w-1", "m-1", "p-2", (NOW, NOW + HOUR), "mornings, please")
+        wish = Wish("w-1", "m-1", "p-2", (NOW, NOW + HOUR), "mornings, please", "x-1")
         async with bench.store.write() as tx:
             await tx.save_wish(wish)
             await tx.save_wish(wish)
+            await tx.save_wish(replace(wish, id="w-2", meeting="m-2"))
             assert await tx.wish("w-1") == wish
+            assert await tx.meeting_wishes("m-1") == [wish]
             await tx.drop_wish("w-1")
             assert await tx.wish("w-1") is None
+            assert await tx.meeting_wishes("m-1") == []
 
     async def test_what_is_over_is_forgotten_and_what_is_not_stays(self, bench: Bench) -> None:
         over = booked("m-2", NOW, message_id="c-2")

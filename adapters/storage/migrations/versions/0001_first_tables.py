@@ -190,8 +190,10 @@ def _create_tables() -> None:
         sa.Column("guest", sa.String(), nullable=False),
         sa.Column("starts", sa.JSON(), nullable=False),
         sa.Column("note", sa.String(), nullable=False),
+        sa.Column("message", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_wishes")),
     )
+    op.create_index("ix_wishes_meeting", "wishes", ["meeting"], unique=False)
     op.create_table(
         "memberships",
         sa.Column("platform", sa.String(), nullable=False),
