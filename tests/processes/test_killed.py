@@ -20,18 +20,27 @@ def site(database: str, tmp_path: Path) -> Iterator[Site]:
         yield site
 
 
-def test_mails_and_cards_of_a_booking_survive_being_killed_before_any_was_sent(site: Site) -> None:
+def test_mails_and_cards_of_a_booking_and_its_move_go_out_once_and_in_order(site: Site) -> None:
     site.post.open().answer = "451 4.3.0 Try again later"
     workspace = site.workspace()
     host, guest = asked_to_confirm(workspace)
-    site.rooms.tenants["demo"].answers += [503] * 3
+    workspace.callbacks.answers += [503] * 3
     guest.presses("Confirm")
+    host.types("/meet list")
+    host.presses_at(0, host.presses("Reschedule"))
     site.post.until(lambda: len({address for address, _ in site.post.refused}) == 2)
     site.bot.kill()
     assert not site.post.letters
     site.post.answer = ""
+    workspace.callbacks.answers.clear()
     site.start()
-    assert_booked_once(workspace, host, guest)
+    for member in (host, guest):
+        letters = site.post.wait_for(member.email, 2)
+        assert [letter.says("SEQUENCE") for letter in letters] == ["0", "1"]
+    workspace.settle()
+    assert len(site.post.letters) == 4
+    assert not site.post.doubled()
+    assert_shown_once(workspace, revision=3)
 
 
 def test_killed_right_after_the_answer_while_the_mail_server_is_down(site: Site) -> None:
@@ -71,15 +80,21 @@ def test_killed_while_it_worked_on_a_delivery(site: Site) -> None:
 
 
 def assert_booked_once(workspace: Workspace, host: Member, guest: Member) -> None:
-    """One mail each, one card that says so, one private word to the host."""
+    """One mail each, and one card that says so."""
     post = workspace.site.post
     for member in (host, guest):
         (letter,) = post.wait_for(member.email, 1)
         assert letter.says("SEQUENCE") == "0"
-    assert workspace.card("✅").text.startswith("✅ @host & @guest")
     workspace.settle()
     assert len(post.letters) == 2
     assert not post.doubled()
-    assert len([seen for seen in workspace.public() if seen.titles]) == 1
-    booked = [m for m in workspace.private(host.id) if m["text"].startswith("✅ Booked with @guest")]
-    assert len(booked) == 1
+    assert_shown_once(workspace, revision=2)
+
+
+def assert_shown_once(workspace: Workspace, revision: int) -> None:
+    """One card in its last state, and one private word to the host about the booking."""
+    (card,) = (seen for seen in workspace.public() if seen.titles)
+    assert card.text.startswith("✅ @host & @guest")
+    assert card.revision == revision
+    told = [m["text"] for m in workspace.private("u-1")]
+    assert len([text for text in told if text.startswith("✅ Booked with @guest")]) == 1
