@@ -4,6 +4,7 @@ import asyncio
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from bot.settings import Settings
 from tests.bot.stories.inline_sqlite import InlineSqlite
@@ -22,15 +23,27 @@ ROOMS: dict[str, list[str]] = {"room-1": ["u-1", "u-2", "u-3", "u-4"], "room-2":
 STRANGER = "u-9"
 
 
+Forms = Mapping[str, Mapping[str, str]]
+"""What somebody changes in the form of their rules before saving it."""
+
+
 def move_in(
-    sqlite: InlineSqlite, database: Path, people: Mapping[str, Json], rooms: Mapping[str, list[str]]
+    sqlite: InlineSqlite,
+    database: Path,
+    people: Mapping[str, Json],
+    rooms: Mapping[str, list[str]],
+    forms: Forms = MappingProxyType({}),
 ) -> None:
     """Everybody is known in their rooms and has saved the usual rules."""
-    asyncio.run(_move_in(sqlite, database, people, rooms))
+    asyncio.run(_move_in(sqlite, database, people, rooms, forms))
 
 
 async def _move_in(
-    sqlite: InlineSqlite, database: Path, people: Mapping[str, Json], rooms: Mapping[str, list[str]]
+    sqlite: InlineSqlite,
+    database: Path,
+    people: Mapping[str, Json],
+    rooms: Mapping[str, list[str]],
+    forms: Forms,
 ) -> None:
     world = World(sqlite, database, people)
     life = Life(world, Settings())
@@ -40,17 +53,18 @@ async def _move_in(
         await world.deliver(world.next_delivery(), told)
     for person in people:
         room = next(room for room, members in rooms.items() if person in members)
-        await _save_rules(world, person, room)
+        await _save_rules(world, person, room, forms.get(person, {}))
     await world.settle()
     await life.end()
     world.close()
 
 
-async def _save_rules(world: World, person: str, room: str) -> None:
+async def _save_rules(world: World, person: str, room: str, changed: Mapping[str, str]) -> None:
     opened = world.body(person, room, {"type": "command", "text": "/meet settings"})
     await world.deliver(world.next_delivery(), opened)
     form = world.screen(person, room)[-1]
-    press = {"type": "action", "message_id": form.id, "data": {**form.data("Save"), **form.values()}}
+    press: Json = {"type": "action", "message_id": form.id, "data": {}}
+    press["data"] = {**form.data("Save"), **form.values(), **changed}
     await world.deliver(world.next_delivery(), world.body(person, room, press))
 
 

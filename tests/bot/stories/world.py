@@ -42,6 +42,7 @@ Json = dict[str, Any]
 VAULT = Vault([Vault.new_key()])
 UID_KEY = b"a key of the uids"
 TENANT = "demo"
+CODEC = ActionCodec(b"a key of the tests")
 PATIENCE_SECONDS = 60.0
 LINKS = Links("https://parley.example.org", Settings().join.template, b"a key of the links")
 BEGINNING = SIGNED_AT + timedelta(minutes=1)
@@ -268,8 +269,7 @@ async def living(world: World, settings: Settings) -> AsyncIterator[Process]:
 def _door(world: World, dispatch: Dispatch, patience_seconds: float) -> WebhookRooms:
     tenants = {TENANT: Tenant((SECRET,), "https://room.example.org/parley")}
     how = WebhookSettings(tenants, answer_within_seconds=patience_seconds)
-    codec = ActionCodec(b"a key of the tests")
-    return build(how, dispatch, DirectHttp(world.room), codec, lambda: SIGNED_AT)
+    return build(how, dispatch, DirectHttp(world.room), CODEC, lambda: SIGNED_AT)
 
 
 class Life:
