@@ -8,7 +8,7 @@ Source: https://learn.microsoft.com/adaptive-cards/authoring-cards/text-features
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC
 from typing import Any, Literal
 
@@ -43,6 +43,12 @@ VERSION = "1.5"
 SCHEMA = "http://adaptivecards.io/schemas/adaptive-card.json"
 MAX_ACTIONS_PER_SET = 5
 """What the official renderers show of one set by default (`actions.maxActions` of their host config)."""
+
+MAX_ROW_CHARS = 45
+"""Of one set: on a card 400 px wide the official renderer cuts labels off in a longer row."""
+
+BUTTON_CHARS = 4
+"""What the frame of a button and the gap beside it take, in characters."""
 
 MAX_DATA_BYTES = 100
 """Of a button's `data`, as compact JSON."""
@@ -121,11 +127,22 @@ def _elements(
         case Text():
             yield _text_block(block, is_first=is_first, after_text=after_text)
         case Buttons(items):
-            for start in range(0, len(items), MAX_ACTIONS_PER_SET):
-                group = items[start : start + MAX_ACTIONS_PER_SET]
-                yield {"type": "ActionSet", "actions": [_action(item, room, codec) for item in group]}
+            for row in _rows(items):
+                yield {"type": "ActionSet", "actions": [_action(item, room, codec) for item in row]}
         case TextField() | ChoiceField() | DateField():
             yield _input(block)
+
+
+def _rows(items: Sequence[Button | Link]) -> Iterator[list[Button | Link]]:
+    row: list[Button | Link] = []
+    for item in items:
+        width = sum(len(each.label) + BUTTON_CHARS for each in (*row, item))
+        if row and (len(row) == MAX_ACTIONS_PER_SET or width > MAX_ROW_CHARS):
+            yield row
+            row = []
+        row.append(item)
+    if row:
+        yield row
 
 
 def _text_block(text: Text, *, is_first: bool, after_text: bool) -> Json:

@@ -71,6 +71,16 @@ def test_more_than_five_buttons_are_set_in_several_rows() -> None:
     assert [len(row["actions"]) for row in rows] == [5, 5, 2]
 
 
+def test_rows_are_short_enough_for_whole_labels() -> None:
+    labels = ("Add to calendar", "Join", "Reschedule", "Cancel", "⋯")
+    rows = body_of(Buttons(tuple(Button(label, PICK) for label in (*labels, "x" * 60))))
+    assert [[action["title"] for action in row["actions"]] for row in rows] == [
+        ["Add to calendar", "Join", "Reschedule"],
+        ["Cancel", "⋯"],
+        ["x" * 60],
+    ]
+
+
 def test_a_button_carries_its_signed_action_and_nothing_else() -> None:
     (row,) = body_of(Buttons((Button("1", PICK, "primary"), Button("Cancel", PICK, "danger"))))
     first, second = row["actions"]
