@@ -93,7 +93,7 @@ async def test_confirming_it(town: Town) -> None:
     _, guest = await invited(town)
     await guest.presses("1")
     cost = await cost_of_press(town, guest, "Confirm")
-    cost.assert_at_most(32)
+    cost.assert_at_most(33)
 
 
 async def test_asking_to_cancel(town: Town) -> None:
