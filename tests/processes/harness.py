@@ -17,7 +17,7 @@ from tests.processes.waiting import Board
 
 REPOSITORY = Path(__file__).parents[2]
 READY = {"serve": "listening", "work": "working"}
-EXIT_SECONDS = 30
+EXIT_SECONDS = 60
 _PR_SET_PDEATHSIG = 1  # prctl(2)
 _ADDRESS = re.compile(r"[\w.+-]+@[\w-]+\.example")
 

@@ -44,10 +44,12 @@ def test_an_unmigrated_postgres_is_not_served(empty_postgres: str, tmp_path: Pat
 
 
 def test_rooms_are_answered_by_one_process_and_jobs_done_by_another(
-    empty_postgres: str, tmp_path: Path
+    postgres_databases: Databases, tmp_path: Path
 ) -> None:
-    with open_site(tmp_path / "site", empty_postgres, start=False) as site:
-        assert site.run("migrate").exit_code() == 0
+    with (
+        postgres_databases.fresh() as database,
+        open_site(tmp_path / "site", database, start=False) as site,
+    ):
         worker = site.run("work")
         site.start("--no-jobs")
         worker.ready()
