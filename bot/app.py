@@ -189,7 +189,13 @@ async def _listen(settings: Settings, house: House) -> web.AppRunner:
 
     watch = Watch(pulse.beats, is_ready, metrics)
     app = application(house.platforms, Pages(house.office), watch)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=DRAIN_SECONDS, handle_signals=False)
+    runner = web.AppRunner(
+        app,
+        access_log=None,
+        shutdown_timeout=DRAIN_SECONDS,
+        handle_signals=False,
+        auto_decompress=False,  # signatures are over the bytes as they came
+    )
     await runner.setup()
     try:
         await web.TCPSite(runner, settings.server.host, settings.server.port).start()

@@ -4,6 +4,7 @@ import logging
 import sys
 
 import structlog
+from aiohttp.http_exceptions import HttpProcessingError
 
 from bot.settings import Log
 
@@ -30,4 +31,10 @@ def set_up(log: Log) -> None:
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
+    logging.getLogger("aiohttp.server").addFilter(_is_ours)
     logging.basicConfig(stream=sys.stderr, level=max(level, logging.WARNING), format="%(name)s: %(message)s")
+
+
+def _is_ours(record: logging.LogRecord) -> bool:
+    """Not what any stranger can cause by sending no HTTP; aiohttp would repeat the bytes, addresses too."""
+    return not (record.exc_info and isinstance(record.exc_info[1], HttpProcessingError))

@@ -1,5 +1,7 @@
 """The one web server: the platforms' addresses, our pages, and the health check."""
 
+import asyncio
+import json
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 
@@ -8,6 +10,9 @@ from aiohttp import web
 from bot.metrics import CONTENT_TYPE
 from bot.pages import Pages
 from scheduling_core.ports import ChatPlatform, Request, Response, Route
+
+READ_SECONDS = 20.0
+"""How long a request's body may take."""
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -42,12 +47,31 @@ def application(platforms: Iterable[ChatPlatform], pages: Pages, watch: Watch) -
 
 def _adapted(route: Route) -> Handler:
     async def handle(request: web.Request) -> web.StreamResponse:
-        body = await _read_at_most(request, route.max_body_bytes + 1)
+        try:
+            async with asyncio.timeout(READ_SECONDS):
+                body = await _read_at_most(request, route.max_body_bytes + 1)
+        except TimeoutError:
+            return _not_whole(408, f"The body took longer than {READ_SECONDS:.0f} s. Send it again.")
+        except (ConnectionError, web.RequestPayloadError):
+            return _not_whole(400, "The body did not arrive whole. Send it again.")
         headers = {name.lower(): value for name, value in request.headers.items()}
         asked = Request(request.method, request.path, headers, body, dict(request.match_info))
         return _response(await route.handle(asked))
 
     return handle
+
+
+def _not_whole(status: int, detail: str) -> web.Response:
+    problem = {
+        "type": "urn:parley:problem:body",
+        "title": "The body is missing",
+        "status": status,
+        "detail": detail,
+    }
+    body = json.dumps(problem).encode()
+    response = web.Response(status=status, body=body, content_type="application/problem+json")
+    response.force_close()
+    return response
 
 
 async def _read_at_most(request: web.Request, limit: int) -> bytes:

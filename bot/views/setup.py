@@ -142,8 +142,12 @@ def form(
 
 
 def _copy_choice(chosen: str) -> ChoiceField:
-    choices = (Choice("nowhere", ""), Choice("Tuesday to Friday", "workdays"), Choice("every day", "week"))
-    return ChoiceField("copy", "Copy Monday’s hours to", choices, chosen if chosen in COPIES else "")
+    choices = (
+        Choice("nowhere", "nowhere"),
+        Choice("Tuesday to Friday", "workdays"),
+        Choice("every day", "week"),
+    )
+    return ChoiceField("copy", "Copy Monday’s hours to", choices, chosen if chosen in COPIES else "nowhere")
 
 
 def saved(rules: Rules) -> Card:

@@ -20,8 +20,6 @@ pytestmark = pytest.mark.browser
 
 ROOM = RoomRef(WorkspaceRef("webhook", "demo"), "room-1")
 CODEC = ActionCodec(b"a key of the tests")
-# The form's choice “nowhere” has an empty value, which the renderer takes for a missing one.
-KNOWN = {"All choices in an Input.ChoiceSet must have their title and value properties set."}
 
 
 async def test_it_shows_every_card_whole_and_without_a_complaint(browser: Browser) -> None:
@@ -31,7 +29,7 @@ async def test_it_shows_every_card_whole_and_without_a_complaint(browser: Browse
         shown = await renderer.shows(adaptive_card(card, ROOM, CODEC))
         assert shown["text"]
         assert "{{" not in shown["text"]
-        if found := [each for each in shown["events"] + shown["cut"] if each not in KNOWN]:
+        if found := shown["events"] + shown["cut"]:
             complaints[name] = found
         if folder := os.environ.get("PARLEY_PICTURES"):
             picture = Path(folder, re.sub(r"\W+", "-", name) + ".png")

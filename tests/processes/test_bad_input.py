@@ -170,6 +170,39 @@ def test_another_method_is_told_what_to_send(site: Site, method: str) -> None:
         assert "POST" in answer.problem["detail"]
 
 
+@pytest.mark.usefixtures("unchanged")
+def test_a_connection_lost_in_the_body_leaves_nothing(site: Site) -> None:
+    head = {**signed(BODY), "content-length": str(len(BODY))}
+    with Wire(site) as wire:
+        wire.begin("POST", DOOR, head).send(BODY[:-1])
+    with Wire(site) as wire:
+        wire.begin("POST", DOOR, {**signed(BODY), "transfer-encoding": "chunked"}).chunk(BODY)
+    # A later request is answered after the earlier ones were noticed.
+    assert site.get("/healthz").status == 200
+
+
+@pytest.mark.usefixtures("unchanged")
+def test_what_is_no_http_is_refused_and_not_written_down(site: Site) -> None:
+    with Wire(site) as wire:
+        assert wire.begin("POST", DOOR, {**signed(BODY), "x": "\x00"}).answer().status == 400
+    with Wire(site) as wire:
+        assert (
+            wire.begin("POST", DOOR, {**signed(BODY), "transfer-encoding": "chunked"})
+            .send(BODY)
+            .answer()
+            .status
+            == 400
+        )
+
+
+@pytest.mark.usefixtures("unchanged")
+@pytest.mark.parametrize("encoding", ["gzip", "deflate", "br", "zstd"])
+def test_a_compressed_body_is_no_json(site: Site, encoding: str) -> None:
+    for body in (b"garbage", gzip.compress(BODY)):
+        answer = post(site, body, {**signed(body), "content-encoding": encoding})
+        assert (answer.status, answer.problem["pointer"]) == (422, "")
+
+
 def test_a_body_in_pieces_and_without_a_length_is_taken(site: Site) -> None:
     assert "meet" in in_chunks(site, BODY, 10).private_text
 
