@@ -70,11 +70,11 @@ class Wire:
         """Hang up."""
         self._socket.close()
 
-    def begin(self, method: str, path: str, headers: dict[str, str]) -> "Wire":
-        """The head of a request."""
+    def begin(self, method: str, path: str, headers: dict[str, str], body: bytes = b"") -> "Wire":
+        """The head of a request, and with it, in one piece, the beginning of its body."""
         lines = [f"{method} {path} HTTP/1.1", "host: bot", "connection: close"]
         lines += [f"{name}: {value}" for name, value in headers.items()]
-        return self.send("\r\n".join([*lines, "", ""]).encode("latin-1"))
+        return self.send("\r\n".join([*lines, "", ""]).encode("latin-1") + body)
 
     def send(self, data: bytes) -> "Wire":
         """More bytes."""
