@@ -1,6 +1,5 @@
 """One transaction of the conversation: all that a step changes, shows and promises, or none of it."""
 
-from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -38,29 +37,30 @@ class Desk:
         return Cast(people, self.office.links.join(meeting, people[meeting.host]))
 
     async def publish(self, meeting: Meeting) -> None:
-        """Save the meeting, bring its card up to date everywhere, and set its timers."""
+        """Save the meeting, bring its card up to date everywhere, and set its timer."""
         await self.tx.save_meeting(meeting)
-        card = meetings.card(meeting, await self.cast(meeting))
-        message = Message(meeting.message_id, meeting.revision, meeting.room, None, card)
-        await self.show(message)
-        for job in self._timers(meeting):
-            await self.tx.enqueue(job)
+        cast = await self.cast(meeting)
+        card = meetings.card(meeting, cast)
+        await self.show(Message(meeting.message_id, meeting.revision, meeting.room, None, card))
+        await self.look_again(meeting, cast.people[meeting.host])
 
-    def _timers(self, meeting: Meeting) -> Iterable[Job]:
+    async def look_again(self, meeting: Meeting, host: Person) -> None:
+        """Enqueue the next look at a meeting that time alone will change."""
         if meeting.phase is Phase.CONFIRMED:
-            args = {"meeting": meeting.id, "sequence": str(meeting.sequence), "round": str(meeting.round)}
-            job_id = f"end:{meeting.id}:{meeting.round}:{meeting.sequence}"
-            yield Job(job_id, "end", args, due=meeting.span.end)
-        if meeting.phase is Phase.INVITING:
-            args = {"meeting": meeting.id, "round": str(meeting.round)}
-            yield Job(f"expire:{meeting.id}:{meeting.round}", "expire", args, due=meeting.expires_at)
+            kind, due = "end", meeting.span.end
+        elif meeting.phase is Phase.INVITING:
+            kind, due = "refresh", self._offers_hold_until(meeting, host)
+        else:
+            return
+        job_id = f"{kind}:{meeting.id}:{meeting.revision}:{int(due.timestamp())}"
+        args = {"meeting": meeting.id, "sequence": str(meeting.sequence), "round": str(meeting.round)}
+        await self.tx.enqueue(Job(job_id, kind, args, due=due))
 
-    async def refresh_at(self, meeting: Meeting, notice: timedelta) -> None:
-        """Look at the offers again when the first of them comes too close to be picked."""
-        if meeting.phase is Phase.INVITING and (open_offers := meeting.open_offers()):
-            due = min(offer.start for offer in open_offers) - notice + REFRESH_SLACK
-            job_id = f"refresh:{meeting.id}:{meeting.revision}:{int(due.timestamp())}"
-            await self.tx.enqueue(Job(job_id, "refresh", {"meeting": meeting.id}, due=due))
+    def _offers_hold_until(self, meeting: Meeting, host: Person) -> datetime:
+        """When the first offer comes too close to be picked, or the invitation ends."""
+        notice = self.office.rules_of(host).notice
+        last_calls = [offer.start - notice + REFRESH_SLACK for offer in meeting.open_offers()]
+        return min([meeting.expires_at, *last_calls])
 
     async def time_changed(self, meeting: Meeting) -> None:
         """The participants' time changed: every open card that offers it is looked at."""

@@ -44,7 +44,6 @@ class Jobs:
             "mail": self.mail,
             "mail.given_up": self.give_up_mail,
             "release": self.release,
-            "expire": self.expire,
             "end": self.end,
             "refresh": self.refresh,
             "recheck": self.recheck,
@@ -129,13 +128,6 @@ class Jobs:
             card = picking.hold_ended(hold, meeting, people[meeting.host], eyes)
             await desk.show(replace(shown.message, card=card, revision=shown.message.revision + 1))
 
-    async def expire(self, args: Args) -> None:
-        """Nobody picked a time."""
-        async with self._office.store.write() as tx:
-            meeting = await tx.meeting(args["meeting"])
-            if meeting and meeting.phase is Phase.INVITING and meeting.round == int(args["round"]):
-                await Desk(self._office, tx, self._office.clock()).publish(close(meeting, "expire"))
-
     async def end(self, args: Args) -> None:
         """The meeting is over."""
         async with self._office.store.write() as tx:
@@ -151,27 +143,29 @@ class Jobs:
             await self.refresh({"meeting": meeting.id})
 
     async def refresh(self, args: Args) -> None:
-        """Strike the offers of one card that are lost, and put the next best in their place."""
+        """Strike the offers of one card that are lost, put the next best in their place; or it is over."""
         now = self._office.clock()
         async with self._office.store.write() as tx:
             meeting = await tx.meeting(args["meeting"])
             if meeting is None or meeting.phase is not Phase.INVITING:
                 return
             desk = Desk(self._office, tx, now)
-            fresh, notice = await self._refreshed(desk, meeting)
-            if fresh is not meeting:
+            if now >= meeting.expires_at:
+                await desk.publish(close(meeting, "expire"))
+            elif (fresh := await self._refreshed(desk, meeting)) is not meeting:
                 await desk.publish(fresh)
-            await desk.refresh_at(fresh, notice)
+            else:
+                await desk.look_again(meeting, (await desk.cast(meeting)).people[meeting.host])
 
-    async def _refreshed(self, desk: Desk, meeting: Meeting) -> tuple[Meeting, timedelta]:
-        people = await desk.tx.people(meeting.participants)
+    async def _refreshed(self, desk: Desk, meeting: Meeting) -> Meeting:
+        people = (await desk.cast(meeting)).people
         need = times.need_of(self._office, meeting, people)
         free = frozenset(await times.free_starts(desk.tx, need, desk.now, holds_count=False))
         kept = frozenset(o.start for o in meeting.open_offers() if o.start in free)
         missing = self._office.settings.conversation.offers - len(kept)
         candidates = times.lasting(need, sorted(free - kept), desk.now)
         chosen = times.replacements(need, candidates, {o.start for o in meeting.offers}, missing)
-        return replace_lost(meeting, kept, chosen), need.rules.notice
+        return replace_lost(meeting, kept, chosen)
 
     async def begin(self) -> None:
         """Set going what comes round by itself; harmless to repeat, in any number of processes."""

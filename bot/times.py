@@ -3,7 +3,7 @@
 Listing, confirming and refreshing cards all come through `free_starts`, so they never disagree.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
@@ -63,7 +63,7 @@ class Need:
         return replace(self, rules=replace(self.rules, availability=availability, max_per_day=None))
 
 
-def need_of(office: Office, meeting: Meeting, people: dict[str, Person], *ignoring: str) -> Need:
+def need_of(office: Office, meeting: Meeting, people: Mapping[str, Person], *ignoring: str) -> Need:
     """What *meeting* needs; its own booking never stands in its way."""
     host = people[meeting.host]
     guests = tuple(people[g] for g in meeting.guests)

@@ -184,6 +184,5 @@ async def again(turn: Turn, meeting_id: str) -> None:
         fresh = tuple(Offer(number, start) for number, start in enumerate(free, start=first))
         opened = reopen(meeting, fresh, times.invitation_end(desk.office, need, desk.now))
         await desk.publish(opened)
-        await desk.refresh_at(opened, need.rules.notice)
         await desk.announce(meeting.room, changes.looking_again(turn.actor))
         await desk.reply(note("The card in the room offers new times now."))

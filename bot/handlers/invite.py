@@ -166,7 +166,6 @@ async def _send(desk: AnswerDesk, draft: Draft, host: Person) -> None:
         raise Sorry(_nothing_free(draft, need))
     meeting = _meeting(desk, draft, need, tuple(Offer(n, start) for n, start in enumerate(starts, start=1)))
     await desk.publish(meeting)
-    await desk.refresh_at(meeting, need.rules.notice)
     if (waiting := await desk.tx.draft(draft.host, draft.room)) is not None:
         await desk.tx.drop_draft(waiting.id)
 

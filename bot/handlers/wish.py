@@ -169,7 +169,6 @@ async def others(turn: Turn, wish_id: str) -> None:
         kept = frozenset(offer.start for offer in meeting.open_offers())
         offering = replace(replace_lost(meeting, kept, fresh), days=())
         await desk.publish(offering)
-        await desk.refresh_at(offering, need.rules.notice)
         word = f"{at(turn.actor)} cannot then, but offers other times: see the new numbers on the card."
         await desk.tell(guest.ref, meeting.room, _try_again(meeting, word))
         await desk.reply(note(f"Offered. {at(guest)} sees new numbers on the card."))
