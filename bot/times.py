@@ -53,6 +53,10 @@ class Need:
         known = [g.shown_zone for g in self.guests]
         return tuple(dict.fromkeys(z for z in (*known, self.rules.availability.zone) if z))
 
+    def day_of(self, start: datetime) -> date:
+        """The date of a start on the host's wall."""
+        return to_wall(self.rules.availability.zone, start).date()
+
     def any_day(self) -> "Need":
         """The same, no longer bound to the days once asked for."""
         return replace(self, days=())
@@ -104,7 +108,8 @@ async def free_starts(
         for person in need.people
     }
     guests = (Host(Availability("UTC", ALL_DAY), Busy(taken[guest.id])) for guest in need.guests)
-    return find_slots(_query(need, now, period, taken[need.host.id], tuple(guests)))
+    starts = find_slots(_query(need, now, period, taken[need.host.id], tuple(guests)))
+    return starts if not need.days else tuple(start for start in starts if need.day_of(start) in need.days)
 
 
 def _query(

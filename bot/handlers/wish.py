@@ -113,7 +113,7 @@ def _wish_id(meeting: Meeting, guest: Person) -> str:
 
 def _dates(spans: Sequence[Interval], need: times.Need) -> tuple[date, ...]:
     """Naming days lifts the host's window; the spans themselves limit the starts."""
-    return tuple(to_wall(need.rules.availability.zone, span.start).date() for span in spans)
+    return tuple({need.day_of(at) for span in spans for at in (span.start, span.end)})
 
 
 async def _asked(desk: AnswerDesk, wish_id: str) -> tuple[Wish, Meeting, Person]:
@@ -167,7 +167,8 @@ async def others(turn: Turn, wish_id: str) -> None:
             return
         await desk.tx.drop_wish(asked.id)
         kept = frozenset(offer.start for offer in meeting.open_offers())
-        offering = replace(replace_lost(meeting, kept, fresh), days=())
+        days = {*meeting.days, *map(need.day_of, fresh)} if meeting.days else ()
+        offering = replace(replace_lost(meeting, kept, fresh), days=tuple(sorted(days)))
         await desk.publish(offering)
         word = f"{at(turn.actor)} cannot then, but offers other times: see the new numbers on the card."
         await desk.tell(guest.ref, meeting.room, _try_again(meeting, word))

@@ -1,6 +1,8 @@
 """*None fit*: within the host's rules at once, outside with one private question; each path to its end."""
 
-from tests.bot.beginnings import invited, offers, said
+from datetime import timedelta
+
+from tests.bot.beginnings import invited, offers, said, set_up
 from tests.bot.town import Member, Seen, Town
 
 SATURDAY = {"days": "2026-11-28", "part": "morning"}
@@ -153,3 +155,18 @@ async def test_a_question_whose_meeting_went_another_way_is_taken_back(town: Tow
     assert host.message(question.id) is None
     assert "no longer open" in said(await host.presses_at(0, question))
     assert host.message(question.id) is None
+
+
+async def test_other_times_join_the_ones_of_a_day_beyond_the_window(town: Town) -> None:
+    host = await set_up(town)
+    await host.types("/meet @guest 15 2026-12-08")
+    before = offers(town.card())
+    guest = town.member("u-2")
+    await guest.presses("None fit")
+    await guest.presses("Find times", days="2026-11-24", part="evening")
+    await host.presses("Offer other times")
+    await town.passes(timedelta(minutes=1))
+    after = offers(town.card())
+    assert after[: len(before)] == before
+    assert len(after) > len(before)
+    assert "(taken)" not in town.card().text
