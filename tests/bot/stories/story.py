@@ -131,10 +131,11 @@ class Story(RuleBasedStateMachine):
         await self.world.settle()
         if late := [task for task in asyncio.all_tasks() if task.get_name().startswith("delivery ")]:
             await asyncio.wait(late)
-        if self.world.process.fate.is_dead:
+        await self.world.settle()
+        while self.world.process.fate.is_dead:
             await self.life.begin_again()
             self.world.rows.forget_last(3)
-        await self.world.settle()
+            await self.world.settle()
 
     async def _read(self) -> Facts:
         process = self.world.process
