@@ -102,6 +102,7 @@ async def open_house(settings: Settings, now: Callable[[], datetime] = clock) ->
             settings.database_url, vault=storage.Vault(made.data), enqueue=engine.enqueue
         )
         stack.push_async_callback(store.close)
+        await _try_keys(store)
         http = Http(now, allow_private_addresses=settings.network.allow_private_addresses)
         stack.push_async_callback(http.close)
         # Closed after the last delivery was answered, before what its jobs work with.
@@ -117,6 +118,14 @@ async def open_house(settings: Settings, now: Callable[[], datetime] = clock) ->
         platforms: tuple[ChatPlatform, ...] = (rooms,)
         jobs = Jobs(office, transport, {platform.name: platform for platform in platforms})
         yield House(office, engine, jobs, dispatch, metrics, platforms)
+
+
+async def _try_keys(store: storage.SqlStore) -> None:
+    try:
+        await store.try_keys()
+    except storage.WrongKey as wrong:
+        words = "Every machine on one database needs the same [secrets], or a copy of the key folder."
+        raise CannotStart(f"{wrong} {words}") from wrong
 
 
 def _webhook_rooms(

@@ -23,7 +23,7 @@ from scheduling_core.refs import WorkspaceRef
 
 log = structlog.get_logger()
 
-RECOVER_AFTER = timedelta(seconds=30)
+RECOVER_AFTER = timedelta(seconds=10)
 """A delivery this old and not done belongs to a process that died."""
 TRIES = 3
 """How often a step is begun anew when somebody else changed the same meeting at the same moment."""

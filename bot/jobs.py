@@ -24,6 +24,14 @@ log = structlog.get_logger()
 
 Args = Mapping[str, str]
 
+# RFC 5321 section 4.2.3.
+_REFUSALS = {
+    550: "there is no such mailbox, or it takes no mail from us",
+    551: "the mailbox is elsewhere",
+    552: "the mailbox is full",
+    553: "the address is not one the mail server knows",
+}
+
 
 class Jobs:
     """The functions a `JobEngine` runs, by kind.
@@ -82,7 +90,9 @@ class Jobs:
         try:
             await self._mail.send(queued.mail)
         except Rejected as refused:
-            await self._mail_failed(queued, f"{refused.code} {refused.reason}")
+            # The server's own words may repeat the address, however it is written; the code says enough.
+            words = _REFUSALS.get(refused.code, "the mail server refused it")
+            await self._mail_failed(queued, f"{words} ({refused.code})")
         else:
             async with self._office.store.write() as tx:
                 await tx.mark_mail(queued.id, "sent")

@@ -5,11 +5,14 @@ import json
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 
+import structlog
 from aiohttp import web
 
 from bot.metrics import CONTENT_TYPE
 from bot.pages import Pages
 from scheduling_core.ports import ChatPlatform, Request, Response, Route
+
+log = structlog.get_logger()
 
 READ_SECONDS = 20.0
 """How long a request's body may take."""
@@ -34,7 +37,7 @@ class Watch:
 
 def application(platforms: Iterable[ChatPlatform], pages: Pages, watch: Watch) -> web.Application:
     """Everything that answers HTTP, as one aiohttp application."""
-    app = web.Application(client_max_size=0)
+    app = web.Application(client_max_size=0, middlewares=[_problems])
     for platform in platforms:
         for route in platform.routes():
             app.router.add_route(route.method, route.path, _adapted(route))
@@ -62,16 +65,33 @@ def _adapted(route: Route) -> Handler:
 
 
 def _not_whole(status: int, detail: str) -> web.Response:
-    problem = {
-        "type": "urn:parley:problem:body",
-        "title": "The body is missing",
-        "status": status,
-        "detail": detail,
-    }
-    body = json.dumps(problem).encode()
-    response = web.Response(status=status, body=body, content_type="application/problem+json")
+    response = _problem(status, "body", "The body is missing", detail)
     response.force_close()
     return response
+
+
+def _problem(status: int, kind: str, title: str, detail: str) -> web.Response:
+    """A refusal as RFC 9457 wants it."""
+    problem = {"type": f"urn:parley:problem:{kind}", "title": title, "status": status, "detail": detail}
+    body = json.dumps(problem).encode()
+    return web.Response(status=status, body=body, content_type="application/problem+json")
+
+
+@web.middleware
+async def _problems(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """What no handler answered, in the same form as all other refusals."""
+    try:
+        return await handler(request)
+    except web.HTTPNotFound:
+        return _problem(404, "address", "Nothing is here", "Look for the address in docs/room-protocol.md.")
+    except web.HTTPException:
+        raise
+    except Exception:
+        log.exception("request.failed", method=request.method)
+        detail = (
+            "The bot could not do that now; nothing was changed. Send it again under the same webhook-id."
+        )
+        return _problem(500, "failure", "Something went wrong here", detail)
 
 
 async def _read_at_most(request: web.Request, limit: int) -> bytes:

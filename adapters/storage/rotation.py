@@ -1,4 +1,4 @@
-"""Sealing everything again with the newest key, so that an old one can be taken away."""
+"""Whether the keys fit; sealing everything again with the newest, so that an old one can be taken away."""
 
 from typing import Any
 
@@ -8,6 +8,19 @@ from adapters.storage import tables
 from adapters.storage.secrets import Vault
 
 _BATCH = 500
+
+
+def try_keys(readers: Engine, vault: Vault) -> None:
+    """Open one secret of each kind.
+
+    Raises:
+        WrongKey: the vault's keys are not those of this database.
+    """
+    columns = [c for table in tables.METADATA.sorted_tables for c in table.columns if c.info == tables.SEALED]
+    with readers.connect() as conn:
+        for column in columns:
+            if sealed := conn.scalar(select(column).where(column.is_not(None)).limit(1)):
+                vault.open(sealed)
 
 
 def rotate_all(writers: Engine, vault: Vault) -> int:

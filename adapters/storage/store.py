@@ -156,6 +156,10 @@ class SqlStore:
                 raise
             await self._threads.run(unit.commit)
 
+    async def try_keys(self) -> None:
+        """See whether the vault's keys are those of this database; see `rotation.try_keys`."""
+        await self._threads.run(partial(rotation.try_keys, self._readers, self._vault))
+
     async def rotate_all(self) -> int:
         """Seal every secret again with the vault's newest key; see `rotation.rotate_all`."""
         return await self._threads.run(partial(rotation.rotate_all, self._writers, self._vault))

@@ -37,7 +37,7 @@ def test_a_refused_address_is_told_to_the_host_by_name_only(workspace: Workspace
 
     workspace.callbacks.until(told, lambda: workspace.private(host.id))
     (text,) = told()
-    assert text.startswith("The invite for @guest could not be delivered: 550")
+    assert text.startswith("The invite for @guest could not be delivered: there is no such mailbox")
     assert address not in text
     assert not [m for m in workspace.private(guest.id) if "could not be delivered" in m["text"]]
     workspace.settle()
