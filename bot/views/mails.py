@@ -35,6 +35,7 @@ class MailFacts:
 
 
 WHERE = "To move or cancel it, go to the room where you agreed on it. Replies to this mail are not read."
+AGAIN = "To find a new time, go to the room where you agreed on it. Replies to this mail are not read."
 
 
 def summary(meeting: Meeting, others: str) -> str:
@@ -61,22 +62,22 @@ def words(
     lines = [title, *filter(None, lines)]
     if links and facts.join_url:
         links = [("Join", facts.join_url), *links]
-    return MailWords(
-        f"{title}, {facts.eyes.moment(meeting.span.start)}", _text(lines, links), _html(lines, links)
-    )
+    where = AGAIN if change == "Cancelled" else WHERE
+    subject = f"{title}, {facts.eyes.moment(meeting.span.start)}"
+    return MailWords(subject, _text(lines, links, where), _html(lines, links, where))
 
 
-def _text(lines: list[str], links: Sequence[tuple[str, str]]) -> str:
+def _text(lines: list[str], links: Sequence[tuple[str, str]], where: str) -> str:
     # The attached invite does what the long calendar addresses do; only the way in is worth a line.
     join = "".join(f"{label}: {url}" for label, url in links if label == "Join")
-    return "\n\n".join(filter(None, ["\n".join(lines), join, WHERE])) + "\n"
+    return "\n\n".join(filter(None, ["\n".join(lines), join, where])) + "\n"
 
 
-def _html(lines: list[str], links: Sequence[tuple[str, str]]) -> str:
+def _html(lines: list[str], links: Sequence[tuple[str, str]], where: str) -> str:
     paragraphs = "".join(f"<p>{escape(text)}</p>" for text in lines[1:])
     anchors = " · ".join(f'<a href="{escape(url)}">{escape(label)}</a>' for label, url in links)
     return (
         '<!doctype html><html lang="en"><body style="font-family:sans-serif;line-height:1.5">'
         f"<h2>{escape(lines[0])}</h2>{paragraphs}<p>{anchors}</p>"
-        f'<p style="color:#555">{escape(WHERE)}</p></body></html>'
+        f'<p style="color:#555">{escape(where)}</p></body></html>'
     )
