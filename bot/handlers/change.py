@@ -32,7 +32,7 @@ async def more(turn: Turn, meeting_id: str, page: str = "0") -> None:
     async with turn.desk() as desk:
         meeting = await booked_meeting(desk, meeting_id)
         need = await _need(desk, meeting)
-        await reply_picker(desk, meeting, need, "move", "moremoves", int(page), _keep_reason(turn))
+        await reply_picker(desk, meeting, need, "move", "moremoves", page, _keep_reason(turn))
 
 
 async def _need(desk: AnswerDesk, meeting: Meeting) -> times.Need:

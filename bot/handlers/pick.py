@@ -1,5 +1,6 @@
 """Picking a time: a number, any other time, the private Confirm with its hold, and the booking."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -149,7 +150,7 @@ async def more(turn: Turn, meeting_id: str, page: str = "0") -> None:
     async with turn.desk() as desk:
         meeting = await open_invitation(desk, meeting_id)
         need = await need_with(desk, meeting, turn.actor)
-        await reply_picker(desk, meeting, need, "slot", "more", int(page))
+        await reply_picker(desk, meeting, need, "slot", "more", page)
 
 
 async def reply_picker(
@@ -158,10 +159,14 @@ async def reply_picker(
     need: times.Need,
     verb: str,
     again: str,
-    page: int,
+    page: str,
     *more_blocks: Block,
 ) -> None:
-    """A private picker of all free starts; *verb* is what a tap means."""
+    """A private picker of all free starts; *verb* is what a tap means.
+
+    Args:
+        page: number of the group it begins with, or `picking.THIS_DAY` for the day that was chosen.
+    """
     free = await times.free_starts(desk.tx, need, desk.now)
     free = tuple(start for start in free if start != meeting.start)
     if not free:
@@ -169,7 +174,19 @@ async def reply_picker(
         return
     eyes, turning = eyes_of(desk, need.host), Action(again, (meeting.id,))
     title = "Pick a time" if verb == "slot" else "Move the meeting: a tap moves it at once; you can undo"
-    await desk.reply(picking.picker(title, verb, meeting.id, free, eyes, page, turning, *more_blocks))
+    first, problem = _first_group(page, desk.turn.inputs.get("day", ""), free, eyes)
+    card = picking.picker(title, verb, meeting.id, free, eyes, first, turning, *more_blocks, problem=problem)
+    await desk.reply(card)
+
+
+def _first_group(page: str, day: str, free: Sequence[datetime], eyes: Eyes) -> tuple[int, str]:
+    """Where the picker begins, and what was wrong with the chosen day."""
+    if page != picking.THIS_DAY:
+        return int(page), ""
+    if not day:
+        return 0, "Choose a day first."
+    found = picking.group_of(day, free, eyes)
+    return (0, "That day has no free time left.") if found is None else (found, "")
 
 
 async def other(turn: Turn, hold_id: str, meeting_id: str) -> None:
@@ -180,7 +197,7 @@ async def other(turn: Turn, hold_id: str, meeting_id: str) -> None:
         if hold is not None and hold.guest == turn.actor.id:
             await pending.drop_hold(desk, hold, keep_message=True)
         need = await need_with(desk, meeting, turn.actor)
-        await reply_picker(desk, meeting, need, "slot", "more", 0)
+        await reply_picker(desk, meeting, need, "slot", "more", "0")
 
 
 async def confirm(turn: Turn, hold_id: str, meeting_id: str, minutes: str) -> None:

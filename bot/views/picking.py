@@ -1,8 +1,8 @@
 """The private cards of somebody who picks a time: confirm, slot lost, more times, none fit, wishes."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
-from itertools import groupby
+from itertools import accumulate, groupby
 
 from bot.views.words import Eyes, at, epoch_minutes, listed, note
 from scheduling_core import time_words
@@ -20,11 +20,14 @@ from scheduling_core.cards import (
 )
 from scheduling_core.meeting import Hold, Meeting, Wish
 from scheduling_core.people import Person
+from scheduling_core.zones import to_wall
 
 TIMES_A_GROUP = 40
 TIMES_A_PAGE = 120
 DAYS_A_PAGE = 7
 """How much of the picker is shown at once; the rest is a press away."""
+THIS_DAY = "day"
+"""Where a picker begins when the day stands in its field `day`."""
 DAY_PARTS = {
     "any": ("Any time of day", 8, 21),
     "morning": ("Morning (8–12)", 8, 12),
@@ -126,24 +129,29 @@ def picker(
     subject: str,
     starts: Sequence[datetime],
     eyes: Eyes,
-    page: int,
+    first: int,
     more: Action,
     *more_blocks: Block,
+    problem: str = "",
 ) -> Card:
-    """Every free time, day by day; *more* gets the page number appended.
+    """Every free time, day by day; *more* gets appended where to begin.
 
     Args:
         verb: of the time buttons, with (*subject*, epoch minutes).
-        more: the action that shows another page.
+        first: the group (a day, or a part of a full one) the page begins with; see `group_of`.
+        more: the action that shows another page: with the number of a group, or `THIS_DAY`.
+        problem: what was wrong with the day that was asked for.
     """
-    pages = _pages(starts, eyes)
-    page = min(page, len(pages) - 1)
+    groups = _groups(starts, eyes)
+    first = max(0, min(first, len(groups) - 1))
+    until = first + _page_length(groups[first:])
     blocks: list[Block] = [
         line(title, emphasis="strong"),
+        *([line(problem)] if problem else []),
         line(f"Times are {eyes.in_whose}.", emphasis="subtle"),
     ]
     number = 0
-    for group in pages[page]:
+    for group in groups[first:until]:
         buttons = []
         for start in group:
             number += 1
@@ -151,34 +159,51 @@ def picker(
                 Button(eyes.clock(start), Action(verb, (subject, epoch_minutes(start))), reply=str(number))
             )
         blocks += [line(eyes.day(group[0]), emphasis="strong"), Buttons(tuple(buttons))]
-    turning = _page_buttons(page, len(pages), more)
-    return Card((*blocks, *more_blocks, *([Buttons(turning)] if turning else [])), (eyes.zone,))
+    return Card((*blocks, *more_blocks, *_other_pages(groups, first, until, eyes, more)), (eyes.zone,))
 
 
-def _pages(starts: Sequence[datetime], eyes: Eyes) -> list[list[list[datetime]]]:
-    """The starts as pages of groups, each group of one local date."""
-    pages: list[list[list[datetime]]] = [[]]
-    for _, day in groupby(starts, key=eyes.day):
-        for group in _chunks(list(day)):
-            page = pages[-1]
-            is_full = len(page) == DAYS_A_PAGE or sum(map(len, page)) + len(group) > TIMES_A_PAGE
-            if page and is_full:
-                pages.append(page := [])
-            page.append(group)
-    return pages
+def group_of(day: str, starts: Sequence[datetime], eyes: Eyes) -> int | None:
+    """The first group of *day* (an ISO date in the reader's zone); None when it has no free time."""
+    days = [_iso_day(group[0], eyes) for group in _groups(starts, eyes)]
+    return days.index(day) if day in days else None
+
+
+def _iso_day(start: datetime, eyes: Eyes) -> str:
+    return to_wall(eyes.zone, start).date().isoformat()
+
+
+def _groups(starts: Sequence[datetime], eyes: Eyes) -> list[list[datetime]]:
+    """The starts in groups, each of one local date and not too long for one row of buttons."""
+    return [group for _, day in groupby(starts, key=eyes.day) for group in _chunks(list(day))]
 
 
 def _chunks(day: list[datetime]) -> list[list[datetime]]:
     return [day[first : first + TIMES_A_GROUP] for first in range(0, len(day), TIMES_A_GROUP)]
 
 
-def _page_buttons(page: int, pages: int, more: Action) -> tuple[Button, ...]:
-    def to(label: str, number: int, reply: str) -> Button:
-        return Button(label, Action(more.verb, (*more.args, str(number))), reply=reply)
+def _page_length(groups: Sequence[Sequence[datetime]]) -> int:
+    """How many of the groups fit on one page, from the first; at least one."""
+    sums = accumulate(map(len, groups[:DAYS_A_PAGE]))
+    return max(1, sum(times <= TIMES_A_PAGE for times in sums))
 
-    earlier = (to("Earlier days", page - 1, "earlier"),) if page else ()
-    later = (to("Later days", page + 1, "more"),) if page + 1 < pages else ()
-    return earlier + later
+
+def _other_pages(
+    groups: Sequence[Sequence[datetime]], first: int, until: int, eyes: Eyes, more: Action
+) -> Iterator[Block]:
+    """The ways to what is not on this page; nothing when everything is."""
+
+    def to(label: str, where: str, reply: str | None = None) -> Button:
+        return Button(label, Action(more.verb, (*more.args, where)), reply=reply)
+
+    if first == 0 and until == len(groups):
+        return
+    back = first - _page_length(groups[:first][::-1])
+    earlier = (to("Earlier days", str(back), "earlier"),) if first else ()
+    later = (to("Later days", str(until), "more"),) if until < len(groups) else ()
+    yield Buttons(earlier + later)
+    days = {_iso_day(group[0], eyes): eyes.day(group[0]) for group in groups}
+    yield ChoiceField("day", "Another day", tuple(Choice(name, day) for day, name in days.items()))
+    yield Buttons((to("Show this day", THIS_DAY),))
 
 
 def none_fit(

@@ -62,6 +62,23 @@ async def test_a_guest_books_a_date_that_is_not_on_the_card_in_three(town: Town)
     assert guest.clicks == 3
 
 
+async def test_a_guest_books_a_date_three_weeks_ahead_in_four(town: Town) -> None:
+    host = town.member("u-1")
+    await host.types("/meet settings")
+    await host.presses("Save", window="60")
+    await host.types("/meet @guest 30")
+    guest = town.member("u-2")
+    picker = await guest.presses("More times")
+    assert picker is not None
+    assert "Thu 17 Dec" not in [line.strip() for line in picker.text.splitlines()]
+    shown = await guest.presses("Show this day", picker, day="2026-12-17")
+    assert shown is not None
+    await guest.presses_at(0, shown)
+    await guest.presses("Confirm")
+    assert "✅ @host & @guest · Thu 17 Dec" in town.card().text
+    assert guest.clicks == 4
+
+
 async def test_either_side_reschedules_in_two(town: Town) -> None:
     for member in await booked(town):
         before = town.card()

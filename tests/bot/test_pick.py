@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from tests.bot.beginnings import booked, invited, said, set_up
-from tests.bot.town import Town
+from tests.bot.town import Seen, Town
 
 
 async def test_the_question_says_the_time_in_both_zones(town: Town) -> None:
@@ -185,6 +185,35 @@ async def test_every_free_time_can_be_reached(town: Town) -> None:
     assert seen == list(range(seen[0], seen[-1] + 5, 5))
     assert len(seen) > 2 * 288
     assert "Earlier days" in guest.screen()[-1].titles
+
+
+async def far_picker(town: Town) -> Seen:
+    """The picker of a window so long that its times do not fit on a page."""
+    host = await set_up(town)
+    await host.types("/meet settings")
+    await host.presses("Save", window="60")
+    await host.types("/meet @guest 30")
+    picker = await town.member("u-2").presses("More times")
+    assert picker is not None
+    return picker
+
+
+async def test_another_day_is_shown_with_those_around_it_a_press_away(town: Town) -> None:
+    guest, picker = town.member("u-2"), await far_picker(town)
+    shown = await guest.presses("Show this day", picker, day="2026-12-17")
+    assert said(shown).index("Thu 17 Dec") < said(shown).index("Fri 18 Dec")
+    assert "Wed 16 Dec" not in said(shown)
+    assert "Wed 16 Dec" in said(await guest.presses("Earlier days"))
+    assert "Thu 17 Dec" in said(await guest.presses("Later days"))
+
+
+@pytest.mark.parametrize("day", ["", "2026-12-19", "soon"])
+async def test_a_day_that_is_missing_or_has_no_time_is_asked_for_again(town: Town, day: str) -> None:
+    guest, picker = town.member("u-2"), await far_picker(town)
+    again = await guest.presses("Show this day", picker, day=day)
+    assert ("That day has no free time left." if day else "Choose a day first.") in said(again)
+    assert again is not None
+    assert again.titles == picker.titles
 
 
 async def test_a_meeting_of_the_guest_stands_in_the_way(town: Town) -> None:
