@@ -1,7 +1,8 @@
 """The `/meet` grammar: what somebody typed → a request, or a problem at a position.
 
 Read here: people, a length, a quoted or bare title, one ISO date or weekday, and the verbs of `VERBS`. Words
-that look like a time we cannot read are a `Problem`, never silently a title. The parser is deterministic:
+that look like a time we cannot read, and a second length, day or quoted title, are a `Problem`, never
+silently a part of the title. The parser is deterministic:
 same text, same people → same result.
 """
 
@@ -113,8 +114,10 @@ class _Reader:
 
     people: list[str] = field(default_factory=list)
     length: timedelta | None = None
+    length_word: str = ""
     quoted: str | None = None
     words: list[str] = field(default_factory=list)
+    is_in_title: bool = False
     day: date | Weekday | None = None
 
 
@@ -132,6 +135,8 @@ def parse(text: str, command: str, people: Mapping[str, str]) -> Invite | Verb |
             `AMBIGUOUS`.
     """
     offset = _command_end(text, command)
+    if not offset and text[: len(command)].lower() == command.lower():
+        return _another_command(text, command)
     if verb := _verb(text[offset:].lower().split()):
         return verb
     reader = _Reader()
@@ -146,17 +151,21 @@ def parse(text: str, command: str, people: Mapping[str, str]) -> Invite | Verb |
 
 
 def _verb(words: list[str]) -> Verb | None:
-    if len(words) == 1 and words[0] in VERBS:
-        return Verb(words[0])
-    done_by = _DONE_BY.get(words[0]) if words else None
-    return Verb(done_by) if done_by else None
+    if not words:
+        return None
+    name = words[0] if words[0] in VERBS else _DONE_BY.get(words[0])
+    return Verb(name) if name else None
 
 
 def _command_end(text: str, command: str) -> int:
     """Where the command word ends; 0 where the text begins with something else, `/meeting` included."""
-    head = text[: len(command)].lower()
-    is_whole = head == command.lower() and not text[len(command) : len(command) + 1].isalnum()
-    return len(command) if is_whole else 0
+    head, after = text[: len(command)].lower(), text[len(command) : len(command) + 1]
+    return len(command) if head == command.lower() and (not after or after.isspace()) else 0
+
+
+def _another_command(text: str, command: str) -> Problem:
+    word = text.split(maxsplit=1)[0][:40]
+    return Problem(0, f"“{word}” is not a command of mine; type {command}, a blank, and then whom to meet.")
 
 
 def _invite(reader: _Reader, offset: int) -> Invite | Problem:
@@ -172,18 +181,25 @@ def _read(
     """Take one token; returns where the next one may begin."""
     token = match.group()
     if token.startswith("@"):
+        reader.is_in_title = False
         return _read_person(reader, text, match.start() + 1, people, names)
     if token[0] in _QUOTES:
         return _read_quoted(reader, text, match)
+    _refuse_clock_after_at(reader, token)
     if _read_length(reader, token) or _read_day(reader, token):
+        reader.is_in_title = False
         return match.end()
     _refuse_times(token)
     reader.words.append(token)
+    reader.is_in_title = True
     return match.end()
 
 
 def _read_quoted(reader: _Reader, text: str, match: re.Match[str]) -> int:
     """A title in quotes; one that is never closed goes on to the end of the line."""
+    if reader.quoted is not None:
+        raise _Unreadable("Please write one title only, in one pair of quotes.")
+    reader.is_in_title = False
     is_closed = len(match.group()) > 1 and match.group()[-1] in _QUOTES
     end = match.end() if is_closed else len(text)
     reader.quoted = text[match.start() : end].strip(_QUOTES)
@@ -214,20 +230,26 @@ def _read_person(reader: _Reader, text: str, start: int, people: Mapping[str, st
 
 
 def _read_length(reader: _Reader, token: str) -> bool:
-    match = _LENGTH.match(token.rstrip(",;"))
-    if match is None or (reader.length and not _says_unit(match)):
+    word = token.rstrip(",;")
+    match = _LENGTH.match(word)
+    if match is None or (reader.length and reader.is_in_title and not _says_unit(match)):
         return False
+    if reader.length:
+        raise _Unreadable(
+            f"“{reader.length_word}” and “{word[:40]}” are two lengths; please write one only, "
+            "and put a title that contains such words in quotes."
+        )
     minutes = _minutes(match)
     if not MIN_LENGTH <= timedelta(minutes=minutes) <= MAX_LENGTH:
         raise _Unreadable(f"{token} is not a length I can book: a meeting lasts 5 minutes to 8 hours (480).")
     if not _says_unit(match) and minutes < 10:
         raise _Unreadable(f"Did you mean {minutes} minutes? Then type {minutes}m.")
-    reader.length = timedelta(minutes=minutes)
+    reader.length, reader.length_word = timedelta(minutes=minutes), word
     return True
 
 
 def _says_unit(match: re.Match[str]) -> bool:
-    """False for a bare number, which after a length can only belong to the title."""
+    """False for a bare number, which after a length and a word of the title belongs to the title."""
     return not match["minutes"] or bool(match["unit"])
 
 
@@ -259,7 +281,18 @@ def _date(word: str) -> date:
 def _refuse_times(token: str) -> None:
     word = token.lower().rstrip(",;.?")
     if word in _NOT_YET or _CLOCK.match(word):
-        raise _Unreadable(
-            f"I cannot read “{token[:40]}” here. Name a day (thu or 2026-11-26) and I offer its free times; "
-            "put a title that contains such words in quotes."
-        )
+        raise _cannot_read(token)
+
+
+def _refuse_clock_after_at(reader: _Reader, token: str) -> None:
+    """`at 12` is a time of day, whatever the number could mean by itself."""
+    is_after_at = reader.is_in_title and reader.words[-1].lower() == "at"
+    if is_after_at and token[0].isdecimal() and not _ISO_DATE.match(token.rstrip(",;.")):
+        raise _cannot_read(f"at {token.rstrip(',;.?')}")
+
+
+def _cannot_read(words: str) -> _Unreadable:
+    return _Unreadable(
+        f"I cannot read “{words[:40]}” here. Name a day (thu or 2026-11-26) and I offer its free times; "
+        "put a title that contains such words in quotes."
+    )

@@ -54,7 +54,6 @@ def minutes(number: int) -> timedelta:
         ("/meet @双 30", Invite(("p6",), minutes(30))),
         ("/meet 🎉 שלום", Invite((), None, "🎉 שלום")),
         ("/meet a\u202eb\x07c", Invite((), None, "a b c")),
-        ("/meetings", Invite((), None, "/meetings")),
     ],
 )
 def test_an_invitation_is_read(text: str, meant: Invite) -> None:
@@ -70,6 +69,9 @@ def test_an_invitation_is_read(text: str, meant: Invite) -> None:
         ("/meet cancel", "list"),
         ("/meet reschedule the review", "list"),
         ("/meet hours Mon-Fri 10-16", "settings"),
+        ("/meet settings foo", "settings"),
+        ("/meet help x", "help"),
+        ("/meet list x", "list"),
     ],
 )
 def test_a_verb_is_read_and_a_change_leads_to_where_it_is_made(text: str, verb: str) -> None:
@@ -97,6 +99,18 @@ def test_a_verb_is_read_and_a_change_leads_to_where_it_is_made(text: str, verb: 
         ("/meet @guest 25:00", 13, "Name a day"),
         ("/meet @guest 1/12", 13, "Name a day"),
         ("/meet @guest thu fri", 17, "one day only"),
+        ("/meet @guest thu 2026-11-27", 17, "one day only"),
+        ("/meet @guest at 12", 16, "“at 12”"),
+        ("/meet @guest 30 at 12, please", 19, "“at 12”"),
+        ("/meet @guest at 9 h", 16, "“at 9 h”"),
+        ("/meet @guest 30 45", 16, "“30” and “45” are two lengths"),
+        ("/meet @guest 90m quick", 17, "“90m” and “quick” are two lengths"),
+        ("/meet sprint 42 @guest 30", 23, "“42” and “30” are two lengths"),
+        ("/meet @guest 30 sprint 45m", 23, "“30” and “45m” are two lengths"),
+        ('/meet @guest "Logo" "Review"', 20, "one title only"),
+        ("/meetup @guest 30", 0, "“/meetup” is not"),
+        ("/meet-up @guest 30", 0, "“/meet-up” is not"),
+        ("/meetings", 0, "type /meet"),
         ("/meet " + "x" * 10_000, 5, f"keep it to {MAX_TITLE}"),
     ],
 )
