@@ -4,11 +4,13 @@ It carries everything the card does: times in words, fields with their values, l
 and at the end what to reply instead of pressing.
 """
 
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable
 from datetime import datetime
 
 from scheduling_core.cards import (
     Block,
+    Button,
     Buttons,
     Card,
     ChoiceField,
@@ -26,7 +28,11 @@ from scheduling_core.zones import to_wall
 STRUCK = "(taken)"
 """Said after a struck line wherever a line through the words cannot be relied on."""
 
+CHOSEN = " ✓"
+"""At the end of a label: the one that is chosen already."""
+
 NOT_SET = "—"
+_NUMBERED = re.compile(r"(.+) \d+")
 _DASHES = {"-", "–", "—"}
 
 
@@ -44,17 +50,50 @@ def plain_text(card: Card, now: datetime | None = None) -> str:
 
 
 def reply_hint(card: Card) -> str:
-    """What to reply: "Reply 1, 2 or 3 to pick, “more” for More times."; empty when no button has a word."""
-    labels = {button.reply: button.label for button in reversed(list(card.buttons())) if button.reply}
-    replies = {word: labels[word] for word in dict.fromkeys(_reply_words(card))}
-    picks = [word for word, label in replies.items() if word.isdecimal() and word == label]
-    parts = [f"{_listed(picks)} to pick"] if picks else []
-    parts += [f"{_quoted(word)} for {label}" for word, label in replies.items() if word not in picks]
-    return f"Reply {', '.join(parts)}." if parts else ""
+    """What to reply: "Reply 1, 2 or 3 to pick, “more” for More times."; empty when no button has a word.
+
+    Numbers that are written in place are not listed again, and of words with a number (`cancel 1`) the
+    first of each kind stands for all.
+    """
+    replies = _labels_by_reply(card)
+    picks = [word for word, label in replies.items() if word.isdecimal() and label in (word, word + CHOSEN)]
+    listed = [f"{_listed(picks)} to pick"] if picks else []
+    in_place = ["with a number to pick"] if any(map(_is_in_place, card.blocks)) else []
+    named = {word: label for word, label in replies.items() if word not in picks}
+    parts = [*in_place, *listed, *(f"{_quoted(word)} for {label}" for word, label in named.items())]
+    which = "; the number says which one you mean" if any(map(_NUMBERED.fullmatch, named)) else ""
+    return f"Reply {', '.join(parts)}{which}." if parts else ""
 
 
-def _reply_words(card: Card) -> Iterator[str]:
-    return (button.reply for button in card.buttons() if button.reply)
+def _labels_by_reply(card: Card) -> dict[str, str]:
+    """Each word of the hint with the label of its first button."""
+    labels: dict[str, str] = {}
+    kinds: set[str] = set()
+    for block in card.blocks:
+        for word, label in () if _is_in_place(block) else _replies(block):
+            numbered = _NUMBERED.fullmatch(word)
+            kind = numbered[1] + " n" if numbered else word
+            if kind not in kinds:
+                kinds.add(kind)
+                labels[word] = label
+    return labels
+
+
+def _replies(block: Block) -> list[tuple[str, str]]:
+    """Word and label of the buttons that have a word."""
+    items = block.items if isinstance(block, Buttons) else ()
+    return [(item.reply, item.label) for item in items if isinstance(item, Button) and item.reply]
+
+
+def _is_in_place(block: Block) -> bool:
+    """Whether these are nothing but numbers that stand for something else, a time for example."""
+    replies = _replies(block)
+    meant = [word for word, label in replies if word.isdecimal() and label.removesuffix(CHOSEN) != word]
+    return isinstance(block, Buttons) and bool(meant) and len(meant) == len(block.items)
+
+
+def _numbered(word: str, label: str) -> str:
+    return label if label.startswith(f"{word}: ") else f"{word} · {label}"
 
 
 def _quoted(word: str) -> str:
@@ -70,6 +109,8 @@ def _block_lines(block: Block, zones: tuple[str, ...], now: datetime | None) -> 
         case Text(spans, emphasis):
             text = _spans_text(spans, zones, now)
             return [f"{text} {STRUCK}" if emphasis == "struck" else text]
+        case Buttons() if _is_in_place(block):
+            return ["   ".join(_numbered(word, label) for word, label in _replies(block))]
         case Buttons(items):
             return [f"{item.label}: {item.url}" for item in items if isinstance(item, Link)]
         case TextField() | ChoiceField() | DateField():

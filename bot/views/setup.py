@@ -8,6 +8,7 @@ from bot.views.words import MY_MEETINGS, Eyes, listed, note
 from scheduling_core import time_words
 from scheduling_core.actions import Action
 from scheduling_core.availability import summarise
+from scheduling_core.card_text import CHOSEN
 from scheduling_core.cards import Block, Button, Buttons, Card, Choice, ChoiceField, TextField, line
 from scheduling_core.meeting import Draft
 from scheduling_core.people import Rules
@@ -93,7 +94,7 @@ def _send_buttons(draft: Draft, rules: Rules) -> tuple[Block, ...]:
     chosen = int(_length(draft, rules).total_seconds()) // 60
     lengths = tuple(
         Button(
-            f"{minutes}{'•' if minutes == chosen else ''}",
+            f"{minutes}{CHOSEN if minutes == chosen else ''}",
             Action("length", (draft.id, str(minutes))),
             reply=str(minutes),
         )

@@ -27,11 +27,12 @@ async def test_a_length_chosen_on_the_setup_is_sent(town: Town) -> None:
     host = town.member("u-1")
     asked = await host.types("/meet @guest")
     assert asked is not None
-    assert {"15", "30•", "45", "60"} <= set(asked.titles)
+    assert {"15", "30 ✓", "45", "60"} <= set(asked.titles)
+    assert asked.text.splitlines()[-1].startswith("Reply 15, 30, 45 or 60 to pick, “yes” for Send invitation")
     chosen = await host.presses("60")
     assert chosen is not None
     assert chosen.id == asked.id
-    assert "60•" in chosen.titles
+    assert "60 ✓" in chosen.titles
     await host.presses("Send invitation")
     assert "1 h" in town.card().text
 

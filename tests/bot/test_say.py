@@ -38,7 +38,8 @@ async def test_a_whole_meeting_without_a_button(town: Town) -> None:
 async def test_more_shows_every_time_and_its_numbers_pick(town: Town) -> None:
     _, guest = await invited(town)
     picker = said(await guest.says("more"))
-    assert "1 for 08:00" in picker
+    assert "Tue 24 Nov\n1 · 08:00   2 · 08:30   3 · " in picker
+    assert picker.splitlines()[-1].startswith("Reply with a number to pick")
     assert "Tue 24 Nov, 08:00–08:30 your time" in said(await guest.says("1"))
 
 

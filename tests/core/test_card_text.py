@@ -96,9 +96,44 @@ def test_the_last_line_says_what_to_reply() -> None:
     ]
 
 
-def test_a_number_that_stands_for_a_time_names_it() -> None:
-    nearest = Card((Buttons((button("11:30", "1"), button("12:00", "2"))),))
-    assert reply_hint(nearest) == "Reply 1 for 11:30, 2 for 12:00."
+def test_a_number_beside_other_words_names_what_it_stands_for() -> None:
+    nearest = Card((Buttons((button("11:30", "1"), button("12:00", "2"), button("More times", "more"))),))
+    assert reply_hint(nearest) == "Reply 1 for 11:30, 2 for 12:00, “more” for More times."
+
+
+def test_numbers_that_stand_for_times_are_written_under_their_day() -> None:
+    assert text_of(
+        line("Thu 26 Nov"),
+        Buttons((button("09:00", "1"), button("09:30", "2"))),
+        line("Fri 27 Nov"),
+        Buttons((button("09:00", "3"),)),
+        Buttons((button("Later days", "more"),)),
+    ).splitlines() == [
+        "Thu 26 Nov",
+        "1 · 09:00   2 · 09:30",
+        "Fri 27 Nov",
+        "3 · 09:00",
+        "Reply with a number to pick, “more” for Later days.",
+    ]
+
+
+def test_a_label_that_says_its_number_is_not_numbered_twice() -> None:
+    text = text_of(Buttons((button("1: Confirm", "1"),)), Buttons((button("1:00 PM", "2"),)))
+    assert text.splitlines() == ["1: Confirm", "2 · 1:00 PM", "Reply with a number to pick."]
+
+
+def test_the_number_that_is_chosen_already_is_one_of_the_numbers() -> None:
+    lengths = Card((Buttons((button("15", "15"), button("30 ✓", "30"), button("Change…", "change"))),))
+    assert reply_hint(lengths) == "Reply 15 or 30 to pick, “change” for Change…."
+
+
+def test_words_with_a_number_are_named_once_each() -> None:
+    entries = (Buttons((button("Cancel", f"cancel {n}"), button("Move", f"move {n}"))) for n in (1, 2))
+    withdraw = Buttons((button("Withdraw", "withdraw 3"),))
+    assert reply_hint(Card((*entries, withdraw))) == (
+        "Reply “cancel 1” for Cancel, “move 1” for Move, “withdraw 3” for Withdraw; "
+        "the number says which one you mean."
+    )
 
 
 def test_one_number_and_one_word_read_well() -> None:
