@@ -23,7 +23,7 @@ from tests.processes.letters import Post
 from tests.processes.waiting import poll
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
-CROWD = 20
+CROWD = 50
 HTTP_SECONDS = 30
 
 Json = dict[str, Any]

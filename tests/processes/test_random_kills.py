@@ -1,0 +1,105 @@
+"""`kill -9` at twenty random moments of one meeting's life; the room repeats what got no answer."""
+
+import random
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from tests.bot.town import Seen
+from tests.processes.beginnings import set_up
+from tests.processes.databases import half_a_minute_passes, scalar
+from tests.processes.site import Json, Member, Reply, Site, Workspace, open_site
+from tests.processes.waiting import poll
+
+KILLS_A_STEP = 2
+LATEST_SECONDS = 0.12
+"""A step takes some hundredths of a second: most kills fall into it, some just after it."""
+SEED = 20261121
+
+
+@pytest.fixture
+def site(database: str, tmp_path: Path) -> Iterator[Site]:
+    """An installation of the test's own."""
+    with open_site(tmp_path / "site", database) as site:
+        yield site
+
+
+class Clumsy:
+    """A room whose bot dies over every step; each step is repeated under its id until it is answered."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self.workspace = workspace
+        self.kills = 0
+        self._chance = random.Random(SEED)
+
+    def does(self, member: Member, act: Json) -> Seen | None:
+        """One step."""
+        step = f"d-{self._chance.random()}"
+        for _ in range(KILLS_A_STEP):
+            self._killed_over(member, act, step)
+        answer = poll(lambda: self._answered(member, act, step))
+        assert answer is not None
+        return member.read(answer)
+
+    def _killed_over(self, member: Member, act: Json, step: str) -> None:
+        site = self.workspace.site
+        with ThreadPoolExecutor(1) as room:
+            room.submit(self.workspace.deliver, member, act, step)
+            threading.Event().wait(self._chance.uniform(0, LATEST_SECONDS))
+            site.bot.kill()
+        self.kills += 1
+        half_a_minute_passes(site.database)
+        site.start()
+
+    def _answered(self, member: Member, act: Json, step: str) -> Reply | None:
+        reply = self.workspace.deliver(member, act, step)
+        is_command = act["type"] == "command"
+        return reply if reply.status == 200 and (is_command or reply.json["replies"]) else None
+
+
+def test_twenty_kills_lose_nothing_and_repeat_nothing(site: Site) -> None:
+    workspace = site.workspace()
+    host, guest = set_up(workspace), workspace.member("u-2")
+    room = Clumsy(workspace)
+    room.does(host, {"type": "command", "text": "/meet @u-2 30 logo review"})
+    room.does(guest, guest.press("1", workspace.card("@host would like")))
+    room.does(guest, guest.press("Confirm"))
+    picker = room.does(guest, guest.press("Reschedule", workspace.card("✅")))
+    assert picker is not None
+    room.does(guest, {"type": "action", "message_id": picker.id, "data": picker.actions()[0]["data"]})
+    room.does(guest, guest.press("Undo"))
+    room.does(host, host.press("Cancel", workspace.card("✅")))
+    room.does(host, host.press("Cancel meeting"))
+    again = room.does(host, host.press("Find a new time", workspace.card("Cancelled")))
+    assert again is not None
+    card = workspace.card("@host would like")
+    number = next(title for title in card.titles if title.isdecimal())
+    room.does(guest, guest.press(number, card))
+    assert room.kills == 20
+    guest.presses("Confirm")
+    workspace.settle()
+    for member in (host, guest):
+        assert_told_each_state_once_and_in_order(site, member)
+    (final,) = [seen for seen in workspace.public() if seen.titles]
+    assert final.text.startswith("✅ @host & @guest")
+    assert scalar(site.database, "SELECT count(*) FROM claims WHERE until IS NULL") == 2
+
+
+def assert_told_each_state_once_and_in_order(site: Site, member: Member) -> None:
+    """Booked, moved, moved back, cancelled, booked again.
+
+    A mail the server took in the very moment of a kill may come twice, under the same Message-ID.
+    """
+    letters = {letter.message_id: letter for letter in site.post.wait_for(member.email, 5)}
+    told = [(letter.method_in_mime, letter.says("SEQUENCE")) for letter in letters.values()]
+    assert told == [
+        ("REQUEST", "0"),
+        ("REQUEST", "1"),
+        ("REQUEST", "2"),
+        ("CANCEL", "3"),
+        ("REQUEST", "3"),
+    ]
+    assert len({letter.says("UID") for letter in letters.values()}) == 2
