@@ -105,7 +105,7 @@ async def _new_draft(desk: AnswerDesk, invite: Invite) -> Draft:
 
 
 async def _resolve_day(desk: AnswerDesk, draft: Draft, day: date | Weekday) -> date:
-    """A date as it is; a weekday as the next one that still has open time."""
+    """A date as it is; a weekday as the next one, or the one after that where only that has open time."""
     today = _today(desk)
     if not isinstance(day, Weekday):
         if not today <= day <= today + FURTHEST:
@@ -113,10 +113,11 @@ async def _resolve_day(desk: AnswerDesk, draft: Draft, day: date | Weekday) -> d
             raise Sorry(menus.unread(f"{day.isoformat()} {wrong}.", _word(desk.turn)))
         return day
     first = today + timedelta(days=(day - today.weekday()) % 7)
-    need = drafts.need_of(desk, replace(draft, days=(first,)), desk.turn.actor)
-    if await times.free_starts(desk.tx, need, desk.now):
-        return first
-    return first + timedelta(days=7)
+    for candidate in (first, first + timedelta(days=7)):
+        need = drafts.need_of(desk, replace(draft, days=(candidate,)), desk.turn.actor)
+        if await times.free_starts(desk.tx, need, desk.now):
+            return candidate
+    raise Sorry(_no_time(f"You have no free time on {first:%A}s in the next two weeks."))
 
 
 def _today(desk: AnswerDesk) -> date:
@@ -176,6 +177,10 @@ def _nothing_free(draft: Draft, need: times.Need) -> Card:
         because = f"You have no free time on {day}."
     else:
         because = f"You have no free time in the next {need.rules.window_days} days."
+    return _no_time(because)
+
+
+def _no_time(because: str) -> Card:
     change = Button("Change my hours", Action("settings"), reply="settings")
     return refusal(because, change, menus.INVITE)
 

@@ -1,14 +1,15 @@
 """Plain words to the bot: every button has a word that does the same."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+from bot.handlers import wish_words
 from bot.turn import Turn
 from bot.views import menus
 from scheduling_core.actions import Action
 from scheduling_core.cards import Card
 from scheduling_core.deliveries import Command, Message, Said
-from scheduling_core.meet_syntax import VERBS, Invite, parse
+from scheduling_core.meet_syntax import VERBS, Invite, Problem, Verb, parse
 from scheduling_core.meeting import Phase
 from scheduling_core.ports import Reading
 
@@ -30,7 +31,8 @@ async def meaning(turn: Turn, said: Said) -> Action | Command | Card:
     """What the words mean: a button's action, a whole command, or a private answer that helps.
 
     A word that is a button's text twin counts for the message it replies to, else for the latest message
-    the actor can see that has it. `yes` asks back when more than one question waits for it.
+    the actor can see that has it. `yes` asks back when more than one question waits for it. Days in words
+    fill in the form of *None fit* while it is the latest card.
     """
     text = _MENTION.sub("", said.text)
     words = _words(text)
@@ -41,7 +43,10 @@ async def meaning(turn: Turn, said: Said) -> Action | Command | Card:
                 return await _answered(turn, reading, having, word)
     if words[0] in VERBS:
         return Command(words[0])
-    if words[-1] in _ANSWERS or words[-1].isdecimal():
+    form = next((m for m in messages if m.card), None)
+    if form and (wish := _wish(turn, form, text)):
+        return wish
+    if _is_answer(words[-1]):
         return menus.nothing_waits(words[-1])
     return _other_words(turn, text)
 
@@ -72,8 +77,43 @@ async def _answered(turn: Turn, reading: Reading, having: Sequence[Message], wor
             return menus.which([m.card for m in having if m.card])
     if not having:
         return menus.nothing_waits(word)
-    turn.pressed = having[0].id
-    return _action(having[0], word)
+    return _press(turn, having[0], _action(having[0], word))
+
+
+def _press(turn: Turn, message: Message, action: Action, inputs: Mapping[str, str] | None = None) -> Action:
+    """As if the button had been pressed, with what stands in the card's fields."""
+    turn.pressed = message.id
+    turn.inputs = inputs or (wish_words.standing(message.card) if message.card else {})
+    return action
+
+
+def _wish(turn: Turn, message: Message, text: str) -> Action | None:
+    """The days somebody could meet, said to the small form; without any day it comes back with an example."""
+    submit = wish_words.submission(message.card) if message.card else None
+    if submit is None or message.card is None:
+        return None
+    inputs = wish_words.read(text, message.card)
+    if inputs is None and _is_another_matter(turn, text):
+        return None
+    return _press(turn, message, submit, inputs or {**wish_words.standing(message.card), "days": ""})
+
+
+def _is_another_matter(turn: Turn, text: str) -> bool:
+    """Whether the words are a command or an answer rather than a try at the form."""
+    word = turn.office.settings.conversation.command
+    if text.strip().lower().startswith(word) or _is_answer(_words(text)[-1]):
+        return True
+    match parse(text, word, turn.names()):
+        case Verb():
+            # "next thu" is about days here, not about one's meetings.
+            return not text.strip().lower().startswith("next")
+        case Invite(people):
+            return bool(people)
+    return False
+
+
+def _is_answer(word: str) -> bool:
+    return word in _ANSWERS or word.isdecimal()
 
 
 async def _still_asked(reading: Reading, having: Sequence[Message]) -> list[Message]:
@@ -111,6 +151,11 @@ def _other_words(turn: Turn, text: str) -> Command | Card:
     if text.strip().lower().startswith(word):
         return Command(text.strip())
     parsed = parse(text, word, turn.names())
-    if isinstance(parsed, Invite) and (parsed.people or parsed.length):
-        return Command(text)
+    match parsed:
+        case Problem(_, because):
+            return menus.unread(because, word)
+        case Verb():
+            return Command(text)
+        case Invite(people, length) if people or length:
+            return Command(text)
     return menus.unread("I did not understand that.", word)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from bot.views.meetings import Cast
 from bot.views.words import HELP, MY_MEETINGS, SETTINGS, Eyes, subtitle
 from scheduling_core.actions import Action
-from scheduling_core.cards import Block, Button, Buttons, Card, Link, Text, line
+from scheduling_core.cards import Block, Button, Buttons, ButtonStyle, Card, Link, Text, line
 from scheduling_core.meeting import Meeting, Phase
 
 INVITE = Button("New invitation", Action("invite"), reply="invite")
@@ -53,33 +53,40 @@ def agenda(meetings: Sequence[tuple[Meeting, Cast, bool]], eyes: Eyes, reader: s
         line("Your meetings", emphasis="strong"),
         line(f"Times are {eyes.in_whose}.", emphasis="subtle"),
     ]
-    for meeting, cast, may_withdraw in meetings[:MEETINGS_SHOWN]:
-        blocks += _entry(meeting, cast, eyes, reader, may_withdraw)
+    for number, (meeting, cast, may_withdraw) in enumerate(meetings[:MEETINGS_SHOWN], start=1):
+        blocks += _entry(number, meeting, cast, eyes, reader, may_withdraw)
     if rest := len(meetings[MEETINGS_SHOWN:]):
         blocks.append(line(f"And {rest} more, later than these.", emphasis="subtle"))
     return Card(tuple(blocks), (eyes.zone,))
 
 
-def _entry(meeting: Meeting, cast: Cast, eyes: Eyes, reader: str, may_withdraw: bool) -> list[Block]:
+def _entry(
+    number: int, meeting: Meeting, cast: Cast, eyes: Eyes, reader: str, may_withdraw: bool
+) -> list[Block]:
+    """One meeting; the words of its buttons carry its number, `cancel 1`."""
+
+    def button(label: str, verb: str, style: ButtonStyle = "plain") -> Button:
+        return Button(label, Action(verb, (meeting.id,)), style, f"{verb} {number}")
+
     others = cast.names(*(p for p in meeting.participants if p != reader)) or "everybody in the room"
     if meeting.phase is Phase.INVITING:
-        withdraw = Button("Withdraw", Action("withdraw", (meeting.id,)), "danger")
-        more = Button("More times", Action("more", (meeting.id,)))
         return [
-            line(f"Open invitation with {others}", emphasis="strong"),
+            line(f"{number} · Open invitation with {others}", emphasis="strong"),
             subtitle(meeting.length, meeting.title),
-            Buttons((withdraw,) if may_withdraw else (more,)),
+            Buttons(
+                (button("Withdraw", "withdraw", "danger") if may_withdraw else button("More times", "more"),)
+            ),
         ]
     join = (Link("Join", cast.join_url),) if cast.join_url else ()
     return [
-        line(f"{eyes.span(meeting.span.start, meeting.length)} with {others}", emphasis="strong"),
+        line(f"{number} · {eyes.span(meeting.span.start, meeting.length)} with {others}", emphasis="strong"),
         *([line(meeting.title, emphasis="subtle")] if meeting.title else []),
         Buttons(
             (
-                Button("Add to calendar", Action("add", (meeting.id,))),
+                button("Add to calendar", "add"),
                 *join,
-                Button("Reschedule", Action("reschedule", (meeting.id,))),
-                Button("Cancel", Action("cancel", (meeting.id,))),
+                button("Reschedule", "reschedule"),
+                button("Cancel", "cancel"),
             )
         ),
     ]

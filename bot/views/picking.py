@@ -231,6 +231,7 @@ def none_fit(
             ),
             TextField("note", "A word to go with it", typed.get("note", "")[:200], "optional"),
             Buttons((Button("Find times", Action("wish", (meeting.id,)), "primary"),)),
+            line("Or reply in words: “thu or fri afternoon”, “2026-11-26 evening”.", emphasis="subtle"),
         )
     )
 

@@ -61,8 +61,6 @@ _WISH = Wish(f"w{_ID}", INVITING.id, GUEST.id, _STARTS[:3], "after the market", 
 
 PUBLIC = ("invitation", "confirmation", "cancelled", "ended", "expired", "withdrawn", "moved line")
 """The beginnings of the names of the cards that everybody in the room sees."""
-WITHOUT_WORDS = ("list", "list, long")
-"""Cards whose buttons have no text twins: a word could mean any of several meetings."""
 
 
 def samples() -> dict[str, Card]:

@@ -13,6 +13,10 @@ from scheduling_core.cards import Block, Button, Buttons, Card, Choice, ChoiceFi
 from scheduling_core.meeting import Draft
 from scheduling_core.people import Rules
 
+WITHOUT_A_FORM = (
+    "No fields to type in here? Reply “save” to keep these values; "
+    "to change one, press Change… or Settings in a room that shows forms."
+)
 LENGTHS = (15, 30, 45, 60)
 CLOCK_ZONES = (
     *("Pacific/Honolulu", "America/Anchorage", "America/Los_Angeles", "America/Denver", "America/Chicago"),
@@ -138,7 +142,8 @@ def form(
         if field == DAYS[-1]:
             blocks.append(_copy_choice(typed.get("copy", "")))
     save = "Save and go on" if subject != "-" else "Save"
-    blocks.append(Buttons((Button(save, Action("save", (subject,)), "primary"),)))
+    blocks.append(Buttons((Button(save, Action("save", (subject,)), "primary", "save"),)))
+    blocks.append(line(WITHOUT_A_FORM, emphasis="subtle"))
     return Card(tuple(blocks))
 
 

@@ -132,6 +132,17 @@ async def test_a_weekday_without_open_time_is_the_next_one(town: Town) -> None:
     assert town.card().text.count("Tue 1 Dec") == 5
 
 
+async def test_a_weekday_with_no_time_this_week_or_next_is_not_skipped_silently(town: Town) -> None:
+    host = await set_up(town)
+    await town.passes(timedelta(days=4))
+    answer = await host.types("/meet @guest sunday")
+    assert "no free time on Sundays" in said(answer)
+    assert answer is not None
+    assert answer.titles == ["Change my hours", "New invitation"]
+    await host.types("/meet @guest monday")
+    assert town.card().text.count("Mon 30 Nov") == 5
+
+
 async def test_a_day_beyond_the_window_is_offered_but_never_silently(town: Town) -> None:
     host = await set_up(town)
     told = said(await host.types("/meet @guest 2026-12-17"))
@@ -145,7 +156,11 @@ async def test_a_day_beyond_the_window_is_offered_but_never_silently(town: Town)
         ("/meet @guest 2026-11-23", "2026-11-23 has passed"),
         ("/meet @guest 9999-12-31", "more than a year ahead"),
         ("/meet @guest 2026-11-28", "no free time on Saturday 28 November"),
+        ("/meet @guest sunday", "You have no free time on Sundays in the next two weeks."),
         ("/meet @guest 2026-02-30", "is not a date"),
+        ("/meet @guest at 12", "I cannot read “at 12” here."),
+        ("/meet @guest 30 45", "“30” and “45” are two lengths"),
+        ("/meetup @guest 30", "“/meetup” is not a command of mine"),
         ("/meet @host", "You cannot invite yourself"),
         ("/meet @stranger", "I know nobody called @stranger"),
         ("/meet @guest 0", "5 minutes to 8 hours"),

@@ -52,6 +52,30 @@ async def test_the_list_shows_open_invitations_with_what_each_side_can_do(town: 
     assert "The invitation was withdrawn." in town.card().text
 
 
+async def test_the_entries_of_the_list_are_numbered_and_words_with_the_number_act(town: Town) -> None:
+    host, guest = await booked(town)
+    await host.types("/meet @guest 45 planning")
+    agenda = said(await host.types("/meet list"))
+    assert "1 · Tue 24 Nov" in agenda
+    assert "2 · Open invitation with @guest" in agenda
+    assert "“cancel 1” for Cancel, “withdraw 2” for Withdraw" in agenda
+    assert "The invitation was withdrawn." not in town.card().text
+    await host.says("withdraw 2")
+    assert "The invitation was withdrawn." in town.public()[-1].text
+    await guest.types("/meet list")
+    assert "Reply" in said(await guest.says("reschedule 1"))
+    await guest.types("/meet list")
+    assert ".ics file" in said(await guest.says("add 1"))
+    await guest.types("/meet list")
+    assert "Cancel the meeting" in said(await guest.says("cancel 1"))
+
+
+async def test_a_number_that_is_not_on_the_list_shows_the_list(town: Town) -> None:
+    host, _ = await booked(town)
+    await host.types("/meet list")
+    assert "Your meetings" in said(await host.says("cancel 2"))
+
+
 async def test_the_list_is_ones_own(town: Town) -> None:
     await booked(town)
     assert "You have no meetings" in said(await town.member("u-3").types("/meet list"))

@@ -48,6 +48,103 @@ async def test_none_opens_the_form(town: Town) -> None:
     assert "When could you?" in said(await guest.says("none of these"))
 
 
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("thu morning", ["Thu 26 Nov"]),
+        ("Fri.", ["Fri 27 Nov"]),
+        ("on thu or fri, afternoon please", ["Thu 26 Nov", "Fri 27 Nov"]),
+        ("2026-11-26 afternoon", ["Thu 26 Nov"]),
+    ],
+)
+async def test_days_in_words_fill_in_the_form(town: Town, words: str, found: list[str]) -> None:
+    _, guest = await invited(town)
+    form = await guest.says("none")
+    assert form is not None
+    assert "reply in words: “thu or fri afternoon”" in form.text
+    answer = await guest.says(words)
+    assert answer is not None
+    assert answer.id == form.id
+    assert "These suit you both" in answer.text
+    assert {title.split(",")[0] for title in answer.titles[:-1]} == set(found)
+
+
+async def test_days_in_reply_to_the_form_fill_it_in_whatever_came_after_it(town: Town) -> None:
+    _, guest = await invited(town)
+    form = await guest.says("none")
+    assert form is not None
+    await guest.says("help")
+    assert "These suit you both" in said(await guest.says("thu", form.id))
+
+
+async def test_days_in_words_that_the_host_does_not_offer_are_asked_for(town: Town) -> None:
+    host, guest = await invited(town)
+    await guest.says("none")
+    assert "so I asked" in said(await guest.says("sat morning"))
+    assert "Offer other times" in host.find("Offer other times").titles
+
+
+@pytest.mark.parametrize(
+    "words", ["some day soon", "thu morning or fri evening", "2027-11-26", "not thu", "next thu"]
+)
+async def test_days_nobody_can_read_bring_the_form_back_with_its_example(town: Town, words: str) -> None:
+    _, guest = await invited(town)
+    form = await guest.says("none")
+    again = await guest.says(words)
+    assert form is not None
+    assert again is not None
+    assert again.id == form.id
+    assert "Choose at least one day." in again.text
+    assert "“thu or fri afternoon”" in again.text
+
+
+async def test_a_part_of_the_day_is_kept_until_the_day_is_said(town: Town) -> None:
+    _, guest = await invited(town)
+    await guest.says("none")
+    assert "Part of the day: Afternoon" in said(await guest.says("afternoon"))
+    assert "These suit you both" in said(await guest.says("thu"))
+
+
+async def test_the_form_takes_no_words_that_mean_something_else(town: Town) -> None:
+    _, guest = await invited(town)
+    await guest.says("none")
+    assert "Set up in one tap" in said(await guest.says("@second 30 planning"))
+    await guest.says("none")
+    assert "What I can do" in said(await guest.says("help"))
+    assert "I did not understand that." in said(await guest.says("some day soon"))
+
+
+async def test_settings_are_kept_with_a_word(town: Town) -> None:
+    host = town.member("u-1")
+    form = said(await host.says("settings"))
+    assert "Reply “save” to keep these values" in form
+    assert form.endswith("Reply “save” for Save.")
+    assert "Saved" in said(await host.says("save"))
+    assert "Ask everybody in this room to meet?" in said(await host.types("/meet"))
+
+
+async def test_save_in_words_keeps_what_stands_in_the_form(town: Town) -> None:
+    host = await set_up(town)
+    await host.types("/meet settings")
+    await host.presses("Save", mon="25:00", cap="3")
+    assert "Nothing is saved yet" in said(await host.says("save"))
+
+
+@pytest.mark.parametrize(
+    ("words", "because"),
+    [
+        ("@parley @guest 30 45", "“30” and “45” are two lengths"),
+        ("@parley @guest at 12", "I cannot read “at 12” here."),
+        ("/meetup @guest 30", "“/meetup” is not a command of mine"),
+    ],
+)
+async def test_words_that_are_nearly_an_invitation_say_what_is_wrong(
+    town: Town, words: str, because: str
+) -> None:
+    assert because in said(await town.member("u-1").says(words))
+    assert not town.public()
+
+
 async def test_no_to_the_question_shows_other_times(town: Town) -> None:
     _, guest = await invited(town)
     await guest.says("1")

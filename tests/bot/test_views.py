@@ -8,7 +8,7 @@ import pytest
 
 from adapters.chat.webhook.render import adaptive_card
 from bot.views.meetings import LOST_SHOWN, card
-from bot.views.samples import CAST, INVITING, NOW, PUBLIC, WITHOUT_WORDS, samples
+from bot.views.samples import CAST, INVITING, NOW, PUBLIC, samples
 from bot.views.words import Eyes, listed, shown_name
 from scheduling_core import card_json
 from scheduling_core.actions import ActionCodec
@@ -52,8 +52,6 @@ def test_a_label_fits_on_a_button(name: str) -> None:
 
 @every_card
 def test_every_button_has_a_word_of_its_own(name: str) -> None:
-    if name in WITHOUT_WORDS:
-        return
     buttons = list(SAMPLES[name].buttons())
     words = [button.reply for button in buttons if button.reply]
     assert len(words) == len(set(words))
