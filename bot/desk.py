@@ -67,9 +67,9 @@ class Desk:
         job_id = f"recheck:{meeting.id}:{meeting.revision}"
         await self.tx.enqueue(Job(job_id, "recheck", {"people": ",".join(meeting.participants)}))
 
-    async def show(self, message: Message) -> None:
-        """Save a message and promise to bring it to its reader."""
-        await self.tx.save_message(message)
+    async def show(self, message: Message, *, about: str | None = None) -> None:
+        """Save a message and promise to bring it to its reader; *about* is the meeting it tells of."""
+        await self.tx.save_message(message, about=about)
         await self.promise(message)
 
     async def promise(self, message: Message) -> None:
@@ -78,9 +78,9 @@ class Desk:
         job_id = f"show:{message.id}:{message.revision}"
         await self.tx.enqueue(Job(job_id, "show", {"message": message.id}, lane=lane))
 
-    async def tell(self, reader: PersonRef, room: RoomRef, card: Card) -> None:
-        """A private message that is not an answer."""
-        await self.show(Message(self.office.new_id("m"), 1, room, reader, card))
+    async def tell(self, reader: PersonRef, room: RoomRef, card: Card, *, about: str | None = None) -> None:
+        """A private message that is not an answer; *about* is the meeting whose state it tells."""
+        await self.show(Message(self.office.new_id("m"), 1, room, reader, card), about=about)
 
     async def announce(self, room: RoomRef, card: Card) -> None:
         """A short public line."""
@@ -90,4 +90,8 @@ class Desk:
         """Take a message away from its reader."""
         shown = await self.tx.message(message_id)
         if shown is not None and shown.message.card is not None:
-            await self.show(replace(shown.message, card=None, revision=shown.message.revision + 1))
+            await self.take_away(shown.message)
+
+    async def take_away(self, message: Message) -> None:
+        """Take a message, as it was just read, away from its reader."""
+        await self.show(replace(message, card=None, revision=message.revision + 1))

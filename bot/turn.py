@@ -54,9 +54,13 @@ class AnswerDesk(Desk):
         super().__init__(turn.office, tx, turn.now)
         self.turn = turn
         self.replies: list[Message] = []
+        self._about: dict[str, str] = {}
 
-    async def reply(self, card: Card) -> str:
+    async def reply(self, card: Card, *, about: str | None = None) -> str:
         """Answer the actor; an answer to a press on a private card takes that card's place.
+
+        Args:
+            about: id of the meeting whose state the card tells; it goes when that changes.
 
         Returns:
             The id of the message.
@@ -67,7 +71,16 @@ class AnswerDesk(Desk):
         else:
             message = Message(pressed.id, pressed.revision + 1, pressed.room, pressed.audience, card)
         self.replies.append(message)
+        if about is not None:
+            self._about[message.id] = about
         return message.id
+
+    async def drop_cards_about(self, meeting_id: str) -> None:
+        """What private cards tell about the meeting is no longer so; the answer replaces the one pressed."""
+        for message in await self.tx.messages_about(meeting_id):
+            is_answered = message.id == self.turn.pressed and message.audience == self.turn.actor.ref
+            if not is_answered:
+                await self.take_away(message)
 
     async def _pressed_private(self) -> Message | None:
         if self.turn.pressed is None:
@@ -81,7 +94,8 @@ class AnswerDesk(Desk):
         """Save the answer with everything else; late answers are brought by a job."""
         late = self.turn.deadline.is_late()
         for message in self.replies:
-            await self.tx.save_message(message, revision_shown=0 if late else message.revision)
+            shown, about = 0 if late else message.revision, self._about.get(message.id)
+            await self.tx.save_message(message, revision_shown=shown, about=about)
             if late:
                 await self.promise(message)
         answer = Answer(tuple(self.replies))

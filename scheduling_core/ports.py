@@ -196,6 +196,10 @@ class Reading(Protocol):
         """What *reader* can see in the room (public and private to them), last changed first."""
         ...
 
+    async def messages_about(self, meeting_id: str) -> list[Message]:
+        """The private messages saved as about this meeting that have not been taken away, in every room."""
+        ...
+
     async def mail(self, mail_id: str) -> QueuedMail | None: ...
 
     async def is_stopped(self, workspace: WorkspaceRef) -> bool:
@@ -288,8 +292,15 @@ class Transaction(Reading, Protocol):
         """Give back all that *holder* had."""
         ...
 
-    async def save_message(self, message: Message, *, revision_shown: int = 0) -> None:
-        """Insert or replace by id; *revision_shown* marks what an answer already carries."""
+    async def save_message(
+        self, message: Message, *, revision_shown: int = 0, about: str | None = None
+    ) -> None:
+        """Insert or replace by id.
+
+        Args:
+            revision_shown: marks what an answer already carries.
+            about: id of the meeting whose state a private message tells; see `Reading.messages_about`.
+        """
         ...
 
     async def mark_shown(self, message_id: str, revision: int, shown_as: str | None) -> None: ...

@@ -137,6 +137,11 @@ class SqlReading(InThread):
         return [rows.message(row, self._vault) for row in self._conn.execute(query)]
 
     @in_thread
+    def messages_about(self, meeting_id: str) -> list[Message]:
+        found = self._conn.execute(_ABOUT, {"about": meeting_id})
+        return [rows.message(row, self._vault) for row in found]
+
+    @in_thread
     def mail(self, mail_id: str) -> QueuedMail | None:
         """See the port; of a mail that has an outcome only the envelope is left."""
         row = self._by_id(tables.mails, mail_id)
@@ -207,3 +212,12 @@ _MEMBERS = (
 _STOPPED = select(tables.stopped).where(same(tables.stopped, "platform", "workspace"))
 _DRAFT = select(tables.drafts).where(same(tables.drafts, "host", *_ROOM))
 _MEETING_HOLDS = select(tables.holds).where(same(tables.holds, "meeting")).order_by(tables.holds.c.position)
+_ABOUT = (
+    select(tables.messages)
+    .where(
+        same(tables.messages, "about"),
+        tables.messages.c.audience.is_not(None),
+        tables.messages.c.card.is_not(None),
+    )
+    .order_by(tables.messages.c.id)
+)

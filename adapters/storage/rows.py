@@ -207,7 +207,7 @@ def wish(row: Row[Any]) -> Wish:
 
 
 def message_columns(message: Message, vault: Vault) -> Columns:
-    """A message as columns of `messages`, without its position and what was shown.
+    """A message as columns of `messages`, without its position, what was shown and what it is about.
 
     Raises:
         ValueError: the audience is of another workspace than the room.

@@ -218,7 +218,10 @@ class MessageRow(_Row, table=True):
     """A message of ours; `position` counts the changes of a room's messages, the last is highest."""
 
     __tablename__ = "messages"
-    __table_args__ = (Index("ix_messages_room", "platform", "workspace", "room", "position"),)
+    __table_args__ = (
+        Index("ix_messages_room", "platform", "workspace", "room", "position"),
+        Index("ix_messages_about", "about"),
+    )
 
     id: str = Field(primary_key=True)
     platform: str
@@ -230,6 +233,7 @@ class MessageRow(_Row, table=True):
     card: str | None = _sealed(nullable=True)
     revision_shown: int
     shown_as: str | None
+    about: str | None
     position: int
     changed_at: datetime = Field(sa_column_kwargs={"server_default": func.now()})
 

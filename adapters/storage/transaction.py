@@ -179,9 +179,10 @@ class SqlTransaction(SqlReading):
         self._conn.execute(_RELEASE, {"holder": holder})
 
     @later
-    def save_message(self, message: Message, *, revision_shown: int = 0) -> None:
+    def save_message(self, message: Message, *, revision_shown: int = 0, about: str | None = None) -> None:
         """See the port; a lower revision than the stored one changes nothing."""
-        columns = {**rows.message_columns(message, self._vault), "revision_shown": revision_shown}
+        columns = rows.message_columns(message, self._vault)
+        columns |= {"revision_shown": revision_shown, "about": about}
         self._save(tables.messages, columns, rule=_latest_message, among=_ROOM)
 
     @later

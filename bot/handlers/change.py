@@ -24,7 +24,8 @@ async def reschedule(turn: Turn, meeting_id: str) -> None:
         need = await _need(desk, meeting)
         free = await times.free_starts(desk.tx, need, desk.now)
         starts = times.offered(desk.office, need, [start for start in free if start != meeting.start])
-        await desk.reply(changes.reschedule(meeting, starts, eyes_of(desk, need.host)))
+        card = changes.reschedule(meeting, starts, eyes_of(desk, need.host))
+        await desk.reply(card, about=meeting.id)
 
 
 async def more(turn: Turn, meeting_id: str, page: str = "0") -> None:
@@ -56,7 +57,8 @@ async def to(turn: Turn, meeting_id: str, minutes: str) -> None:
         need = await _need(desk, meeting)
         eyes = eyes_of(desk, need.host)
         if start == meeting.start:
-            await desk.reply(changes.moved(meeting, eyes, _seconds_to_undo(desk, meeting)))
+            card = changes.moved(meeting, eyes, _seconds_to_undo(desk, meeting))
+            await desk.reply(card, about=meeting.id)
             return
         await desk.tx.lock(need.people)
         if not await is_free(desk, need, start) or not await _take(desk, meeting, start):
@@ -65,7 +67,8 @@ async def to(turn: Turn, meeting_id: str, minutes: str) -> None:
         until = desk.now + timedelta(seconds=desk.office.settings.conversation.undo_seconds)
         moved = move(meeting, start, Undo(turn.actor.id, until, meeting.span.start))
         await _moved(desk, moved, _reason(turn))
-        await desk.reply(changes.moved(moved, eyes, _seconds_to_undo(desk, moved)))
+        card = changes.moved(moved, eyes, _seconds_to_undo(desk, moved))
+        await desk.reply(card, about=moved.id)
 
 
 def _seconds_to_undo(desk: AnswerDesk, meeting: Meeting) -> int:
@@ -80,25 +83,28 @@ async def _take(desk: AnswerDesk, meeting: Meeting, start: datetime) -> bool:
     return await desk.tx.claim(meeting.id, meeting.participants, span, now=desk.now)
 
 
-async def _moved(desk: AnswerDesk, meeting: Meeting, reason: str, what: str = "moved it to") -> None:
+async def _moved(desk: AnswerDesk, meeting: Meeting, reason: str, *, back: bool = False) -> None:
     await desk.publish(meeting)
     await invites.mail_all(desk, meeting, "Moved", reason, by=desk.turn.actor.id)
     await desk.time_changed(meeting)
-    await _tell_others(desk, meeting, reason, what)
+    what = "moved it back to" if back else "moved it to"
+    await _tell_others(desk, meeting, reason, what, back=back)
 
 
-async def _tell_others(desk: AnswerDesk, meeting: Meeting, reason: str, what: str) -> None:
+async def _tell_others(
+    desk: AnswerDesk, meeting: Meeting, reason: str, what: str, *, back: bool = False
+) -> None:
+    """One line in the room, and a private card for each of the others instead of those that are now wrong."""
+    await desk.drop_cards_about(meeting.id)
     cast = await desk.cast(meeting)
     zone = desk.office.rules_of(cast.people[meeting.host]).availability.zone
     actor = desk.turn.actor
     await desk.announce(meeting.room, changes.public_line(meeting, actor, what, cast.zones(meeting)))
-    if not reason:
-        return
     for person_id in meeting.participants:
         if person_id != actor.id:
             person = cast.people[person_id]
-            told = changes.told(meeting, actor, reason, Eyes.of(person, zone))
-            await desk.tell(person.ref, meeting.room, told)
+            told = changes.told(meeting, actor, reason, Eyes.of(person, zone), back=back)
+            await desk.tell(person.ref, meeting.room, told, about=meeting.id)
 
 
 async def undo(turn: Turn, meeting_id: str, sequence: str) -> None:
@@ -114,8 +120,8 @@ async def undo(turn: Turn, meeting_id: str, sequence: str) -> None:
         await desk.tx.lock(meeting.participants)
         if not await _take(desk, meeting, back.span.start):
             raise Sorry(changes.not_undone(meeting, "The old time was taken meanwhile."))
-        await _moved(desk, back, "", "moved it back to")
-        await desk.reply(note("Undone: the meeting is back at its old time."))
+        await _moved(desk, back, "", back=True)
+        await desk.reply(note("Undone: the meeting is back at its old time."), about=back.id)
 
 
 async def ask_cancel(turn: Turn, meeting_id: str) -> None:
@@ -124,7 +130,7 @@ async def ask_cancel(turn: Turn, meeting_id: str) -> None:
         meeting = await booked_meeting(desk, meeting_id)
         cast = await desk.cast(meeting)
         eyes = eyes_of(desk, cast.people[meeting.host])
-        await desk.reply(changes.cancel(meeting, cast, turn.actor, eyes))
+        await desk.reply(changes.cancel(meeting, cast, turn.actor, eyes), about=meeting.id)
 
 
 async def drop(turn: Turn, meeting_id: str, sequence: str) -> None:
@@ -132,7 +138,7 @@ async def drop(turn: Turn, meeting_id: str, sequence: str) -> None:
     async with turn.desk() as desk:
         meeting = await own_meeting(desk, meeting_id)
         if meeting.phase is Phase.CANCELLED:
-            await desk.reply(changes.cancelled(meeting))
+            await desk.reply(changes.cancelled(meeting), about=meeting.id)
             return
         meeting = await booked_meeting(desk, meeting_id)
         if meeting.sequence != int(sequence):
@@ -144,7 +150,7 @@ async def drop(turn: Turn, meeting_id: str, sequence: str) -> None:
         await invites.mail_all(desk, gone, "Cancelled", _reason(turn), by=turn.actor.id)
         await desk.time_changed(gone)
         await _tell_others(desk, gone, _reason(turn), "cancelled the meeting")
-        await desk.reply(changes.cancelled(gone))
+        await desk.reply(changes.cancelled(gone), about=gone.id)
 
 
 async def keep(turn: Turn) -> None:
@@ -184,5 +190,6 @@ async def again(turn: Turn, meeting_id: str) -> None:
         fresh = tuple(Offer(number, start) for number, start in enumerate(free, start=first))
         opened = reopen(meeting, fresh, times.invitation_end(desk.office, need, desk.now))
         await desk.publish(opened)
+        await desk.drop_cards_about(opened.id)
         await desk.announce(meeting.room, changes.looking_again(turn.actor))
         await desk.reply(note("The card in the room offers new times now."))

@@ -122,7 +122,13 @@ async def offer_nearest(
     because = await _why_lost(desk, need, start)
     near = offers.nearest(free, start)
     eyes = eyes_of(desk, need.host)
-    await desk.reply(picking.lost(meeting, start, near, eyes, because, verb, *more_blocks))
+    card = picking.lost(meeting, start, near, eyes, because, verb, *more_blocks)
+    await desk.reply(card, about=_moved_by(verb, meeting))
+
+
+def _moved_by(verb: str, meeting: Meeting) -> str | None:
+    """Times to move a meeting to are worth nothing when it changes; times to pick stay."""
+    return meeting.id if verb == "move" else None
 
 
 async def _why_lost(desk: AnswerDesk, need: times.Need, start: datetime) -> str:
@@ -170,13 +176,13 @@ async def reply_picker(
     free = await times.free_starts(desk.tx, need, desk.now)
     free = tuple(start for start in free if start != meeting.start)
     if not free:
-        await desk.reply(picking.nothing_free(meeting, verb))
+        await desk.reply(picking.nothing_free(meeting, verb), about=_moved_by(verb, meeting))
         return
     eyes, turning = eyes_of(desk, need.host), Action(again, (meeting.id,))
     title = "Pick a time" if verb == "slot" else "Move the meeting: a tap moves it at once; you can undo"
     first, problem = _first_group(page, desk.turn.inputs.get("day", ""), free, eyes)
     card = picking.picker(title, verb, meeting.id, free, eyes, first, turning, *more_blocks, problem=problem)
-    await desk.reply(card)
+    await desk.reply(card, about=_moved_by(verb, meeting))
 
 
 def _first_group(page: str, day: str, free: Sequence[datetime], eyes: Eyes) -> tuple[int, str]:
@@ -254,14 +260,16 @@ async def book_now(
     for person_id in booked.participants:
         if person_id != desk.turn.actor.id:
             person = cast.people[person_id]
-            await desk.tell(person.ref, booked.room, _booked_card(desk, booked, cast, person))
+            await desk.tell(
+                person.ref, booked.room, _booked_card(desk, booked, cast, person), about=booked.id
+            )
     await _reply_booked(desk, booked)
     return True
 
 
 async def _reply_booked(desk: AnswerDesk, meeting: Meeting) -> None:
     cast = await desk.cast(meeting)
-    await desk.reply(_booked_card(desk, meeting, cast, desk.turn.actor))
+    await desk.reply(_booked_card(desk, meeting, cast, desk.turn.actor), about=meeting.id)
 
 
 def _booked_card(desk: AnswerDesk, meeting: Meeting, cast: Cast, reader: Person) -> Card:

@@ -97,11 +97,12 @@ def cancelled(meeting: Meeting) -> Card:
     return note(words, find_a_new_time(meeting))
 
 
-def told(meeting: Meeting, who: Person, reason: str, eyes: Eyes) -> Card:
-    """The private word to the others: who changed it, and why."""
+def told(meeting: Meeting, who: Person, reason: str, eyes: Eyes, *, back: bool = False) -> Card:
+    """The private word to the others: who changed it, and why; *back* of a move that was undone."""
     span = eyes.span(meeting.span.start, meeting.length)
     is_moved = meeting.phase is Phase.CONFIRMED
-    what = f"moved your meeting to {span} {eyes.whose}" if is_moved else "cancelled your meeting"
+    to = "back to" if back else "to"
+    what = f"moved your meeting {to} {span} {eyes.whose}" if is_moved else "cancelled your meeting"
     why = [line(f"Reason: {reason}")] if reason else []
     items = Buttons((reschedule_button(meeting) if is_moved else find_a_new_time(meeting),))
     return Card((line(f"{at(who)} {what}.", emphasis="strong"), *why, items), (eyes.zone,))

@@ -269,3 +269,22 @@ class Messages:
             await tx.save_message(changed)
             assert await tx.recent_messages(ROOM, HOST, 9) == [changed, mine]
             assert await tx.recent_messages(THREAD, HOST, 1) == [changed]
+
+    async def test_private_messages_about_a_meeting_are_found_until_they_are_not(self, bench: Bench) -> None:
+        mine = Message("c-1", 1, THREAD, HOST, CARD)
+        theirs = Message("c-2", 1, OTHER_ROOM, GUEST, CARD)
+        async with bench.store.write() as tx:
+            await tx.save_message(mine, about="m-1")
+            await tx.save_message(theirs, revision_shown=1, about="m-1")
+            await tx.save_message(Message("c-3", 1, ROOM, None, CARD), about="m-1")
+            await tx.save_message(Message("c-4", 1, ROOM, HOST, CARD), about="m-2")
+            await tx.save_message(Message("c-5", 1, ROOM, HOST, CARD))
+        async with bench.other.read() as reading:
+            assert await reading.messages_about("m-1") == [mine, theirs]
+            assert await reading.messages_about("m-9") == []
+
+        async with bench.store.write() as tx:
+            await tx.save_message(replace(mine, revision=2, card=None), about="m-1")
+            assert await tx.messages_about("m-1") == [theirs]
+            await tx.save_message(replace(theirs, revision=2))
+            assert await tx.messages_about("m-1") == []

@@ -147,10 +147,12 @@ def _create_tables() -> None:
         sa.Column("card", sa.Text(), nullable=True),
         sa.Column("revision_shown", sa.Integer(), nullable=False),
         sa.Column("shown_as", sa.String(), nullable=True),
+        sa.Column("about", sa.String(), nullable=True),
         sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("changed_at", sa.DateTime(timezone=True), server_default=sa.func.now(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_messages")),
     )
+    op.create_index("ix_messages_about", "messages", ["about"], unique=False)
     op.create_index(
         "ix_messages_room", "messages", ["platform", "workspace", "room", "position"], unique=False
     )
