@@ -96,6 +96,15 @@ async def test_confirming_it(town: Town) -> None:
     cost.assert_at_most(33)
 
 
+async def test_moving_it(town: Town) -> None:
+    _, guest = await booked(town)
+    offered = await guest.presses("Reschedule", town.card())
+    assert offered is not None
+    data = offered.actions()[0]["data"]
+    cost = await cost_of(town, guest, {"type": "action", "message_id": offered.id, "data": data})
+    cost.assert_at_most(33)
+
+
 async def test_asking_to_cancel(town: Town) -> None:
     _, guest = await booked(town)
     await guest.presses("⋯")
