@@ -37,4 +37,5 @@ async def add(turn: Turn, meeting_id: str) -> None:
     async with turn.desk() as desk:
         meeting = await booked_meeting(desk, meeting_id)
         cast = await desk.cast(meeting)
-        await desk.reply(picking.add_to_calendar(invites.links(desk.office, meeting, cast, turn.actor)))
+        card = picking.add_to_calendar(invites.links(desk.office, meeting, cast, turn.actor))
+        await desk.reply(card, about=meeting.id)
