@@ -40,7 +40,7 @@ def test_mails_and_cards_of_a_booking_and_its_move_go_out_once_and_in_order(site
     workspace.settle()
     assert len(site.post.letters) == 4
     assert not site.post.doubled()
-    assert_shown_once(workspace, revision=3)
+    assert_shown_once(workspace, revision=3, told="u-2", begins="@host moved your meeting")
 
 
 def test_killed_right_after_the_answer_while_the_mail_server_is_down(site: Site) -> None:
@@ -88,13 +88,13 @@ def assert_booked_once(workspace: Workspace, host: Member, guest: Member) -> Non
     workspace.settle()
     assert len(post.letters) == 2
     assert not post.doubled()
-    assert_shown_once(workspace, revision=2)
+    assert_shown_once(workspace, revision=2, told="u-1", begins="✅ Booked with @guest")
 
 
-def assert_shown_once(workspace: Workspace, revision: int) -> None:
-    """One card in its last state, and one private word to the host about the booking."""
+def assert_shown_once(workspace: Workspace, revision: int, told: str, begins: str) -> None:
+    """One card in its last state, and one private word about it to whoever did not do it."""
     (card,) = (seen for seen in workspace.public() if seen.titles)
     assert card.text.startswith("✅ @host & @guest")
     assert card.revision == revision
-    told = [m["text"] for m in workspace.private("u-1")]
-    assert len([text for text in told if text.startswith("✅ Booked with @guest")]) == 1
+    words = [message["text"] for message in workspace.private(told) if message["card"]]
+    assert len([text for text in words if text.startswith(begins)]) == 1
