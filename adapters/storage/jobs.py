@@ -320,7 +320,7 @@ def _look_before_dequeueing(dbos: "DBOS", engine: sa.Engine) -> None:
     def scopes(queue: str) -> list[str | None]:
         # Queue names are constants. The second condition says to SQLite that the partial index will do.
         waiting = (
-            f"SELECT 1 FROM {table} WHERE queue_name = '{queue}' AND status = 'ENQUEUED' "  # noqa: S608
+            f"SELECT 1 FROM {table} WHERE queue_name = '{queue}' AND status = 'ENQUEUED' "  # noqa: S608 - constants
             "AND status IN ('ENQUEUED', 'PENDING') LIMIT 1"
         )
         with looking.connect() as conn:

@@ -6,14 +6,14 @@ from datetime import UTC, datetime, timedelta
 
 from bot import invites, times
 from bot.handlers import pending
-from bot.handlers.access import booked_meeting, open_invitation, visible_meeting
+from bot.handlers.access import open_invitation, visible_meeting
 from bot.turn import AnswerDesk, Sorry, Turn
 from bot.views import picking
 from bot.views.meetings import Cast
-from bot.views.words import Eyes, refusal
+from bot.views.words import Eyes, more_times, refusal
 from scheduling_core import offers
 from scheduling_core.actions import Action
-from scheduling_core.cards import Block, Button, Card
+from scheduling_core.cards import Block, Card
 from scheduling_core.intervals import Interval
 from scheduling_core.meeting import Hold, Meeting, Phase, book
 from scheduling_core.people import Person
@@ -33,7 +33,7 @@ async def pick(turn: Turn, meeting_id: str, number: str) -> None:
         meeting = await open_invitation(desk, meeting_id)
         offer = meeting.offer(int(number))
         if offer is None:
-            raise Sorry(refusal(f"There is no time number {number} on that card.", _more_times(meeting)))
+            raise Sorry(refusal(f"There is no time number {number} on that card.", more_times(meeting.id)))
         await _hold(desk, meeting, offer.start)
 
 
@@ -214,12 +214,12 @@ async def confirm(turn: Turn, hold_id: str, meeting_id: str, minutes: str) -> No
     async with turn.desk() as desk:
         meeting = await visible_meeting(desk, meeting_id)
         if meeting.phase is Phase.CONFIRMED and turn.actor.id in meeting.participants:
-            await _reply_booked(desk, await booked_meeting(desk, meeting_id))
+            await _reply_booked(desk, meeting)
             return
         meeting = await open_invitation(desk, meeting_id)
         hold, start = await desk.tx.hold(hold_id), instant(minutes)
         if hold is not None and hold.guest != turn.actor.id:
-            raise Sorry(refusal("That time is held for somebody else.", _more_times(meeting)))
+            raise Sorry(refusal("That time is held for somebody else.", more_times(meeting.id)))
         need = await need_with(desk, meeting, turn.actor, hold_id)
         await desk.tx.lock(need.people)
         free = await is_free(desk, _as_promised(desk, need, hold), start)
@@ -235,10 +235,6 @@ def _as_promised(desk: AnswerDesk, need: times.Need, hold: Hold | None) -> times
     held = timedelta(minutes=desk.office.settings.conversation.hold_minutes)
     rules = replace(need.rules, notice=max(need.rules.notice - held, timedelta()))
     return replace(need, rules=rules)
-
-
-def _more_times(meeting: Meeting) -> Button:
-    return Button("More times", Action("more", (meeting.id,)), reply="more")
 
 
 async def book_now(

@@ -12,7 +12,7 @@ from bot.handlers.access import open_invitation, visible_meeting
 from bot.handlers.pick import book_now, eyes_of, instant, need_with
 from bot.turn import AnswerDesk, Sorry, Turn
 from bot.views import picking
-from bot.views.words import MY_MEETINGS, Eyes, at, note, refusal
+from bot.views.words import MY_MEETINGS, Eyes, at, more_times, none_fit, note, refusal
 from scheduling_core import offers
 from scheduling_core.actions import Action
 from scheduling_core.cards import Button, Card
@@ -87,7 +87,7 @@ async def _ask_host(desk: AnswerDesk, meeting: Meeting, need: times.Need, spans:
     free = await times.free_starts(desk.tx, anyhow, desk.now, within=whole)
     fitting = [start for start in free if _fits(start, need.length, spans)]
     if not fitting:
-        more = Button("More times", Action("more", (meeting.id,)), reply="more")
+        more = more_times(meeting.id)
         busy = f"{at(need.host)} is taken then, or it is too soon. Try other days?"
         again = Button("Other days", Action("none", (meeting.id,)), reply="none")
         await desk.reply(note(busy, again, more))
@@ -186,6 +186,6 @@ async def decline(turn: Turn, wish_id: str) -> None:
 
 
 def _try_again(meeting: Meeting, words: str) -> Card:
-    more = Button("More times", Action("more", (meeting.id,)), reply="more")
-    again = Button("None fit", Action("none", (meeting.id,)), reply="none")
+    more = more_times(meeting.id)
+    again = none_fit(meeting.id)
     return note(words, more, again)

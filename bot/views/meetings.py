@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bot.views.words import at, listed, span_line, subtitle
+from bot.views.words import at, listed, more_times, none_fit, span_line, subtitle
 from scheduling_core.actions import Action
 from scheduling_core.cards import Block, Button, Buttons, Card, Link, When, line
 from scheduling_core.meeting import Meeting, Offer, Phase
@@ -47,8 +47,8 @@ def _invitation(meeting: Meeting, cast: Cast) -> tuple[Block, ...]:
         for o in meeting.open_offers()
     )
     more = (
-        Button("More times", Action("more", (meeting.id,)), reply="more"),
-        Button("None fit", Action("none", (meeting.id,)), reply="none"),
+        more_times(meeting.id),
+        none_fit(meeting.id),
         Button("⋯", Action("menu", (meeting.id,)), reply="menu"),
     )
     foot = "Times are in your own time zone." if picks else "No free time is left just now."

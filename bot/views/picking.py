@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from itertools import accumulate, groupby
 
+from bot.views import words
 from bot.views.words import Eyes, at, epoch_minutes, listed, note
 from scheduling_core import time_words
 from scheduling_core.actions import Action
@@ -119,7 +120,7 @@ def _nothing_left(meeting: Meeting, because: str, verb: str) -> Card:
     if verb != "slot":
         stay = Button("Keep", Action("keep"), reply="no")
         return note(f"{because} No other time is free; the meeting stays where it is.", stay)
-    none = Button("None fit", Action("none", (meeting.id,)), reply="none")
+    none = words.none_fit(meeting.id)
     return note(f"{because} No other time is free; tell me when you could.", none)
 
 

@@ -104,6 +104,16 @@ MY_MEETINGS = Button("My meetings", Action("list"), reply="list")
 SETTINGS = Button("Settings", Action("settings"), reply="settings")
 
 
+def more_times(meeting_id: str) -> Button:
+    """The button to every free time of an invitation."""
+    return Button("More times", Action("more", (meeting_id,)), reply="more")
+
+
+def none_fit(meeting_id: str) -> Button:
+    """The button to the form that asks when the guest could."""
+    return Button("None fit", Action("none", (meeting_id,)), reply="none")
+
+
 def note(text: str, *items: Button, zones: tuple[str, ...] = ()) -> Card:
     """One sentence and, where there is one, the next thing to do."""
     blocks = (line(text), Buttons(items)) if items else (line(text),)
