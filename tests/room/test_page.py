@@ -1,11 +1,12 @@
 """The page in a real Chromium: two people in two zones, cards, forms, the keyboard."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, Page, Route, expect
 
 from tests.room.conftest import RunningRoom
 from tests.room.sample_cards import card, form, invitation, submit, text
@@ -75,6 +76,27 @@ async def test_a_command_a_private_card_a_press_and_each_reader_sees_their_own_t
     await expect(host.get_by_text("@host & @guest · Thu 26 Nov, 15:00")).to_be_visible()
     await expect(guest.get_by_text("Done. Your invite is in your mail.")).to_be_visible()
     await expect(guest.locator(".card")).to_have_count(1)
+
+
+async def test_the_focus_is_not_taken_back_when_the_answer_follows_the_event_that_brought_the_card(
+    visitors: Visitors, room: RunningRoom
+) -> None:
+    guest = await visitors.open("u-2", "America/Sao_Paulo")
+    await room.bot.post("created", message("m_meet", 1, "Invitation", invitation()))
+    moved_on = asyncio.Event()
+
+    async def answer_late(route: Route) -> None:
+        answer = await route.fetch()
+        await moved_on.wait()
+        await route.fulfill(response=answer)
+
+    await guest.route("**/api/press", answer_late)
+    await button(guest, "2").click()
+    await expect(guest.get_by_role("heading", name="Thursday 26 November, 11:00 your time")).to_be_focused()
+    await guest.keyboard.press("Tab")
+    moved_on.set()
+    await expect(button(guest, "2")).to_have_attribute("aria-busy", "false")
+    await expect(button(guest, "Confirm")).to_be_focused()
 
 
 async def test_changing_the_zone_moves_every_time_on_the_page(visitors: Visitors, room: RunningRoom) -> None:

@@ -166,7 +166,7 @@ async function press(message, data) {
   const answer = await perform("/api/press", { message_id: message.id, data });
   pressing.delete(message.id);
   const reply = answer.replies?.at(-1);
-  if (reply) focusOn(reply.id);
+  if (reply && focusUntil) focusOn(reply.id); // unless it came as an event before: its reader may have moved on
   if (answer.error) focusUntil = 0;
   return answer.error;
 }
