@@ -58,7 +58,9 @@ def _adapted(route: Route) -> Handler:
         except (ConnectionError, web.RequestPayloadError):
             return _not_whole(400, "The body did not arrive whole. Send it again.")
         headers = {name.lower(): value for name, value in request.headers.items()}
-        asked = Request(request.method, request.path, headers, body, dict(request.match_info))
+        asked = Request(
+            request.method, request.path, headers, body, dict(request.match_info), dict(request.query)
+        )
         return _response(await route.handle(asked))
 
     return handle

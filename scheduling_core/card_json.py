@@ -17,19 +17,40 @@ from scheduling_core.cards import (
     Choice,
     ChoiceField,
     DateField,
+    DayOption,
+    DayTimes,
     Link,
+    Mention,
     Text,
     TextField,
+    TimePicker,
     When,
 )
 
 VERSION = 1
 
-_Part = Text | When | Buttons | Button | Link | Action | TextField | ChoiceField | Choice | DateField | Card
+_Part = (
+    Card
+    | Text
+    | When
+    | Mention
+    | Buttons
+    | Button
+    | Link
+    | Action
+    | TextField
+    | ChoiceField
+    | Choice
+    | DateField
+    | TimePicker
+    | DayOption
+    | DayTimes
+)
 _PARTS: dict[str, type[_Part]] = {
     "card": Card,
     "text": Text,
     "when": When,
+    "mention": Mention,
     "buttons": Buttons,
     "button": Button,
     "link": Link,
@@ -38,6 +59,9 @@ _PARTS: dict[str, type[_Part]] = {
     "choice-field": ChoiceField,
     "choice": Choice,
     "date-field": DateField,
+    "time-picker": TimePicker,
+    "day-option": DayOption,
+    "day-times": DayTimes,
 }
 _NAMES = {part: name for name, part in _PARTS.items()}
 

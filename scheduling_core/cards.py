@@ -33,12 +33,25 @@ class When:
             raise ValueError("a time on a card is an aware instant")
 
 
-Span = str | When
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A person of the room, called by name; the platform may notify them where the card is public.
+
+    Attributes:
+        account: the platform's id of the person, in the workspace of the room.
+        name: as everybody may read it, without `@`.
+    """
+
+    account: str
+    name: str
+
+
+Span = str | When | Mention
 
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """One line: plain text and instants, in one emphasis. Text is literal, never markup."""
+    """One line: plain text, instants and people, in one emphasis. Text is literal, never markup."""
 
     spans: tuple[Span, ...]
     emphasis: Emphasis = "plain"
@@ -56,12 +69,15 @@ class Button:
     Attributes:
         label: at most 40 characters; no clock time on a public card.
         reply: the text twin (`2`, `more`, `yes`), lower case, or None where a form needs its inputs.
+        opens_form: the answer is a form or a long choice: a platform with windows of its own can open one
+            at once, as Slack and Discord must, and fill it when the answer is there.
     """
 
     label: str
     action: Action
     style: ButtonStyle = "plain"
     reply: str | None = None
+    opens_form: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +97,11 @@ class Buttons:
 
 @dataclass(frozen=True, slots=True)
 class TextField:
-    """One line (or several) of typed text; comes back in the press under *id*."""
+    """One line (or several) of typed text; comes back in the press under *id*.
+
+    Attributes:
+        problem: why what was typed cannot be taken, in one sentence; "" when nothing is wrong.
+    """
 
     id: str
     label: str
@@ -89,6 +109,7 @@ class TextField:
     placeholder: str = ""
     max_length: int = 200
     multiline: bool = False
+    problem: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,26 +122,81 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class ChoiceField:
-    """Pick one (or several: values come back joined by commas)."""
+    """Pick one (or several: values come back joined by commas); *problem* as in `TextField`."""
 
     id: str
     label: str
     choices: tuple[Choice, ...]
     value: str = ""
     several: bool = False
+    problem: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class DateField:
-    """A calendar date, ISO 8601; empty when not chosen."""
+    """A calendar date, ISO 8601; empty when not chosen; *problem* as in `TextField`."""
 
     id: str
     label: str
     value: str = ""
+    problem: str = ""
 
 
 Field = TextField | ChoiceField | DateField
-Block = Text | Buttons | Field
+
+
+@dataclass(frozen=True, slots=True)
+class DayOption:
+    """A day with free times.
+
+    Attributes:
+        day: ISO 8601, in the reader's zone.
+        label: `Thu 26 Nov`.
+        count: how many times are free.
+    """
+
+    day: str
+    label: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class DayTimes:
+    """Free times of one day, or of a part of a full one; each label is the time in the reader's zone."""
+
+    day: str
+    label: str
+    times: tuple[Button, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TimePicker:
+    """First a day, then a time. Private cards only: its labels are in one reader's zone.
+
+    A platform with select menus shows `days` and the times of `shown[0]`; one with room shows the days of
+    `shown` one below the other and the ways to the rest.
+
+    Attributes:
+        days: every day with free times.
+        shown: the page, at least one entry; its first entry is of the chosen day.
+        turn: shows another page: with a day's ISO date appended, or `chosen` for the day in the field `day`.
+        earlier, later: the neighbouring pages, or None at an end.
+    """
+
+    days: tuple[DayOption, ...]
+    shown: tuple[DayTimes, ...]
+    turn: Action
+    earlier: Button | None = None
+    later: Button | None = None
+
+    def buttons(self) -> Iterator[Button]:
+        """Every button, in reading order."""
+        for day in self.shown:
+            yield from day.times
+        yield from filter(None, (self.earlier, self.later))
+
+
+Block = Text | Buttons | TimePicker | Field
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +217,8 @@ class Card:
         for block in self.blocks:
             if isinstance(block, Buttons):
                 yield from (item for item in block.items if isinstance(item, Button))
+            elif isinstance(block, TimePicker):
+                yield from block.buttons()
 
     def reply(self, word: str) -> Action | None:
         """The action whose text twin is *word* (already trimmed and lower case), if this card has it."""

@@ -32,11 +32,15 @@ class RoomView:
 
     Attributes:
         members: the whole list of its people, or None when the platform did not say.
+        people: some who are in it, told where the whole list is not: those that the actor named.
+        admits_actor: False when the platform says that the actor is not in it.
     """
 
     ref: RoomRef
     name: str = ""
     members: tuple[Profile, ...] | None = None
+    people: tuple[Profile, ...] = ()
+    admits_actor: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +85,12 @@ class MembersTold:
     """The platform told who is in the room; the list stands in `Delivery.room.members`."""
 
 
-Act = Command | Press | ForgedPress | Said | MembersTold
+@dataclass(frozen=True, slots=True)
+class HomeOpened:
+    """The actor looks at the bot's own page inside the platform, which is then the room."""
+
+
+Act = Command | Press | ForgedPress | Said | MembersTold | HomeOpened
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +101,8 @@ class Delivery:
         id: unique within the workspace, the same for every repeat.
         digest: a hash of the raw content: the same id with another digest is a mistake of the sender.
         received_at: when it reached us (aware UTC).
+        path: the way back to the actor's own screen, in the platform's words (a response address, an open
+            window), or "". Whoever holds it can speak there: it is a secret, and it lives for minutes only.
     """
 
     id: str
@@ -100,6 +111,7 @@ class Delivery:
     room: RoomView
     act: Act
     received_at: datetime
+    path: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,11 +102,13 @@ class Shown:
     Attributes:
         revision_shown: the highest revision the platform accepted; 0 is none.
         shown_as: the platform's own id of the message, or None.
+        path: of the delivery that a private message answers; see `Delivery.path`.
     """
 
     message: Message
     revision_shown: int
     shown_as: str | None
+    path: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,13 +295,14 @@ class Transaction(Reading, Protocol):
         ...
 
     async def save_message(
-        self, message: Message, *, revision_shown: int = 0, about: str | None = None
+        self, message: Message, *, revision_shown: int = 0, about: str | None = None, path: str | None = None
     ) -> None:
         """Insert or replace by id.
 
         Args:
             revision_shown: marks what an answer already carries.
             about: id of the meeting whose state a private message tells; see `Reading.messages_about`.
+            path: see `Delivery.path`; None keeps the one of an earlier revision.
         """
         ...
 
@@ -336,19 +339,26 @@ class Store(Protocol):
         """Commits at the end, rolls back when the block raises."""
         ...
 
-    async def close(self) -> None: ...
+    async def close(self) -> None:
+        """Listen no more; what was taken is handed over first."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """An HTTP request as a platform needs it: the body exactly as it came, header names lower case."""
+    """An HTTP request as a platform needs it: the body exactly as it came, header names lower case.
+
+    Attributes:
+        match: the named parts of the route's path.
+        query: the first value of each parameter.
+    """
 
     method: str
     path: str
     headers: Mapping[str, str]
     body: bytes
     match: Mapping[str, str]
-    """The named parts of the route's path."""
+    query: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -386,6 +396,10 @@ class Inbox(Protocol):
         """
         ...
 
+    async def leave(self, workspace: WorkspaceRef) -> None:
+        """The workspace took the bot away: send nothing there, and forget it after the configured time."""
+        ...
+
 
 class ChatPlatform(Protocol):
     """A kind of messaging room."""
@@ -396,11 +410,16 @@ class ChatPlatform(Protocol):
         """The addresses it answers on the one web server."""
         ...
 
-    async def show(self, message: Message, shown_as: str | None) -> str | None:
+    async def start(self) -> None:
+        """Begin to listen where the platform is not asked over HTTP; returns when it listens."""
+        ...
+
+    async def show(self, message: Message, shown_as: str | None, path: str = "") -> str | None:
         """Create the message in its room, bring it up to this revision, or take it away (no card).
 
         Args:
             shown_as: what an earlier call returned for this message, or None the first time.
+            path: of the delivery that a private message answers; see `Delivery.path`. It may have ended.
 
         Returns:
             The platform's own id of the message, to be handed in next time.
@@ -412,4 +431,6 @@ class ChatPlatform(Protocol):
         """
         ...
 
-    async def close(self) -> None: ...
+    async def close(self) -> None:
+        """Listen no more; what was taken is handed over first."""
+        ...

@@ -80,8 +80,11 @@ class WebhookRooms:
             Route("*", _DESCRIPTION, _refuse_all_but("GET", "HEAD")),
         )
 
-    async def show(self, message: Message, shown_as: str | None) -> str | None:
-        """As the port says; see `Callbacks.show`."""
+    async def start(self) -> None:
+        """Rooms of this kind call us; there is nothing to listen to."""
+
+    async def show(self, message: Message, shown_as: str | None, path: str = "") -> str | None:
+        """As the port says; see `Callbacks.show`. A private message needs no path: rooms keep our ids."""
         return await self._callbacks.show(message, shown_as)
 
     async def close(self) -> None:
