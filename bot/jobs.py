@@ -67,7 +67,8 @@ class Jobs:
             return
         workspace = shown.message.room.workspace
         try:
-            shown_as = await self._platforms[workspace.platform].show(shown.message, shown.shown_as)
+            platform = self._platforms[workspace.platform]
+            shown_as = await platform.show(shown.message, shown.shown_as, shown.path)
         except Gone:
             log.warning("workspace.stopped", workspace=str(workspace))
             async with self._office.store.write() as tx:

@@ -92,10 +92,10 @@ class AnswerDesk(Desk):
 
     async def settle(self) -> Answer:
         """Save the answer with everything else; late answers are brought by a job."""
-        late = self.turn.deadline.is_late()
+        late, path = self.turn.deadline.is_late(), self.turn.delivery.path or None
         for message in self.replies:
             shown, about = 0 if late else message.revision, self._about.get(message.id)
-            await self.tx.save_message(message, revision_shown=shown, about=about)
+            await self.tx.save_message(message, revision_shown=shown, about=about, path=path)
             if late:
                 await self.promise(message)
         answer = Answer(tuple(self.replies))

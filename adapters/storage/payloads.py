@@ -20,6 +20,7 @@ from scheduling_core.deliveries import (
     Command,
     Delivery,
     ForgedPress,
+    HomeOpened,
     MembersTold,
     Message,
     Press,
@@ -38,6 +39,7 @@ _ACTS: dict[str, type[Act]] = {
     "forged-press": ForgedPress,
     "said": Said,
     "members-told": MembersTold,
+    "home-opened": HomeOpened,
 }
 _ACT_NAMES = {act: name for name, act in _ACTS.items()}
 _ACT_FORMS: dict[str, TypeAdapter[Any]] = {name: TypeAdapter(act) for name, act in _ACTS.items()}
@@ -105,6 +107,7 @@ def delivery_text(delivery: Delivery) -> str:
             "room": _ROOM_VIEW.dump_python(delivery.room, mode="json"),
             "kind": kind,
             "act": _ACT_FORMS[kind].dump_python(delivery.act, mode="json"),
+            "path": delivery.path,
         }
     )
 
@@ -119,6 +122,7 @@ def delivery_from_text(text: str) -> Delivery:
         room=_ROOM_VIEW.validate_python(data["room"]),
         act=_ACT_FORMS[data["kind"]].validate_python(data["act"]),
         received_at=datetime.fromisoformat(data["received_at"]),
+        path=data.get("path", ""),
     )
 
 

@@ -207,7 +207,7 @@ def wish(row: Row[Any]) -> Wish:
 
 
 def message_columns(message: Message, vault: Vault) -> Columns:
-    """A message as columns of `messages`, without its position, what was shown and what it is about.
+    """A message as columns of `messages`, without its position, path, what was shown and what it is about.
 
     Raises:
         ValueError: the audience is of another workspace than the room.
@@ -238,7 +238,8 @@ def message(row: Row[Any], vault: Vault) -> Message:
 
 def shown(row: Row[Any], vault: Vault) -> Shown:
     """A row of `messages` as a value, with what the platform has of it."""
-    return Shown(message(row, vault), row.revision_shown, row.shown_as)
+    path = vault.open_optional(row.path) or ""
+    return Shown(message(row, vault), row.revision_shown, row.shown_as, path)
 
 
 def mail_columns(mail: QueuedMail, vault: Vault) -> Columns:

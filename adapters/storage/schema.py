@@ -8,7 +8,7 @@ from sqlalchemy import URL, Connection, create_engine, event, inspect, text
 
 from adapters.storage.store import BUSY_TIMEOUT_SECONDS, connect, database_url, prepare_file
 
-HEAD = "0001"
+HEAD = "0002"
 """The newest migration."""
 
 _MIGRATIONS = Path(__file__).parent / "migrations"

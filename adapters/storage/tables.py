@@ -233,6 +233,7 @@ class MessageRow(_Row, table=True):
     card: str | None = _sealed(nullable=True)
     revision_shown: int
     shown_as: str | None
+    path: str | None = _sealed(nullable=True)
     about: str | None
     position: int
     changed_at: datetime = Field(sa_column_kwargs={"server_default": func.now()})
@@ -248,6 +249,17 @@ class MailRow(_Row, table=True):
     person: str
     content: str = _sealed()
     outcome: str
+
+
+class RecordRow(_Row, table=True):
+    """What an adapter keeps; `until` is when it is worth nothing any more, NULL for never."""
+
+    __tablename__ = "records"
+
+    kind: str = Field(primary_key=True)
+    key: str = Field(primary_key=True)
+    content: str = _sealed()
+    until: datetime | None
 
 
 METADATA = _Row.metadata
@@ -270,3 +282,4 @@ holds = _table(HoldRow)
 wishes = _table(WishRow)
 messages = _table(MessageRow)
 mails = _table(MailRow)
+records = _table(RecordRow)

@@ -179,10 +179,14 @@ class SqlTransaction(SqlReading):
         self._conn.execute(_RELEASE, {"holder": holder})
 
     @later
-    def save_message(self, message: Message, *, revision_shown: int = 0, about: str | None = None) -> None:
+    def save_message(
+        self, message: Message, *, revision_shown: int = 0, about: str | None = None, path: str | None = None
+    ) -> None:
         """See the port; a lower revision than the stored one changes nothing."""
         columns = rows.message_columns(message, self._vault)
         columns |= {"revision_shown": revision_shown, "about": about}
+        if path is not None:
+            columns["path"] = self._vault.seal_optional(path or None)
         self._save(tables.messages, columns, rule=_latest_message, among=_ROOM)
 
     @later
@@ -190,7 +194,9 @@ class SqlTransaction(SqlReading):
         """See the port; what was learned of an earlier revision than the one on record is dropped."""
         stored = tables.messages.c
         statement = update(tables.messages).where(stored.id == message_id, stored.revision_shown <= revision)
-        self._conn.execute(statement.values(revision_shown=revision, shown_as=shown_as))
+        is_gone = and_(stored.card.is_(None), stored.revision <= revision)
+        path = case((is_gone, None), else_=stored.path)
+        self._conn.execute(statement.values(revision_shown=revision, shown_as=shown_as, path=path))
 
     @later
     def save_mail(self, mail: QueuedMail) -> None:

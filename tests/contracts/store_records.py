@@ -251,6 +251,35 @@ class Messages:
             await tx.mark_shown("c-1", 1, "ts-1")
             assert await tx.message("c-1") == Shown(message, 2, "ts-2")
 
+    async def test_the_way_back_to_a_reader_stays_until_a_new_one_comes(self, bench: Bench) -> None:
+        message = Message("c-1", 1, ROOM, HOST, CARD)
+        async with bench.store.write() as tx:
+            await tx.save_message(message, path="https://way.example/1")
+            await tx.save_message(replace(message, revision=2))
+            assert await tx.message("c-1") == Shown(
+                replace(message, revision=2), 0, None, "https://way.example/1"
+            )
+            await tx.save_message(replace(message, revision=3), path="https://way.example/2")
+            await tx.save_message(replace(message, revision=2), path="https://way.example/1")
+        assert await path_of(bench, "c-1") == "https://way.example/2"
+
+        async with bench.store.write() as tx:
+            await tx.save_message(replace(message, revision=4), path="")
+        assert await path_of(bench, "c-1") == ""
+
+    async def test_the_way_back_is_forgotten_when_the_message_is_gone(self, bench: Bench) -> None:
+        message = Message("c-1", 1, ROOM, HOST, CARD)
+        async with bench.store.write() as tx:
+            await tx.save_message(message, path="https://way.example/1")
+            await tx.mark_shown("c-1", 1, None)
+            await tx.save_message(replace(message, revision=2, card=None))
+            await tx.mark_shown("c-1", 1, None)
+        assert await path_of(bench, "c-1") == "https://way.example/1"
+
+        async with bench.store.write() as tx:
+            await tx.mark_shown("c-1", 2, None)
+        assert await path_of(bench, "c-1") == ""
+
     async def test_a_reader_finds_their_own_and_the_public_ones_last_changed_first(
         self, bench: Bench
     ) -> None:
@@ -288,3 +317,11 @@ class Messages:
             assert await tx.messages_about("m-1") == [theirs]
             await tx.save_message(replace(theirs, revision=2))
             assert await tx.messages_about("m-1") == []
+
+
+async def path_of(bench: Bench, message_id: str) -> str:
+    """The way back that is kept with a message, as another process sees it."""
+    async with bench.other.read() as reading:
+        shown = await reading.message(message_id)
+    assert shown is not None
+    return shown.path

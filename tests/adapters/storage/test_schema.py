@@ -7,16 +7,22 @@ from typing import Any
 
 import psycopg
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, create_engine, text
+from sqlalchemy import Connection, Engine, create_engine, text
 from sqlalchemy.exc import IntegrityError
 
 from adapters.storage import database_url, migrate, schema, schema_is_current, tables
 from tests.postgres import Server
 
 PUT = text("INSERT INTO claims VALUES (:holder, :person, :starts, :ends, NULL)")
+OLD_MESSAGE = text(
+    "INSERT INTO messages (id, platform, workspace, room, revision, revision_shown, position)"
+    " VALUES ('c-1', 'webhook', 'team', 'studio', 1, 0, 1)"
+)
 MOVE = text("UPDATE claims SET starts = :starts, ends = :ends WHERE holder = :holder")
 
 
@@ -63,6 +69,30 @@ def test_migrations_make_the_tables_the_store_uses(database: str) -> None:
     with engine(database).connect() as conn:
         context = MigrationContext.configure(conn, opts={"compare_type": True})
         assert compare_metadata(context, tables.METADATA) == []
+
+
+async def test_a_database_of_the_first_version_keeps_what_it_holds(empty: str) -> None:
+    folder = Path(empty.removeprefix("sqlite:///")).parent
+    if empty.startswith("sqlite"):
+        folder.mkdir()
+    with engine(empty).begin() as conn:
+        upgrade(conn, "0001")
+        conn.execute(OLD_MESSAGE)
+    assert not await schema_is_current(empty)
+
+    await migrate(empty)
+
+    assert await schema_is_current(empty)
+    with engine(empty).connect() as conn:
+        assert conn.execute(text("SELECT id, path FROM messages")).all() == [("c-1", None)]
+
+
+def upgrade(conn: Connection, revision: str) -> None:
+    """As an earlier version of the program did it."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(schema.__file__).parent / "migrations"))
+    config.attributes["connection"] = conn
+    command.upgrade(config, revision)
 
 
 def test_the_newest_migration_is_the_one_the_program_expects() -> None:

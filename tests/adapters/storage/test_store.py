@@ -2,6 +2,7 @@
 
 import stat
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -27,7 +28,7 @@ from tests.contracts.store_samples import (
 )
 from tests.stores import KEY, enqueue, enqueued
 
-SECRETS = (b"example.org", b"join-secret", b"video.example", b"Which time?", b"VCALENDAR")
+SECRETS = (b"example.org", b"join-secret", b"video.example", b"Which time?", b"VCALENDAR", b"way.example")
 
 
 class TestSqlStore(StoreContract):
@@ -43,11 +44,12 @@ async def fill(store: SqlStore) -> None:
     delivery = a_delivery("d-2", actor=a_profile(email="u-1@example.org"))
     async with store.write() as tx:
         await tx.save_person(a_person())
-        await tx.accept(a_delivery("d-1", act=Press("c", Action("x"), {"mail": "u-1@example.org"})))
+        pressed = a_delivery("d-1", act=Press("c", Action("x"), {"mail": "u-1@example.org"}))
+        await tx.accept(replace(pressed, path="https://way.example/1"))
         await tx.accept(delivery)
         await tx.finish(delivery, Answer((Message("c-0", 1, ROOM, HOST, CARD),)))
         await tx.save_meeting(a_meeting())
-        await tx.save_message(Message("c-1", 1, ROOM, HOST, CARD))
+        await tx.save_message(Message("c-1", 1, ROOM, HOST, CARD), path="https://way.example/1")
         await tx.save_mail(a_mail())
 
 
@@ -98,7 +100,7 @@ async def test_after_rotation_the_old_key_is_not_needed(database: str, store: Sq
     sealed = await rotating.rotate_all()
     await rotating.close()
 
-    assert sealed == 7
+    assert sealed == 8
     renewed = open_store(database, vault=Vault([new]), enqueue=enqueue)
     async with renewed.read() as reading:
         person = await reading.person("p-1")
