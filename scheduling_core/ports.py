@@ -71,7 +71,8 @@ class Known:
 
     Attributes:
         actor: the person, with the profile of this delivery merged in.
-        is_member: False when the room's whole list is known and the actor is not on it.
+        is_member: False when the room's whole list is known and the actor is not on it, or when the
+            platform says so (`RoomView.admits_actor`).
         members: everybody known to be in the room, by person id.
     """
 

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Row, Select, delete, exists, func, select, tr
 from adapters.storage import payloads, rows, tables
 from adapters.storage.secrets import Vault
 from adapters.storage.statements import inserting, is_postgresql, listed, matches, noticing, same
-from scheduling_core.deliveries import Delivery, Profile
+from scheduling_core.deliveries import Delivery, Profile, RoomView
 from scheduling_core.people import Person
 from scheduling_core.ports import Acceptance, Known, Mismatch, Repeat
 from scheduling_core.refs import PersonRef
@@ -112,8 +112,9 @@ class Acceptor:
         statement = inserting(self._conn, tables.persons).values([self._columns(p) for p in profiles])
         new, old = statement.excluded, tables.persons.c
         merged = {name: func.coalesce(new[name], old[name]) for name in ("zone", "locale", "email")}
+        name = func.coalesce(func.nullif(new.name, ""), old.name)
         upsert = statement.on_conflict_do_update(
-            index_elements=["platform", "workspace", "account"], set_={"name": new.name, **merged}
+            index_elements=["platform", "workspace", "account"], set_={"name": name, **merged}
         )
         saved: Sequence[Row[Any]] = self._conn.execute(upsert.returning(tables.persons)).all()
         return saved
@@ -125,16 +126,16 @@ class Acceptor:
         return rows.person_columns(person, self._vault)
 
     def _save_members(self, facts: _Facts, people: dict[PersonRef, Person]) -> frozenset[str]:
-        listed = self._delivery.room.members
-        if listed is None:
-            if facts.is_complete:
-                return facts.inside
-            inside = facts.inside | {people[self._delivery.actor.ref].id}
-        else:
-            inside = frozenset(people[profile.ref].id for profile in listed)
-        if listed is not None and not facts.is_complete:
+        room = self._delivery.room
+        inside = frozenset(people[profile.ref].id for profile in _listed(room))
+        actor = frozenset([people[self._delivery.actor.ref].id])
+        if room.members is None:
+            inside |= facts.inside if facts.is_complete else facts.inside | actor
+        elif not facts.is_complete:
             complete = inserting(self._conn, tables.rooms).values(self._room)
             self._conn.execute(complete.on_conflict_do_nothing())
+        if not room.admits_actor:
+            inside -= actor
         self._remove(facts.inside - inside)
         self._add(inside - facts.inside)
         return inside
@@ -152,9 +153,14 @@ class Acceptor:
             self._conn.execute(statement.on_conflict_do_nothing())
 
 
+def _listed(room: RoomView) -> Sequence[Profile]:
+    """Who is in the room, as far as the platform said."""
+    return room.people if room.members is None else room.members
+
+
 def _profiles(delivery: Delivery) -> dict[PersonRef, Profile]:
     """Everybody the delivery speaks of, once; the actor's own words count most."""
-    profiles = {profile.ref: profile for profile in delivery.room.members or ()}
+    profiles = {profile.ref: profile for profile in _listed(delivery.room)}
     actor, listed = delivery.actor, profiles.get(delivery.actor.ref)
     if listed is not None:
         actor = replace(
@@ -169,7 +175,7 @@ def _profiles(delivery: Delivery) -> dict[PersonRef, Profile]:
 def _merged(person: Person, profile: Profile) -> Person:
     return replace(
         person,
-        name=profile.name,
+        name=profile.name or person.name,
         zone=profile.zone or person.zone,
         locale=profile.locale or person.locale,
         email=profile.email or person.email,

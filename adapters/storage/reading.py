@@ -159,7 +159,7 @@ class SqlReading(InThread):
         if not actors:
             raise LookupError(f"no delivery of {delivery.actor.ref} was accepted")
         actor = next(iter(actors.values()))
-        return Known(actor, actor.id in members, members)
+        return Known(actor, delivery.room.admits_actor and actor.id in members, members)
 
     @in_thread
     def pending_deliveries(self, before: datetime) -> list[Delivery]:

@@ -183,6 +183,53 @@ class Acceptances:
 
         assert {p.ref for p in told.members.values()} == {HOST, GUEST}
 
+    async def test_those_who_are_named_are_in_the_room_too(self, bench: Bench) -> None:
+        await known(bench.store, a_delivery("d-1", people=(a_profile(GUEST, "Guest", zone="Asia/Tokyo"),)))
+        told = await known(bench.store, a_delivery("d-2", people=(a_profile(SECOND, "Second guest"),)))
+
+        assert {(p.ref, p.name, p.zone) for p in told.members.values()} == {
+            (HOST, "Host", None),
+            (GUEST, "Guest", "Asia/Tokyo"),
+            (SECOND, "Second guest", None),
+        }
+        async with bench.other.read() as reading:
+            assert await reading.members(ROOM) == told.members
+
+    async def test_who_is_named_without_a_name_keeps_the_one_they_had(self, bench: Bench) -> None:
+        await known(bench.store, a_delivery("d-1", people=(a_profile(GUEST, "Guest"),)))
+        nameless = a_profile(GUEST, "", locale="ja")
+        told = await known(bench.store, a_delivery("d-2", people=(nameless,)))
+
+        assert {(p.name, p.locale) for p in told.members.values()} == {("Host", None), ("Guest", "ja")}
+
+    async def test_who_is_named_joins_a_room_whose_list_is_known(self, bench: Bench) -> None:
+        await known(bench.store, a_delivery("d-1", members=(a_profile(GUEST, "Guest"),)))
+        told = await known(bench.store, a_delivery("d-2", people=(a_profile(SECOND, "Second guest"),)))
+
+        assert not told.is_member
+        assert {p.ref for p in told.members.values()} == {GUEST, SECOND}
+
+    async def test_next_to_a_whole_list_nobody_is_added(self, bench: Bench) -> None:
+        whole = a_delivery(members=(a_profile(),), people=(a_profile(GUEST, "Guest"),))
+
+        assert {p.ref for p in (await known(bench.store, whole)).members.values()} == {HOST}
+
+    async def test_who_the_platform_does_not_admit_is_no_member(self, bench: Bench) -> None:
+        delivery = a_delivery("d-1", people=(a_profile(GUEST, "Guest"),), admits_actor=False)
+        told = await known(bench.store, delivery)
+
+        assert not told.is_member
+        assert {p.ref for p in told.members.values()} == {GUEST}
+        async with bench.other.read() as reading:
+            assert await reading.known(delivery) == told
+
+    async def test_who_has_left_the_room_is_no_member_any_more(self, bench: Bench) -> None:
+        assert (await known(bench.store, a_delivery("d-1"))).is_member
+        assert not (await known(bench.store, a_delivery("d-2", admits_actor=False))).is_member
+
+        async with bench.other.read() as reading:
+            assert await reading.members(ROOM) == {}
+
     async def test_who_acted_is_known_again_after_a_restart(self, bench: Bench) -> None:
         delivery = a_delivery(members=(a_profile(), a_profile(GUEST, "Guest")))
         first = await known(bench.store, delivery)

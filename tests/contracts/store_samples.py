@@ -80,9 +80,11 @@ def a_delivery(
     act: Act | None = None,
     digest: str = "hash",
     received_at: datetime = NOW,
+    people: tuple[Profile, ...] = (),
+    admits_actor: bool = True,
 ) -> Delivery:
     """Somebody typed the command."""
-    view = RoomView(room, "Studio", members)
+    view = RoomView(room, "Studio", members, people, admits_actor)
     return Delivery(delivery_id, digest, actor or a_profile(), view, act or Command("/meet"), received_at)
 
 
