@@ -209,6 +209,14 @@ class Reading(Protocol):
         """Whether the workspace said it wants nothing more; a new delivery from it takes that back."""
         ...
 
+    async def record(self, kind: str, key: str) -> str | None:
+        """What `Transaction.save_record` was given, unless it was forgotten since."""
+        ...
+
+    async def records(self, kind: str) -> dict[str, str]:
+        """Every record of this kind, by key."""
+        ...
+
     async def known(self, delivery: Delivery) -> Known:
         """Who acted where, for a delivery that was recorded before."""
         ...
@@ -321,12 +329,33 @@ class Transaction(Reading, Protocol):
         """Send nothing there until it speaks to us again."""
         ...
 
+    async def save_record(self, kind: str, key: str, content: str, until: datetime | None = None) -> None:
+        """Keep, or replace, something of an adapter's own: an installation, the state of a sign-in, a token.
+
+        Args:
+            kind: whose it is and what, such as `slack.installation`.
+            key: not secret. What belongs to a person or a workspace is kept under `Person.id` or
+                `str(WorkspaceRef)`, and forgotten with them.
+            content: any text; stored sealed.
+            until: when it is worth nothing any more; None is never.
+        """
+        ...
+
+    async def take_record(self, kind: str, key: str, now: datetime) -> str | None:
+        """Read and delete, for what may be used once: of several at once, one gets it.
+
+        None when it is not there, or *now* is not before its *until*.
+        """
+        ...
+
+    async def drop_record(self, kind: str, key: str) -> None: ...
+
     async def forget(self, before: datetime) -> int:
         """Delete what was over before that instant; returns how many rows are gone.
 
         Over are: answered deliveries, holds, meetings that are neither open nor to come (with their
-        wishes and mails that have an outcome), claims on past time, and messages last changed before it
-        that are no meeting's card. People and their rules stay.
+        wishes and mails that have an outcome), claims on past time, messages last changed before it
+        that are no meeting's card, and records whose *until* has passed. People and their rules stay.
         """
         ...
 

@@ -148,6 +148,17 @@ class SqlReading(InThread):
         return row and rows.mail(row, self._vault)
 
     @in_thread
+    def record(self, kind: str, key: str) -> str | None:
+        row = self._first(_RECORD, kind=kind, key=key)
+        return row and self._vault.open(row.content)
+
+    @in_thread
+    def records(self, kind: str) -> dict[str, str]:
+        """See the port; sorted by key."""
+        found = self._conn.execute(_RECORDS, {"kind": kind})
+        return {row.key: self._vault.open(row.content) for row in found}
+
+    @in_thread
     def known(self, delivery: Delivery) -> Known:
         """See the port.
 
@@ -210,6 +221,8 @@ _MEMBERS = (
     .order_by(tables.persons.c.id)
 )
 _STOPPED = select(tables.stopped).where(same(tables.stopped, "platform", "workspace"))
+_RECORD = select(tables.records).where(same(tables.records, "kind", "key"))
+_RECORDS = select(tables.records).where(same(tables.records, "kind")).order_by(tables.records.c.key)
 _DRAFT = select(tables.drafts).where(same(tables.drafts, "host", *_ROOM))
 _MEETING_HOLDS = select(tables.holds).where(same(tables.holds, "meeting")).order_by(tables.holds.c.position)
 _ABOUT = (

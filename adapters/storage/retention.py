@@ -20,6 +20,7 @@ def forget(conn: Connection, before: datetime) -> int:
 def _statements(before: datetime) -> Sequence[Delete]:
     """In an order that leaves nothing pointing at what is gone."""
     meetings, messages, deliveries = tables.meetings.c, tables.messages.c, tables.deliveries.c
+    records = tables.records.c
     over = func.coalesce(meetings.ends, meetings.expires_at) < before
     closed = select(meetings.id).where(meetings.phase.not_in(_OPEN), over)
     cards = select(meetings.message)
@@ -31,4 +32,5 @@ def _statements(before: datetime) -> Sequence[Delete]:
         delete_from(tables.meetings).where(meetings.id.in_(closed)),
         delete_from(tables.messages).where(messages.changed_at < before, messages.id.not_in(cards)),
         delete_from(tables.deliveries).where(deliveries.answer.is_not(None), deliveries.received_at < before),
+        delete_from(tables.records).where(records.until < before),
     )

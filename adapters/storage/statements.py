@@ -84,7 +84,7 @@ def saving(
     rule: Rule | None = None,
     among: tuple[str, ...] = (),
 ) -> Executable:
-    """Insert, or replace what has the same *key* if *rule* lets it; returns the id if either happened.
+    """Insert, or replace what has the same *key* if *rule* lets it; returns a row if either happened.
 
     Args:
         names: the columns that are given, as parameters of their names.
@@ -97,7 +97,7 @@ def saving(
     more, where = rule(table.c, insert.excluded) if rule else ({}, None)
     replaced = {name: insert.excluded[name] for name in names if name not in key}
     upsert = insert.on_conflict_do_update(index_elements=list(key), set_={**replaced, **more}, where=where)
-    return upsert.returning(table.c.id)
+    return upsert.returning(*table.primary_key.columns)
 
 
 def _next_position(table: Table, among: tuple[str, ...]) -> ColumnElement[int]:

@@ -213,6 +213,23 @@ class SqlTransaction(SqlReading):
         statement = update(tables.mails).where(tables.mails.c.id == mail_id)
         self._conn.execute(statement.values(outcome=outcome, content=content))
 
+    @later
+    def save_record(self, kind: str, key: str, content: str, until: datetime | None = None) -> None:
+        columns = {"kind": kind, "key": key, "content": self._vault.seal(content), "until": until}
+        self._save(tables.records, columns, key=("kind", "key"))
+
+    @in_thread
+    def take_record(self, kind: str, key: str, now: datetime) -> str | None:
+        """See the port; what is past its time is gone as well."""
+        row = self._conn.execute(_TAKE, {"kind": kind, "key": key}).first()
+        if row is None or (row.until is not None and row.until <= now):
+            return None
+        return self._vault.open(row.content)
+
+    @later
+    def drop_record(self, kind: str, key: str) -> None:
+        self._conn.execute(_DROP_RECORD, {"kind": kind, "key": key})
+
     @in_thread
     def forget(self, before: datetime) -> int:
         return retention.forget(self._conn, before)
@@ -280,6 +297,8 @@ def _make_room() -> Delete:
 
 _FINISH = _finish()
 _MAKE_ROOM = _make_room()
+_DROP_RECORD = delete(tables.records).where(same(tables.records, "kind", "key"))
+_TAKE = _DROP_RECORD.returning(tables.records.c.content, tables.records.c.until)
 _RELEASE = delete(tables.claims).where(same(tables.claims, "holder"))
 _OTHERS = delete(tables.participants).where(
     same(tables.participants, "meeting"), tables.participants.c.person.not_in(listed("taking_part"))

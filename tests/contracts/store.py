@@ -16,6 +16,7 @@ from scheduling_core.ports import (
     Store,
 )
 from tests.contracts.store_acceptances import Acceptances
+from tests.contracts.store_kept import Kept
 from tests.contracts.store_records import Messages, Records
 from tests.contracts.store_samples import (
     GUEST,
@@ -168,5 +169,5 @@ class Claims:
         assert await claim(bench.other, "m-2", ["p-2", "p-1"], span())
 
 
-class StoreContract(Acceptances, Transactions, Claims, Records, Messages):
+class StoreContract(Acceptances, Transactions, Claims, Records, Messages, Kept):
     """The whole contract."""

@@ -28,7 +28,7 @@ from tests.contracts.store_samples import (
 )
 from tests.stores import KEY, enqueue, enqueued
 
-SECRETS = (b"example.org", b"join-secret", b"video.example", b"Which time?", b"VCALENDAR", b"way.example")
+SECRETS = (b"example.org", b"join-secret", b"video.example", b"Which time?", b"VCALENDAR", b"way.example", b"token-1")
 
 
 class TestSqlStore(StoreContract):
@@ -51,6 +51,7 @@ async def fill(store: SqlStore) -> None:
         await tx.save_meeting(a_meeting())
         await tx.save_message(Message("c-1", 1, ROOM, HOST, CARD), path="https://way.example/1")
         await tx.save_mail(a_mail())
+        await tx.save_record("slack.installation", "slack/T1", "token-1")
 
 
 async def test_the_file_shows_no_secret(sqlite_database: str) -> None:
@@ -100,13 +101,14 @@ async def test_after_rotation_the_old_key_is_not_needed(database: str, store: Sq
     sealed = await rotating.rotate_all()
     await rotating.close()
 
-    assert sealed == 8
+    assert sealed == 9
     renewed = open_store(database, vault=Vault([new]), enqueue=enqueue)
     async with renewed.read() as reading:
         person = await reading.person("p-1")
         assert person is not None
         assert person.email == "u-1@example.org"
         assert await reading.mail("mail-1") == a_mail()
+        assert await reading.record("slack.installation", "slack/T1") == "token-1"
         assert await reading.meeting("m-1") == a_meeting()
         assert await reading.pending_deliveries(NOW.replace(year=2027))
     await renewed.close()
