@@ -56,20 +56,22 @@ class AnswerDesk(Desk):
         self.replies: list[Message] = []
         self._about: dict[str, str] = {}
 
-    async def reply(self, card: Card, *, about: str | None = None) -> str:
+    async def reply(self, card: Card, *, about: str | None = None, standing: str | None = None) -> str:
         """Answer the actor; an answer to a press on a private card takes that card's place.
 
         Args:
             about: id of the meeting whose state the card tells; it goes when that changes.
+            standing: id of the one message that this card always is, whatever was pressed.
 
         Returns:
             The id of the message.
         """
-        pressed = await self._pressed_private()
-        if pressed is None or self.replies:
-            message = Message(self.office.new_id("m"), 1, self.turn.room, self.turn.actor.ref, card)
+        before = await self._replaced(standing)
+        if before is None:
+            message_id = standing or self.office.new_id("m")
+            message = Message(message_id, 1, self.turn.room, self.turn.actor.ref, card)
         else:
-            message = Message(pressed.id, pressed.revision + 1, pressed.room, pressed.audience, card)
+            message = Message(before.id, before.revision + 1, before.room, before.audience, card)
         self.replies.append(message)
         if about is not None:
             self._about[message.id] = about
@@ -81,6 +83,13 @@ class AnswerDesk(Desk):
             is_answered = message.id == self.turn.pressed and message.audience == self.turn.actor.ref
             if not is_answered:
                 await self.take_away(message)
+
+    async def _replaced(self, standing: str | None) -> Message | None:
+        """The message whose place the next answer takes, if it takes one."""
+        if standing is not None:
+            shown = await self.tx.message(standing)
+            return shown.message if shown else None
+        return None if self.replies else await self._pressed_private()
 
     async def _pressed_private(self) -> Message | None:
         if self.turn.pressed is None:
