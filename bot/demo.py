@@ -9,7 +9,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
 from bot import app, keys
-from bot.settings import Log, Settings, Tenant
+from bot.chat_settings import Tenant
+from bot.settings import Log, Settings
 
 TENANT = "demo"
 ROOM_HOST, ROOM_PORT = "127.0.0.1", 8081

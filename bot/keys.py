@@ -14,7 +14,8 @@ from pathlib import Path
 import structlog
 
 from bot.config import BadConfig, Problem
-from bot.settings import FERNET_BYTES, SECRET_PREFIX, Secrets
+from bot.setting_values import FERNET_BYTES, SECRET_PREFIX
+from bot.settings import Secrets
 
 FOLDER = "keys"
 OWNER_ONLY_FILE = 0o600

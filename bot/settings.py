@@ -1,178 +1,42 @@
-"""What an operator can set, the defaults, and which values make sense.
+"""What an operator can set, and the defaults.
 
 `bot.toml` explains every key in words; `bot.config` fills these values from it and from the environment.
 """
 
-import base64
-import binascii
-import re
-import string
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal, Self
-from urllib.parse import SplitResult, urlsplit
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    SecretStr,
-    model_validator,
+from pydantic import Field, model_validator
+
+from bot.chat_settings import Chat
+from bot.setting_values import (
+    NO_SECRET,
+    Command,
+    DatabaseUrl,
+    FernetKey,
+    Folder,
+    Hours,
+    JoinTemplate,
+    LowerCase,
+    MailUrl,
+    OptionalFile,
+    OptionalKey,
+    PublicUrl,
+    Section,
+    Sender,
+    Several,
 )
-
 from scheduling_core.hours_text import parse_windows
 from scheduling_core.windows import Window
 
 ANY_ADDRESS = ("0.0.0.0", "::", "")  # noqa: S104  compared with, never bound to
-SECRET_PREFIX = "whsec_"  # noqa: S105  a prefix that all secrets share, not one of them
-SECRET_BYTES = range(24, 65)
-FERNET_BYTES = 32
-
-COMMAND = re.compile(r"/[a-z0-9_-]{1,31}")
-TENANT = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
-SENDER = re.compile(r"(?P<name>[^<>@\r\n]*)<[^\s<>@]+@[^\s<>@]+>|[^\s<>@]+@[^\s<>@]+")
-
-
-def _split(url: str, schemes: tuple[str, ...], example: str) -> SplitResult:
-    try:
-        parts = urlsplit(url)
-        parts.port  # noqa: B018  reading it is what checks it
-    except ValueError as error:
-        raise ValueError(f"is no address, such as {example}") from error
-    if parts.scheme not in schemes:
-        raise ValueError(f"must begin with {' or '.join(f'{s}://' for s in schemes)}, such as {example}")
-    return parts
-
-
-def _web_address(url: str) -> str:
-    if not _split(url, ("https", "http"), "https://meet.example.org").hostname:
-        raise ValueError("names no host; it should look like https://meet.example.org")
-    return url
-
-
-def _public_url(url: str) -> str:
-    if url and urlsplit(_web_address(url)).query:
-        raise ValueError("must have no ? part: paths are added to its end")
-    return url.rstrip("/")
-
-
-def _database_url(url: SecretStr) -> SecretStr:
-    text = url.get_secret_value()
-    if text and not re.match(r"(sqlite:///|postgresql://)", text):
-        raise ValueError("must begin with sqlite:/// or postgresql://")
-    return url
-
-
-def _mail_url(url: SecretStr) -> SecretStr:
-    text = url.get_secret_value()
-    if not text:
-        return url
-    parts = _split(text, ("smtp", "smtps", "file"), "smtp://mail.example.org:587")
-    if parts.scheme == "file" and (parts.netloc or not parts.path.startswith("/")):
-        raise ValueError("a folder is written with three slashes, such as file:///var/mail/parley")
-    if parts.scheme != "file" and not parts.hostname:
-        raise ValueError("names no host; it should look like smtp://mail.example.org:587")
-    return url
-
-
-def _sender(text: str) -> str:
-    if not SENDER.fullmatch(text):
-        raise ValueError("must be one address, such as Parley <parley@example.org>")
-    return text
-
-
-def _command(text: str) -> str:
-    # Slack and Discord both allow 32 characters at most, lower case, no blanks.
-    if not COMMAND.fullmatch(text):
-        raise ValueError("must be a slash and up to 31 of a-z, 0-9, - and _, such as /meet")
-    return text
-
-
-def _join_template(text: str) -> str:
-    if not text:
-        return text
-    try:
-        placeholders = {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
-    except ValueError as error:
-        raise ValueError("has a { or } that belongs to no placeholder") from error
-    if placeholders != {"secret"}:
-        raise ValueError("needs {secret} and no other placeholder, so that no two meetings share a link")
-    return _web_address(text)
-
-
-def _hours(text: str) -> str:
-    parse_windows(text)
-    return text
-
-
-def _tenant_name(name: str) -> str:
-    if not TENANT.fullmatch(name):
-        raise ValueError("a tenant is named by up to 63 of a-z, 0-9, - and _")
-    return name
-
-
-def _decoded(text: str, *, urlsafe: bool) -> bytes:
-    try:
-        return base64.b64decode(text, altchars=b"-_" if urlsafe else None, validate=True)
-    except (binascii.Error, ValueError):
-        return b""
-
-
-def _signing_secret(secret: SecretStr) -> SecretStr:
-    text = secret.get_secret_value()
-    encoded = text.removeprefix(SECRET_PREFIX)
-    if encoded == text or len(_decoded(encoded, urlsafe=False)) not in SECRET_BYTES:
-        raise ValueError(f"must be {SECRET_PREFIX} and 24 to 64 random bytes in base64")
-    return secret
-
-
-def _fernet_key(secret: SecretStr) -> SecretStr:
-    if len(_decoded(secret.get_secret_value(), urlsafe=True)) != FERNET_BYTES:
-        raise ValueError("must be 32 random bytes in URL-safe base64")
-    return secret
-
-
-def _optional_key(secret: SecretStr) -> SecretStr:
-    return _fernet_key(secret) if secret.get_secret_value() else secret
-
-
-def _listed(value: object) -> object:
-    """One text with blanks or commas is a list too, since the environment has no lists."""
-    return tuple(value.replace(",", " ").split()) if isinstance(value, str) else value
-
-
-def _none_if_empty(value: object) -> object:
-    return value or None
-
-
-def _lower(value: object) -> object:
-    return value.lower() if isinstance(value, str) else value
-
-
-Hours = Annotated[str, AfterValidator(_hours)]
-WebAddress = Annotated[str, AfterValidator(_web_address)]
-SigningSecret = Annotated[SecretStr, AfterValidator(_signing_secret)]
-FernetKey = Annotated[SecretStr, AfterValidator(_fernet_key)]
-OptionalKey = Annotated[SecretStr, AfterValidator(_optional_key)]
-Folder = Annotated[Path, AfterValidator(lambda path: path.expanduser().absolute())]
-NO_SECRET = SecretStr("")
-
-
-class Section(BaseModel):
-    """One table of the file: frozen, unknown keys refused, values never shown in errors."""
-
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", validate_default=True, hide_input_in_errors=True, allow_inf_nan=False
-    )
 
 
 class Log(Section):
     """What is written to standard error."""
 
-    level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(_lower)] = "info"
-    format: Annotated[Literal["auto", "text", "json"], BeforeValidator(_lower)] = "auto"
+    level: Annotated[Literal["debug", "info", "warning", "error"], LowerCase] = "info"
+    format: Annotated[Literal["auto", "text", "json"], LowerCase] = "auto"
 
 
 class Server(Section):
@@ -180,26 +44,26 @@ class Server(Section):
 
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=1, le=65535)] = 8080
-    public_url: Annotated[str, AfterValidator(_public_url)] = ""
+    public_url: PublicUrl = ""
 
 
 class Database(Section):
     """`sqlite:///path` or `postgresql://…`; "" is a file in the data directory. May hold a password."""
 
-    url: Annotated[SecretStr, AfterValidator(_database_url)] = NO_SECRET
+    url: DatabaseUrl = NO_SECRET
 
 
 class Mail(Section):
     """`smtp://`, `smtps://` or a `file://` folder; "" is one in the data directory. May hold a password."""
 
-    url: Annotated[SecretStr, AfterValidator(_mail_url)] = NO_SECRET
-    sender: Annotated[str, AfterValidator(_sender)] = "Parley <parley@localhost>"
+    url: MailUrl = NO_SECRET
+    sender: Sender = "Parley <parley@localhost>"
 
 
 class Conversation(Section):
     """The command word and how long each step stays open."""
 
-    command: Annotated[str, AfterValidator(_command)] = "/meet"
+    command: Command = "/meet"
     hold_minutes: Annotated[int, Field(ge=1, le=60)] = 5
     undo_seconds: Annotated[int, Field(ge=5, le=600)] = 60
     invitation_days: Annotated[int, Field(ge=1, le=60)] = 7
@@ -210,7 +74,7 @@ class Conversation(Section):
 class Join(Section):
     """The link a meeting is held at; "" gives meetings none."""
 
-    template: Annotated[str, AfterValidator(_join_template)] = "https://meet.jit.si/parley-{secret}"
+    template: JoinTemplate = "https://meet.jit.si/parley-{secret}"
 
 
 class Defaults(Section):
@@ -238,28 +102,6 @@ class Defaults(Section):
         return tuple(parse_windows(day) for day in days)
 
 
-class Tenant(Section):
-    """One custom message room. No secret: one is made and kept in the data directory."""
-
-    secret: Annotated[tuple[SigningSecret, ...], BeforeValidator(_listed)] = ()
-    callback_url: WebAddress
-
-
-class Webhook(Section):
-    """The room protocol; tenants by lower-case name."""
-
-    tolerance_seconds: Annotated[int, Field(ge=1, le=3600)] = 300
-    answer_within_seconds: Annotated[float, Field(gt=0, le=10)] = 2.5
-    max_body_bytes: Annotated[int, Field(ge=1024, le=1_048_576)] = 65_536
-    tenants: Mapping[Annotated[str, AfterValidator(_tenant_name)], Tenant] = Field(default_factory=dict)
-
-
-class Chat(Section):
-    """The platforms rooms live on."""
-
-    webhook: Webhook = Webhook()
-
-
 class Limits(Section):
     """Deliveries a minute, of one person and of one workspace."""
 
@@ -282,8 +124,8 @@ class Network(Section):
 class Secrets(Section):
     """Keys given from outside; those left empty are made once and kept in the data directory."""
 
-    key_file: Annotated[Path | None, BeforeValidator(_none_if_empty)] = None
-    keys: Annotated[tuple[FernetKey, ...], BeforeValidator(_listed)] = ()
+    key_file: OptionalFile = None
+    keys: Annotated[tuple[FernetKey, ...], Several] = ()
     action_key: OptionalKey = NO_SECRET
     uid_key: OptionalKey = NO_SECRET
 
