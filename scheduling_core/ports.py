@@ -359,6 +359,13 @@ class Transaction(Reading, Protocol):
         """
         ...
 
+    async def forget_workspace(self, workspace: WorkspaceRef) -> int:
+        """Delete everything of a stopped workspace, its people and their rules too; returns how many rows.
+
+        0, and nothing has changed, when it is not stopped: it has spoken to us again.
+        """
+        ...
+
     async def enqueue(self, job: Job) -> None: ...
 
 

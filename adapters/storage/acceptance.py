@@ -59,12 +59,17 @@ class Acceptor:
             return self._known_before()
         profiles = _profiles(self._delivery)
         facts = self._facts(list(profiles))
-        if facts.is_stopped:
-            self._conn.execute(delete(tables.stopped).where(matches(tables.stopped, self._workspace)))
+        if facts.is_stopped and not self._begins_again():
+            # Somebody else took the mark away: the workspace may have been forgotten since we looked.
+            facts = self._facts(list(profiles))
         people = facts.people | self._save(profiles.values(), facts.people)
         inside = self._save_members(facts, people)
         actor = people[self._delivery.actor.ref]
         return Known(actor, actor.id in inside, {p.id: p for p in people.values() if p.id in inside})
+
+    def _begins_again(self) -> bool:
+        stopped = delete(tables.stopped).where(matches(tables.stopped, self._workspace))
+        return bool(self._conn.execute(stopped).rowcount)
 
     def _is_recorded_now(self) -> bool:
         row = {

@@ -1,4 +1,4 @@
-"""Forgetting what is over."""
+"""Forgetting what is over, and who has left."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -6,8 +6,10 @@ from datetime import datetime
 from sqlalchemy import Connection, Delete, func, select
 from sqlalchemy import delete as delete_from
 
-from adapters.storage import tables
+from adapters.storage import rows, tables
+from adapters.storage.statements import matches
 from scheduling_core.meeting import Phase
+from scheduling_core.refs import WorkspaceRef
 
 _OPEN = (Phase.INVITING, Phase.CONFIRMED)
 
@@ -33,4 +35,29 @@ def _statements(before: datetime) -> Sequence[Delete]:
         delete_from(tables.messages).where(messages.changed_at < before, messages.id.not_in(cards)),
         delete_from(tables.deliveries).where(deliveries.answer.is_not(None), deliveries.received_at < before),
         delete_from(tables.records).where(records.until < before),
+    )
+
+
+def forget_workspace(conn: Connection, workspace: WorkspaceRef) -> int:
+    """See `Transaction.forget_workspace`."""
+    stopped = delete_from(tables.stopped).where(matches(tables.stopped, rows.workspace_key(workspace)))
+    # Who speaks meanwhile deletes the same row: one of us waits for the other, and then finds it gone.
+    gone = conn.execute(stopped).rowcount
+    if gone:
+        gone += sum(conn.execute(statement).rowcount for statement in _everything_of(workspace))
+    return gone
+
+
+def _everything_of(workspace: WorkspaceRef) -> Sequence[Delete]:
+    """In an order that leaves nothing pointing at what is gone."""
+    key = rows.workspace_key(workspace)
+    people = select(tables.persons.c.id).where(matches(tables.persons, key))
+    meetings = select(tables.meetings.c.id).where(matches(tables.meetings, key))
+    of_people = (tables.claims.c.person, tables.wishes.c.guest, tables.mails.c.person, tables.records.c.key)
+    named = [table for table in reversed(tables.METADATA.sorted_tables) if key.keys() <= set(table.c.keys())]
+    return (
+        *(delete_from(column.table).where(column.in_(people)) for column in of_people),
+        delete_from(tables.records).where(tables.records.c.key == str(workspace)),
+        delete_from(tables.participants).where(tables.participants.c.meeting.in_(meetings)),
+        *(delete_from(table).where(matches(table, key)) for table in named),
     )

@@ -234,6 +234,10 @@ class SqlTransaction(SqlReading):
     def forget(self, before: datetime) -> int:
         return retention.forget(self._conn, before)
 
+    @in_thread
+    def forget_workspace(self, workspace: WorkspaceRef) -> int:
+        return retention.forget_workspace(self._conn, workspace)
+
     @later
     def enqueue(self, job: Job) -> None:
         self._enqueue(self._conn, job)

@@ -17,6 +17,7 @@ from scheduling_core.ports import (
 )
 from tests.contracts.store_acceptances import Acceptances
 from tests.contracts.store_kept import Kept
+from tests.contracts.store_leaving import Leaving
 from tests.contracts.store_records import Messages, Records
 from tests.contracts.store_samples import (
     GUEST,
@@ -169,5 +170,5 @@ class Claims:
         assert await claim(bench.other, "m-2", ["p-2", "p-1"], span())
 
 
-class StoreContract(Acceptances, Transactions, Claims, Records, Messages, Kept):
+class StoreContract(Acceptances, Transactions, Claims, Records, Messages, Kept, Leaving):
     """The whole contract."""

@@ -1,6 +1,6 @@
 """Values the Store contract works with, and what it is held against."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
@@ -59,11 +59,13 @@ class Bench:
     Attributes:
         other: the same database as another process sees it.
         enqueued: ids of the jobs whose transaction was committed, sorted.
+        rows: everything that is stored, as text: table → its rows, sorted.
     """
 
     store: Store
     other: Store
     enqueued: Callable[[], Sequence[str]]
+    rows: Callable[[], Mapping[str, Sequence[str]]]
 
 
 def a_profile(ref: PersonRef = HOST, name: str = "Host", **more: str) -> Profile:

@@ -28,14 +28,22 @@ from tests.contracts.store_samples import (
 )
 from tests.stores import KEY, enqueue, enqueued
 
-SECRETS = (b"example.org", b"join-secret", b"video.example", b"Which time?", b"VCALENDAR", b"way.example", b"token-1")
+SECRETS = (
+    b"example.org",
+    b"join-secret",
+    b"video.example",
+    b"Which time?",
+    b"VCALENDAR",
+    b"way.example",
+    b"token-1",
+)
 
 
 class TestSqlStore(StoreContract):
     @pytest.fixture
     async def bench(self, store: SqlStore, database: str) -> AsyncIterator[Bench]:
         other = open_store(database, vault=Vault([KEY]), enqueue=enqueue)
-        yield Bench(store, other, lambda: enqueued(database))
+        yield Bench(store, other, lambda: enqueued(database), lambda: rows_of(database))
         await other.close()
 
 
@@ -69,18 +77,19 @@ async def test_the_file_shows_no_secret(sqlite_database: str) -> None:
 async def test_no_column_shows_a_secret(database: str, store: SqlStore) -> None:
     await fill(store)
 
-    stored = "\n".join(rows_of(database)).encode()
+    stored = str(rows_of(database)).encode()
 
     assert b"studio" in stored
     assert [secret for secret in SECRETS if secret in stored] == []
 
 
-def rows_of(url: str) -> list[str]:
-    """Everything in the database."""
+def rows_of(url: str) -> dict[str, list[str]]:
+    """Everything in the database, by table."""
     target = database_url(url)
     engine = create_engine(target.set(drivername=target.drivername.replace("+aiosqlite", "")))
     with engine.connect() as conn:
-        return [str(row) for table in tables.METADATA.sorted_tables for row in conn.execute(select(table))]
+        stored = {table.name: conn.execute(select(table)) for table in tables.METADATA.sorted_tables}
+        return {name: sorted(str(row) for row in rows) for name, rows in stored.items()}
 
 
 async def test_another_key_is_named_as_the_trouble(database: str, store: SqlStore) -> None:
