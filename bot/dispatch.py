@@ -10,7 +10,7 @@ from datetime import timedelta
 
 import structlog
 
-from bot import conversation
+from bot import conversation, leaving
 from bot.limits import Limits
 from bot.metrics import Metrics
 from bot.office import Office
@@ -138,6 +138,10 @@ class Dispatch:
             await turn.reply(refusal(APOLOGY))
         except Exception:
             log.exception("delivery.left_pending", delivery=turn.delivery.id)
+
+    async def leave(self, workspace: WorkspaceRef) -> None:
+        """See `Inbox.leave`."""
+        await leaving.leave(self._office, workspace)
 
     async def keep_recovering(self) -> None:
         """Now and then, until cancelled: another process on the same database may have died."""

@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import structlog
 
-from bot import times
+from bot import leaving, times
 from bot.desk import Desk
 from bot.office import Office
 from bot.views import picking
@@ -56,6 +56,7 @@ class Jobs:
             "refresh": self.refresh,
             "recheck": self.recheck,
             "tidy": self.tidy,
+            "forget_workspace": self.forget_workspace,
         }
 
     async def show(self, args: Args) -> None:
@@ -190,6 +191,10 @@ class Jobs:
             gone = await tx.forget(now - timedelta(days=self._office.settings.retention.days))
             await tx.enqueue(_tidying(date.fromisoformat(args["day"]) + timedelta(days=1)))
         log.info("tidied", rows=gone)
+
+    async def forget_workspace(self, args: Args) -> None:
+        """A workspace took the bot away some time ago; nothing happens when it came back."""
+        await leaving.forget(self._office, args)
 
 
 def _tidying(day: date) -> Job:

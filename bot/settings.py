@@ -110,9 +110,10 @@ class Limits(Section):
 
 
 class Retention(Section):
-    """How long what is over is kept."""
+    """How long what is over is kept, and everything of a workspace that took the bot away."""
 
     days: Annotated[int, Field(ge=1, le=3650)] = 90
+    workspace_days: Annotated[int, Field(ge=1, le=3650)] = 30
 
 
 class Network(Section):
