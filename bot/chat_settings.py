@@ -1,11 +1,23 @@
 """The tables of `[chat]`: one for each kind of message room."""
 
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, SecretStr, model_validator
 
-from bot.setting_values import Section, Several, SigningSecret, TenantName, WebAddress
+from bot.setting_values import (
+    NO_SECRET,
+    AppToken,
+    BotToken,
+    LowerCase,
+    OptionalCommand,
+    OptionalWebAddress,
+    Section,
+    Several,
+    SigningSecret,
+    TenantName,
+    WebAddress,
+)
 
 
 class Tenant(Section):
@@ -24,7 +36,50 @@ class Webhook(Section):
     tenants: Mapping[TenantName, Tenant] = Field(default_factory=dict)
 
 
+class Slack(Section):
+    """Slack: one workspace by its bot token, or many that install the bot themselves. Empty: no Slack."""
+
+    bot_token: BotToken = NO_SECRET
+    client_id: str = ""
+    client_secret: SecretStr = NO_SECRET
+    signing_secret: SecretStr = NO_SECRET
+    mode: Annotated[Literal["http", "socket"], LowerCase] = "http"
+    app_token: AppToken = NO_SECRET
+    command: OptionalCommand = ""
+    api_base_url: WebAddress = "https://slack.com/api/"
+    proxy: OptionalWebAddress = ""
+
+    @property
+    def is_on(self) -> bool:
+        """Whether a workspace can use the bot."""
+        return bool(self.bot_token.get_secret_value() or self.client_id)
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        given = {
+            name for name in ("bot_token", "client_secret", "signing_secret", "app_token") if self._has(name)
+        }
+        if bool(self.client_id) != ("client_secret" in given):
+            raise ValueError("client_id and client_secret belong together")
+        if self.client_id and "bot_token" in given:
+            raise ValueError(
+                "give bot_token for one workspace, or client_id and client_secret for many, not both"
+            )
+        if given and not self.is_on:
+            raise ValueError("needs bot_token, or client_id and client_secret")
+        if self.is_on and self.mode == "http" and "signing_secret" not in given:
+            raise ValueError('needs signing_secret, or app_token with mode = "socket"')
+        if self.is_on and self.mode == "socket" and "app_token" not in given:
+            raise ValueError('needs app_token while mode is "socket"')
+        return self
+
+    def _has(self, name: str) -> bool:
+        secret: SecretStr = getattr(self, name)
+        return bool(secret.get_secret_value())
+
+
 class Chat(Section):
     """The platforms rooms live on."""
 
     webhook: Webhook = Webhook()
+    slack: Slack = Slack()

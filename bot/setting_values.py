@@ -76,6 +76,24 @@ def _command(text: str) -> str:
     return text
 
 
+def _optional_command(text: str) -> str:
+    return _command(text) if text else text
+
+
+def _optional_web_address(url: str) -> str:
+    return _web_address(url) if url else url
+
+
+def _token(prefix: str, name: str) -> AfterValidator:
+    def check(secret: SecretStr) -> SecretStr:
+        text = secret.get_secret_value()
+        if text and not text.startswith(prefix):
+            raise ValueError(f"is no {name} of Slack: these begin with {prefix}")
+        return secret
+
+    return AfterValidator(check)
+
+
 def _join_template(text: str) -> str:
     if not text:
         return text
@@ -139,6 +157,10 @@ def _lower(value: object) -> object:
 
 Hours = Annotated[str, AfterValidator(_hours)]
 Command = Annotated[str, AfterValidator(_command)]
+OptionalCommand = Annotated[str, AfterValidator(_optional_command)]
+OptionalWebAddress = Annotated[str, AfterValidator(_optional_web_address)]
+BotToken = Annotated[SecretStr, _token("xoxb-", "bot token")]
+AppToken = Annotated[SecretStr, _token("xapp-", "app-level token")]
 JoinTemplate = Annotated[str, AfterValidator(_join_template)]
 Sender = Annotated[str, AfterValidator(_sender)]
 TenantName = Annotated[str, AfterValidator(_tenant_name)]

@@ -289,3 +289,39 @@ def test_a_persons_default_week_is_monday_to_friday_nine_to_five() -> None:
     week = Settings().defaults.weekly_windows
     assert [len(day) for day in week] == [1, 1, 1, 1, 1, 0, 0]
     assert {window.minutes for day in week for window in day} == {(540, 1020)}
+
+
+BOT_TOKEN = "xoxb-1-abc"
+
+
+@pytest.mark.parametrize(
+    ("given", "key", "words"),
+    [
+        ({"BOT_TOKEN": BOT_TOKEN}, "chat.slack", "needs signing_secret"),
+        ({"BOT_TOKEN": BOT_TOKEN, "MODE": "socket"}, "chat.slack", "needs app_token"),
+        ({"BOT_TOKEN": "abc", "SIGNING_SECRET": "s"}, "chat.slack.bot_token", "begin with xoxb-"),
+        ({"SIGNING_SECRET": "s"}, "chat.slack", "needs bot_token, or client_id and client_secret"),
+        ({"CLIENT_ID": "1.2", "SIGNING_SECRET": "s"}, "chat.slack", "belong together"),
+        (
+            {"CLIENT_ID": "1.2", "CLIENT_SECRET": "c", "BOT_TOKEN": BOT_TOKEN, "SIGNING_SECRET": "s"},
+            "chat.slack",
+            "not both",
+        ),
+    ],
+)
+def test_half_a_slack_is_a_mistake_that_says_what_is_missing(
+    config: Path, given: dict[str, str], key: str, words: str
+) -> None:
+    config.write_text("")
+    found = mistakes(config, {f"PARLEY_CHAT__SLACK__{name}": value for name, value in given.items()})
+    assert words in found[key]
+
+
+def test_slack_is_on_by_one_token_or_by_a_client_and_off_by_default(config: Path) -> None:
+    config.write_text("")
+    slack = "PARLEY_CHAT__SLACK__"
+    one = {f"{slack}BOT_TOKEN": BOT_TOKEN, f"{slack}SIGNING_SECRET": "s"}
+    many = {f"{slack}CLIENT_ID": "1.2", f"{slack}CLIENT_SECRET": "c", f"{slack}SIGNING_SECRET": "s"}
+    assert not load(config, {}).chat.slack.is_on
+    assert load(config, one).chat.slack.is_on
+    assert load(config, many).chat.slack.is_on
