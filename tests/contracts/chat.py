@@ -27,7 +27,7 @@ from scheduling_core.deliveries import (
 )
 from scheduling_core.errors import Conflict, Gone, RateLimited, Unavailable
 from scheduling_core.ports import ChatPlatform
-from scheduling_core.refs import PersonRef, RoomRef
+from scheduling_core.refs import PersonRef, RoomRef, WorkspaceRef
 
 PICK: Final = Action("pick", ("mAb3", "2"))
 Trouble = Literal["unavailable", "busy", "gone"]
@@ -41,6 +41,7 @@ class RecordingInbox:
     deliveries: list[Delivery] = field(default_factory=list)
     within_seconds: float | None = None
     refuse: RateLimited | None = None
+    left: list[WorkspaceRef] = field(default_factory=list)
     _answers: dict[str, tuple[str, Answer | None]] = field(default_factory=dict)
 
     async def put(self, delivery: Delivery, within_seconds: float) -> Answer | None:
@@ -55,6 +56,10 @@ class RecordingInbox:
         if digest != delivery.digest:
             raise Conflict("another content")
         return answer
+
+    async def leave(self, workspace: WorkspaceRef) -> None:
+        """As the port says."""
+        self.left.append(workspace)
 
     @property
     def acts(self) -> list[Act]:
