@@ -5,22 +5,29 @@ and at the end what to reply instead of pressing.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from scheduling_core.cards import (
+    DAY_FIELD,
+    THIS_DAY,
     Block,
     Button,
     Buttons,
     Card,
+    Choice,
     ChoiceField,
     DateField,
     Field,
     Link,
+    Mention,
+    PlainBlock,
     Span,
     Text,
     TextField,
+    TimePicker,
     When,
+    line,
 )
 from scheduling_core.time_words import clock, clock_span, day, moment, span, zone_city
 from scheduling_core.zones import to_wall
@@ -44,9 +51,36 @@ def plain_text(card: Card, now: datetime | None = None) -> str:
             without zones they are in UTC.
         now: an aware instant; a date of another year is then written with its year.
     """
-    lines = [line for block in card.blocks for line in _block_lines(block, card.zones, now)]
+    lines = [text for block in column(card) for text in _block_lines(block, card.zones, now)]
     hint = reply_hint(card)
     return "\n".join([*lines, hint] if hint else lines)
+
+
+def column(card: Card) -> tuple[PlainBlock, ...]:
+    """The blocks of the card for a room that has no select menus: its pickers in plain lines and buttons."""
+    return tuple(part for block in card.blocks for part in _plain(block))
+
+
+def _plain(block: Block) -> Iterator[PlainBlock]:
+    if isinstance(block, TimePicker):
+        yield from _days(block)
+    else:
+        yield block
+
+
+def _days(picker: TimePicker) -> Iterator[PlainBlock]:
+    """Day by day, then the ways to the other days; nothing of these when everything is on the page."""
+    ways = tuple(filter(None, (picker.earlier, picker.later)))
+    if picker.problem and not ways:
+        yield line(picker.problem)
+    for shown in picker.shown:
+        yield line(shown.label, emphasis="strong")
+        yield Buttons(shown.times)
+    if ways:
+        choices = tuple(Choice(option.label, option.day) for option in picker.days)
+        yield Buttons(ways)
+        yield ChoiceField(DAY_FIELD, "Another day", choices, problem=picker.problem)
+        yield Buttons((picker.day_button("Show this day", THIS_DAY),))
 
 
 def reply_hint(card: Card) -> str:
@@ -58,7 +92,7 @@ def reply_hint(card: Card) -> str:
     replies = _labels_by_reply(card)
     picks = [word for word, label in replies.items() if word.isdecimal() and label in (word, word + CHOSEN)]
     listed = [f"{_listed(picks)} to pick"] if picks else []
-    in_place = ["with a number to pick"] if any(map(_is_in_place, card.blocks)) else []
+    in_place = ["with a number to pick"] if any(map(_is_in_place, column(card))) else []
     named = {word: label for word, label in replies.items() if word not in picks}
     parts = [*in_place, *listed, *(f"{_quoted(word)} for {label}" for word, label in named.items())]
     which = "; the number says which one you mean" if any(map(_NUMBERED.fullmatch, named)) else ""
@@ -69,7 +103,7 @@ def _labels_by_reply(card: Card) -> dict[str, str]:
     """Each word of the hint with the label of its first button."""
     labels: dict[str, str] = {}
     kinds: set[str] = set()
-    for block in card.blocks:
+    for block in column(card):
         for word, label in () if _is_in_place(block) else _replies(block):
             numbered = _NUMBERED.fullmatch(word)
             kind = numbered[1] + " n" if numbered else word
@@ -79,13 +113,13 @@ def _labels_by_reply(card: Card) -> dict[str, str]:
     return labels
 
 
-def _replies(block: Block) -> list[tuple[str, str]]:
+def _replies(block: PlainBlock) -> list[tuple[str, str]]:
     """Word and label of the buttons that have a word."""
     items = block.items if isinstance(block, Buttons) else ()
     return [(item.reply, item.label) for item in items if isinstance(item, Button) and item.reply]
 
 
-def _is_in_place(block: Block) -> bool:
+def _is_in_place(block: PlainBlock) -> bool:
     """Whether these are nothing but numbers that stand for something else, a time for example."""
     replies = _replies(block)
     meant = [word for word, label in replies if word.isdecimal() and label.removesuffix(CHOSEN) != word]
@@ -104,7 +138,7 @@ def _listed(words: list[str]) -> str:
     return " or ".join(filter(None, (", ".join(words[:-1]), words[-1])))
 
 
-def _block_lines(block: Block, zones: tuple[str, ...], now: datetime | None) -> Iterable[str]:
+def _block_lines(block: PlainBlock, zones: tuple[str, ...], now: datetime | None) -> Iterable[str]:
     match block:
         case Text(spans, emphasis):
             text = _spans_text(spans, zones, now)
@@ -114,7 +148,8 @@ def _block_lines(block: Block, zones: tuple[str, ...], now: datetime | None) -> 
         case Buttons(items):
             return [f"{item.label}: {item.url}" for item in items if isinstance(item, Link)]
         case TextField() | ChoiceField() | DateField():
-            return [f"{block.label}: {_field_value(block) or NOT_SET}"]
+            said = f"{block.label}: {_field_value(block) or NOT_SET}"
+            return [said, block.problem] if block.problem else [said]
 
 
 def _field_value(field: Field) -> str:
@@ -122,6 +157,11 @@ def _field_value(field: Field) -> str:
         return field.value
     chosen = field.value.split(",") if field.several else [field.value]
     return ", ".join(choice.label for choice in field.choices if choice.value in chosen)
+
+
+def mention(name: str) -> str:
+    """A person's name as a call where the platform has no mention of its own."""
+    return f"@{name}"
 
 
 def _spans_text(spans: tuple[Span, ...], zones: tuple[str, ...], now: datetime | None) -> str:
@@ -135,6 +175,8 @@ def _spans_text(spans: tuple[Span, ...], zones: tuple[str, ...], now: datetime |
                 parts.append(_from_to(start, end, zones, now))
             case [When() as when, *more]:
                 parts.append(_when(when, zones, now))
+            case [Mention(name=name), *more]:
+                parts.append(mention(name))
             case [text, *more]:
                 parts.append(str(text))
         rest = more

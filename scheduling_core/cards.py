@@ -145,6 +145,12 @@ class DateField:
 Field = TextField | ChoiceField | DateField
 
 
+DAY_FIELD = "day"
+"""Id of the field in which a room without select menus of its own asks for another day."""
+THIS_DAY = "day"
+"""Stands where a day's date would: the day that was chosen in `DAY_FIELD`."""
+
+
 @dataclass(frozen=True, slots=True)
 class DayOption:
     """A day with free times.
@@ -179,8 +185,9 @@ class TimePicker:
     Attributes:
         days: every day with free times.
         shown: the page, at least one entry; its first entry is of the chosen day.
-        turn: shows another page: with a day's ISO date appended, or `chosen` for the day in the field `day`.
-        earlier, later: the neighbouring pages, or None at an end.
+        turn: shows another page: with a day's ISO date appended, or `THIS_DAY` for the day in `DAY_FIELD`.
+        earlier, later: the neighbouring pages, or None at an end; without both, everything is on this page.
+        problem: why the day that was asked for is not shown; as in `TextField`.
     """
 
     days: tuple[DayOption, ...]
@@ -188,6 +195,11 @@ class TimePicker:
     turn: Action
     earlier: Button | None = None
     later: Button | None = None
+    problem: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.shown:
+            raise ValueError("a picker shows at least one day")
 
     def buttons(self) -> Iterator[Button]:
         """Every button, in reading order."""
@@ -195,8 +207,14 @@ class TimePicker:
             yield from day.times
         yield from filter(None, (self.earlier, self.later))
 
+    def day_button(self, label: str, day: str) -> Button:
+        """Shows the page of *day*: an ISO date, or `THIS_DAY`."""
+        return Button(label, Action(self.turn.verb, (*self.turn.args, day)))
 
-Block = Text | Buttons | TimePicker | Field
+
+PlainBlock = Text | Buttons | Field
+"""What any room can show; see `card_text.column`."""
+Block = PlainBlock | TimePicker
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +237,14 @@ class Card:
                 yield from (item for item in block.items if isinstance(item, Button))
             elif isinstance(block, TimePicker):
                 yield from block.buttons()
+
+    def main(self) -> Button | None:
+        """What a window's own "send" stands for: the primary button, else the only one of danger."""
+        for style in ("primary", "danger"):
+            found = [button for button in self.buttons() if button.style == style]
+            if found:
+                return found[0] if len(found) == 1 else None
+        return None
 
     def reply(self, word: str) -> Action | None:
         """The action whose text twin is *word* (already trimmed and lower case), if this card has it."""

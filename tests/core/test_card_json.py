@@ -19,10 +19,14 @@ from scheduling_core.cards import (
     Choice,
     ChoiceField,
     DateField,
+    DayOption,
+    DayTimes,
     Emphasis,
     Link,
+    Mention,
     Text,
     TextField,
+    TimePicker,
     When,
     WhenStyle,
 )
@@ -36,23 +40,38 @@ instants = st.datetimes(
     timezones=st.sampled_from([UTC, timezone(timedelta(hours=5, minutes=30))]),
 )
 whens = st.builds(When, instants, st.sampled_from(get_args(WhenStyle)))
-texts = st.builds(Text, st.lists(words | whens, max_size=3).map(tuple), st.sampled_from(get_args(Emphasis)))
+mentions = st.builds(Mention, words, words)
+texts = st.builds(
+    Text, st.lists(words | whens | mentions, max_size=3).map(tuple), st.sampled_from(get_args(Emphasis))
+)
 actions = st.builds(
     Action,
     st.from_regex(r"[a-z]{1,6}", fullmatch=True),
     st.lists(st.from_regex(r"[A-Za-z0-9_-]{0,4}", fullmatch=True), max_size=2).map(tuple),
 )
-buttons = st.builds(Button, words, actions, st.sampled_from(get_args(ButtonStyle)), st.none() | words)
+buttons = st.builds(
+    Button, words, actions, st.sampled_from(get_args(ButtonStyle)), st.none() | words, st.booleans()
+)
 rows = st.builds(Buttons, st.lists(buttons | st.builds(Link, words, words), max_size=3).map(tuple))
 choices = st.lists(st.builds(Choice, words, words), max_size=2).map(tuple)
 fields: st.SearchStrategy[Block] = (
-    st.builds(TextField, words, words, words, words, st.integers(1, 500), st.booleans())
-    | st.builds(ChoiceField, words, words, choices, words, st.booleans())
-    | st.builds(DateField, words, words, words)
+    st.builds(TextField, words, words, words, words, st.integers(1, 500), st.booleans(), words)
+    | st.builds(ChoiceField, words, words, choices, words, st.booleans(), words)
+    | st.builds(DateField, words, words, words, words)
+)
+days = st.builds(DayTimes, words, words, st.lists(buttons, max_size=2).map(tuple))
+pickers: st.SearchStrategy[Block] = st.builds(
+    TimePicker,
+    st.lists(st.builds(DayOption, words, words, st.integers(1, 96)), max_size=2).map(tuple),
+    st.lists(days, min_size=1, max_size=2).map(tuple),
+    actions,
+    st.none() | buttons,
+    st.none() | buttons,
+    words,
 )
 cards = st.builds(
     Card,
-    st.lists(texts | rows | fields, max_size=4).map(tuple),
+    st.lists(texts | rows | fields | pickers, max_size=4).map(tuple),
     st.lists(words, max_size=2).map(tuple),
 )
 

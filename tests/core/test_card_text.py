@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from scheduling_core.actions import Action
-from scheduling_core.card_text import plain_text, reply_hint
+from scheduling_core.card_text import column, plain_text, reply_hint
 from scheduling_core.cards import (
     Block,
     Button,
@@ -12,8 +12,12 @@ from scheduling_core.cards import (
     Choice,
     ChoiceField,
     DateField,
+    DayOption,
+    DayTimes,
     Link,
+    Mention,
     TextField,
+    TimePicker,
     When,
     line,
 )
@@ -148,3 +152,47 @@ def test_a_word_on_two_buttons_is_named_once_for_the_first() -> None:
 
 def test_a_card_whose_buttons_need_a_form_asks_for_no_reply() -> None:
     assert text_of(line("Your hours"), Buttons((button("Save", None),))) == "Your hours"
+
+
+def test_a_person_is_called_by_name() -> None:
+    assert text_of(line(Mention("u-1", "host"), " asks ", Mention("u-2", "guest"))) == "@host asks @guest"
+
+
+def test_a_problem_follows_its_field() -> None:
+    wrong = TextField("mon", "Monday", "25:00", problem="25:00 is not a time of day.")
+    assert text_of(wrong, DateField("day", "Day")).splitlines() == [
+        "Monday: 25:00",
+        "25:00 is not a time of day.",
+        "Day: —",
+    ]
+
+
+def picker(*, is_whole: bool = False, problem: str = "") -> TimePicker:
+    days = (DayOption("2026-11-26", "Thu 26 Nov", 2), DayOption("2026-11-27", "Fri 27 Nov", 1))
+    thursday = DayTimes("2026-11-26", "Thu 26 Nov", (button("09:00", "1"), button("09:30", "2")))
+    later = None if is_whole else button("Later days", "more")
+    return TimePicker(days, (thursday,), Action("more", ("m1",)), later=later, problem=problem)
+
+
+def test_a_picker_is_a_column_of_days_with_the_ways_to_the_rest() -> None:
+    *_, another, show = column(Card((picker(),)))
+    assert text_of(picker()).splitlines() == [
+        "Thu 26 Nov",
+        "1 · 09:00   2 · 09:30",
+        "Another day: —",
+        "Reply with a number to pick, “more” for Later days.",
+    ]
+    assert isinstance(another, ChoiceField)
+    assert another.choices == (Choice("Thu 26 Nov", "2026-11-26"), Choice("Fri 27 Nov", "2026-11-27"))
+    assert show == Buttons((Button("Show this day", Action("more", ("m1", "day"))),))
+
+
+def test_a_picker_that_shows_everything_has_no_other_days() -> None:
+    assert "Another day" not in text_of(picker(is_whole=True))
+
+
+def test_what_was_wrong_with_a_day_stands_at_the_list_of_days_or_above_the_only_page() -> None:
+    gone = "That day has no free time left."
+    lines = text_of(picker(problem=gone)).splitlines()
+    assert lines[lines.index("Another day: —") + 1] == gone
+    assert text_of(picker(is_whole=True, problem=gone)).splitlines()[0] == gone

@@ -83,8 +83,13 @@ class WebhookRooms:
     async def start(self) -> None:
         """Rooms of this kind call us; there is nothing to listen to."""
 
-    async def show(self, message: Message, shown_as: str | None, path: str = "") -> str | None:
-        """As the port says; see `Callbacks.show`. A private message needs no path: rooms keep our ids."""
+    async def show(
+        self,
+        message: Message,
+        shown_as: str | None,
+        path: str = "",  # noqa: ARG002  rooms keep our ids, so that a private message needs no way back
+    ) -> str | None:
+        """As the port says; see `Callbacks.show`."""
         return await self._callbacks.show(message, shown_as)
 
     async def close(self) -> None:

@@ -14,9 +14,8 @@ from typing import Any, Literal
 
 from adapters.chat.webhook.inbound import ACTION_KEY
 from scheduling_core.actions import Action, ActionCodec
-from scheduling_core.card_text import STRUCK, plain_text
+from scheduling_core.card_text import STRUCK, column, mention, plain_text
 from scheduling_core.cards import (
-    Block,
     Button,
     Buttons,
     ButtonStyle,
@@ -27,11 +26,14 @@ from scheduling_core.cards import (
     Emphasis,
     Field,
     Link,
+    Mention,
+    PlainBlock,
     Span,
     Text,
     TextField,
     When,
     WhenStyle,
+    line,
 )
 from scheduling_core.deliveries import Message
 from scheduling_core.refs import RoomRef
@@ -108,8 +110,9 @@ def when(moment: When) -> str:
 def adaptive_card(card: Card, room: RoomRef, codec: ActionCodec) -> Json:
     """The card for *room*, valid against the Adaptive Cards 1.5 schema."""
     body: list[Json] = []
-    for place, block in enumerate(card.blocks):
-        after_text = place > 0 and isinstance(card.blocks[place - 1], Text)
+    blocks = column(card)
+    for place, block in enumerate(blocks):
+        after_text = place > 0 and isinstance(blocks[place - 1], Text)
         body += _elements(block, room, codec, is_first=place == 0, after_text=after_text)
     return {
         "$schema": SCHEMA,
@@ -121,7 +124,7 @@ def adaptive_card(card: Card, room: RoomRef, codec: ActionCodec) -> Json:
 
 
 def _elements(
-    block: Block, room: RoomRef, codec: ActionCodec, *, is_first: bool, after_text: bool
+    block: PlainBlock, room: RoomRef, codec: ActionCodec, *, is_first: bool, after_text: bool
 ) -> Iterator[Json]:
     match block:
         case Text():
@@ -130,6 +133,8 @@ def _elements(
             for row in _rows(items):
                 yield {"type": "ActionSet", "actions": [_action(item, room, codec) for item in row]}
         case TextField() | ChoiceField() | DateField():
+            if block.problem:
+                yield _text_block(line(block.problem), is_first=is_first, after_text=after_text)
             yield _input(block)
 
 
@@ -163,8 +168,9 @@ def _text_block(text: Text, *, is_first: bool, after_text: bool) -> Json:
 def _span(span: Span, *, at_start: bool) -> str:
     if isinstance(span, When):
         return when(span)
+    words = mention(span.name) if isinstance(span, Mention) else span
     # Inside a line nothing can begin a block, and a mark before keeps `literal` from thinking so.
-    return literal(span) if at_start else literal("." + span)[1:]
+    return literal(words) if at_start else literal("." + words)[1:]
 
 
 def _action(item: Button | Link, room: RoomRef, codec: ActionCodec) -> Json:

@@ -20,8 +20,12 @@ from scheduling_core.cards import (
     Choice,
     ChoiceField,
     DateField,
+    DayOption,
+    DayTimes,
     Link,
+    Mention,
     TextField,
+    TimePicker,
     When,
     line,
 )
@@ -132,6 +136,33 @@ def test_fields_become_inputs_with_their_labels() -> None:
     assert zone["choices"][1] == {"title": "Lisbon", "value": "Europe/Lisbon"}
     assert days["isMultiSelect"]
     assert date == {"type": "Input.Date", "id": "day", "label": "Day", "value": "2026-11-26"}
+
+
+def test_a_person_is_called_by_name_and_a_name_is_no_markup() -> None:
+    (called,) = body_of(line(Mention("u-1", "**host**"), " asks ", Mention("u-2", "{{guest")))
+    assert called["text"] == f"@∗∗host∗∗ asks @{{{INVISIBLE}{{guest"
+
+
+def test_a_problem_stands_above_its_input() -> None:
+    wrong = TextField("mon", "Monday", "25:00", problem="*25:00* is not a time of day.")
+    _, problem, field, other = body_of(line("Your time"), wrong, TextField("tue", "Tuesday"))
+    assert problem["text"] == "∗25:00∗ is not a time of day."
+    assert (field["id"], other["id"]) == ("mon", "tue")
+
+
+def test_a_picker_is_shown_day_by_day() -> None:
+    days = (DayOption("2026-11-26", "Thu 26 Nov", 1), DayOption("2026-11-27", "Fri 27 Nov", 1))
+    thursday = DayTimes("2026-11-26", "Thu 26 Nov", (Button("09:00", PICK, reply="1"),))
+    later = Button("Later days", PICK, reply="more")
+    day, times, ways, other, show = body_of(TimePicker(days, (thursday,), PICK, later=later))
+    assert (day["text"], day["weight"]) == ("Thu 26 Nov", "bolder")
+    assert [row["actions"][0]["title"] for row in (times, ways, show)] == [
+        "09:00",
+        "Later days",
+        "Show this day",
+    ]
+    assert [choice["value"] for choice in other["choices"]] == ["2026-11-26", "2026-11-27"]
+    assert CODEC.decode(show["actions"][0]["data"]["parley"], ROOM) == Action("pick", (*PICK.args, "day"))
 
 
 def test_a_card_says_all_in_plain_text_too() -> None:
