@@ -7,7 +7,7 @@ from bot.handlers import change, invite, look, pick, rules, say, wish
 from bot.turn import Sorry, Turn
 from bot.views.words import HELP, MY_MEETINGS, refusal
 from scheduling_core.actions import Action
-from scheduling_core.deliveries import Command, ForgedPress, MembersTold, Press, Said
+from scheduling_core.deliveries import Command, ForgedPress, HomeOpened, MembersTold, Press, Said
 from scheduling_core.errors import Refused
 
 Handler = Callable[..., Awaitable[None]]
@@ -80,6 +80,8 @@ async def _answer(turn: Turn) -> None:
             raise Sorry(refusal(FORGED, MY_MEETINGS, HELP))
         case Said() as said:
             await _say(turn, said)
+        case HomeOpened():
+            await look.home(turn)
 
 
 async def _say(turn: Turn, said: Said) -> None:

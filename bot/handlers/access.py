@@ -1,7 +1,7 @@
 """Who may do what: every handler comes through here before it looks at a meeting."""
 
 from bot.turn import AnswerDesk, Sorry
-from bot.views import changes
+from bot.views import words
 from bot.views.words import HELP, MY_MEETINGS, refusal
 from scheduling_core.cards import Button, Card
 from scheduling_core.meeting import Meeting, Phase
@@ -87,7 +87,7 @@ def _ended(meeting: Meeting, actor: str) -> Card:
     """Where the meeting stands, and what this person can do about it."""
     items: tuple[Button, ...] = (MY_MEETINGS, HELP)
     if may_reopen(meeting, actor):
-        items = (changes.find_a_new_time(meeting), MY_MEETINGS)
+        items = (words.find_a_new_time(meeting.id), MY_MEETINGS)
     elif meeting.phase is Phase.CONFIRMED and actor in meeting.participants:
-        items = (changes.reschedule_button(meeting), MY_MEETINGS)
+        items = (words.reschedule(meeting.id), MY_MEETINGS)
     return refusal(_ENDED[meeting.phase], *items)

@@ -7,10 +7,9 @@ from bot.handlers import pending
 from bot.handlers.access import booked_meeting, may_reopen, own_meeting
 from bot.handlers.pick import eyes_of, instant, is_free, need_with, offer_nearest, reply_picker
 from bot.turn import AnswerDesk, Sorry, Turn
-from bot.views import changes, menus
+from bot.views import changes, menus, words
 from bot.views.words import MY_MEETINGS, Eyes, note, refusal
-from scheduling_core.actions import Action
-from scheduling_core.cards import Block, Button
+from scheduling_core.cards import Block
 from scheduling_core.errors import Refused
 from scheduling_core.intervals import Interval
 from scheduling_core.mail import single_line
@@ -142,7 +141,7 @@ async def drop(turn: Turn, meeting_id: str, sequence: str) -> None:
             return
         meeting = await booked_meeting(desk, meeting_id)
         if meeting.sequence != int(sequence):
-            again = Button("Cancel anyway", Action("cancel", (meeting.id,)), "danger", "cancel")
+            again = words.cancel(meeting.id, "Cancel anyway", "danger")
             raise Sorry(refusal("The meeting was moved meanwhile.", again, MY_MEETINGS))
         gone = cancel(meeting)
         await desk.tx.release(meeting.id)

@@ -3,27 +3,30 @@
 from bot import times
 from bot.turn import AnswerDesk, Sorry
 from bot.views import menus, setup
-from bot.views.words import Eyes, at, refusal
+from bot.views.words import Eyes, refusal
 from scheduling_core.cards import Card
 from scheduling_core.meeting import Draft
 from scheduling_core.people import Person
 
 
 async def card(desk: AnswerDesk, draft: Draft, problem: str = "") -> Card:
-    """The setup card for somebody new, else the private preview."""
+    """The setup card for somebody new, else the private preview.
+
+    Args:
+        problem: why the chosen clock cannot be taken.
+    """
     actor = desk.turn.actor
     own = desk.office.rules_of(actor)
     need = need_of(desk, draft, actor)
-    names = [at(guest) for guest in need.guests]
     if actor.rules is None:
         chosen = desk.turn.inputs.get("zone", "")
         known = actor.zone is not None
         return setup.setup(
-            draft, own, names, zone_known=known, now=desk.now, problem=problem, chosen_zone=chosen
+            draft, own, need.guests, zone_known=known, now=desk.now, problem=problem, chosen_zone=chosen
         )
     free = times.lasting(need, await times.free_starts(desk.tx, need, desk.now), desk.now)
     eyes = Eyes.of(actor, own.availability.zone)
-    return setup.preview(draft, own, names, times.offered(desk.office, need, free), eyes, problem)
+    return setup.preview(draft, own, need.guests, times.offered(desk.office, need, free), eyes)
 
 
 def guests(desk: AnswerDesk, draft: Draft) -> list[Person]:

@@ -7,9 +7,8 @@ from bot import times
 from bot.handlers import drafts, look, pick, rules
 from bot.turn import AnswerDesk, Sorry, Turn
 from bot.views import menus, setup
-from bot.views.words import MY_MEETINGS, note, refusal
-from scheduling_core.actions import Action
-from scheduling_core.cards import Button, Card
+from bot.views.words import CHANGE_HOURS, MY_MEETINGS, note, refusal
+from scheduling_core.cards import Card
 from scheduling_core.meet_syntax import Invite, Problem, Verb, Weekday, parse
 from scheduling_core.meeting import Draft, Meeting, Offer
 from scheduling_core.people import Person
@@ -181,8 +180,7 @@ def _nothing_free(draft: Draft, need: times.Need) -> Card:
 
 
 def _no_time(because: str) -> Card:
-    change = Button("Change my hours", Action("settings"), reply="settings")
-    return refusal(because, change, menus.INVITE)
+    return refusal(because, CHANGE_HOURS, menus.INVITE)
 
 
 def _meeting(desk: AnswerDesk, draft: Draft, need: times.Need, offers: tuple[Offer, ...]) -> Meeting:

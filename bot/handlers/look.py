@@ -1,8 +1,11 @@
-"""Looking without changing: help, one's meetings, the ⋯ menu, the calendar links."""
+"""Looking without changing: help, one's meetings, the home page, the ⋯ menu, the calendar links."""
+
+import base64
+from hashlib import sha256
 
 from bot import invites
 from bot.handlers.access import booked_meeting, visible_meeting
-from bot.turn import Turn
+from bot.turn import AnswerDesk, Turn
 from bot.views import menus, picking
 from bot.views.meetings import Cast
 
@@ -15,14 +18,29 @@ async def help_(turn: Turn) -> None:
 async def agenda(turn: Turn) -> None:
     """`/meet list`: my meetings in all rooms, private."""
     async with turn.desk() as desk:
-        meetings = await desk.tx.agenda(turn.actor.id, desk.now)
-        people = await desk.tx.people(sorted({p for m in meetings for p in m.participants}))
-        rows = [
-            (m, Cast(people, desk.office.links.join(m, people[m.host])), m.host == turn.actor.id)
-            for m in meetings
-        ]
         zone = desk.office.rules_of(turn.actor).availability.zone
-        await desk.reply(menus.agenda(rows, turn.eyes(zone), turn.actor.id))
+        await desk.reply(menus.agenda(await _rows(desk), turn.eyes(zone), turn.actor.id))
+
+
+async def _rows(desk: AnswerDesk) -> menus.Rows:
+    reader = desk.turn.actor.id
+    meetings = await desk.tx.agenda(reader, desk.now)
+    people = await desk.tx.people(sorted({p for m in meetings for p in m.participants}))
+    return [(m, Cast(people, desk.office.links.join(m, people[m.host])), m.host == reader) for m in meetings]
+
+
+async def home(turn: Turn) -> None:
+    """The bot's own page was opened: one card that always is the same message."""
+    async with turn.desk() as desk:
+        rules, command = desk.office.rules_of(turn.actor), desk.office.settings.conversation.command
+        eyes = turn.eyes(rules.availability.zone)
+        card = menus.home(await _rows(desk), eyes, turn.actor, rules, command)
+        await desk.reply(card, standing=_home_id(turn))
+
+
+def _home_id(turn: Turn) -> str:
+    digest = sha256(f"{turn.actor.id}:{turn.room}".encode()).digest()
+    return "home" + base64.urlsafe_b64encode(digest[:9]).decode()
 
 
 async def menu(turn: Turn, meeting_id: str) -> None:

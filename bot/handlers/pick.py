@@ -13,7 +13,7 @@ from bot.views.meetings import Cast
 from bot.views.words import Eyes, more_times, refusal
 from scheduling_core import offers
 from scheduling_core.actions import Action
-from scheduling_core.cards import Block, Card
+from scheduling_core.cards import DAY_FIELD, THIS_DAY, Block, Card
 from scheduling_core.intervals import Interval
 from scheduling_core.meeting import Hold, Meeting, Phase, book
 from scheduling_core.people import Person
@@ -171,7 +171,7 @@ async def reply_picker(
     """A private picker of all free starts; *verb* is what a tap means.
 
     Args:
-        page: number of the group it begins with, or `picking.THIS_DAY` for the day that was chosen.
+        page: what a `TimePicker` puts behind its turn: where the page begins.
     """
     free = await times.free_starts(desk.tx, need, desk.now)
     free = tuple(start for start in free if start != meeting.start)
@@ -180,18 +180,24 @@ async def reply_picker(
         return
     eyes, turning = eyes_of(desk, need.host), Action(again, (meeting.id,))
     title = "Pick a time" if verb == "slot" else "Move the meeting: a tap moves it at once; you can undo"
-    first, problem = _first_group(page, desk.turn.inputs.get("day", ""), free, eyes)
+    first, problem = _first_group(page, desk.turn.inputs.get(DAY_FIELD, ""), free, eyes)
     card = picking.picker(title, verb, meeting.id, free, eyes, first, turning, *more_blocks, problem=problem)
     await desk.reply(card, about=_moved_by(verb, meeting))
 
 
 def _first_group(page: str, day: str, free: Sequence[datetime], eyes: Eyes) -> tuple[int, str]:
-    """Where the picker begins, and what was wrong with the chosen day."""
-    if page != picking.THIS_DAY:
+    """Where the picker begins, and what was wrong with the chosen day.
+
+    Args:
+        page: the number of a group, an ISO date, or `THIS_DAY`.
+        day: what stands in the field `DAY_FIELD`.
+    """
+    if page.isdecimal():
         return int(page), ""
-    if not day:
+    asked = day if page == THIS_DAY else page
+    if not asked:
         return 0, "Choose a day first."
-    found = picking.group_of(day, free, eyes)
+    found = picking.group_of(asked, free, eyes)
     return (0, "That day has no free time left.") if found is None else (found, "")
 
 

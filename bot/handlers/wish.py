@@ -12,10 +12,9 @@ from bot.handlers.access import open_invitation, visible_meeting
 from bot.handlers.pick import book_now, eyes_of, instant, need_with
 from bot.turn import AnswerDesk, Sorry, Turn
 from bot.views import picking
-from bot.views.words import MY_MEETINGS, Eyes, at, more_times, none_fit, note, refusal
+from bot.views.words import CHANGE_HOURS, MY_MEETINGS, Eyes, Words, more_times, none_fit, note, refusal, who
 from scheduling_core import offers
-from scheduling_core.actions import Action
-from scheduling_core.cards import Button, Card
+from scheduling_core.cards import Card
 from scheduling_core.deliveries import Message
 from scheduling_core.intervals import Interval
 from scheduling_core.mail import single_line
@@ -88,9 +87,8 @@ async def _ask_host(desk: AnswerDesk, meeting: Meeting, need: times.Need, spans:
     fitting = [start for start in free if _fits(start, need.length, spans)]
     if not fitting:
         more = more_times(meeting.id)
-        busy = f"{at(need.host)} is taken then, or it is too soon. Try other days?"
-        again = Button("Other days", Action("none", (meeting.id,)), reply="none")
-        await desk.reply(note(busy, again, more))
+        busy = (who(need.host), " is taken then, or it is too soon. Try other days?")
+        await desk.reply(note(busy, none_fit(meeting.id, "Other days"), more))
         return
     starts = offers.choose(fitting, need.length, need.zones, STARTS_ASKED)
     guest = desk.turn.actor
@@ -140,16 +138,15 @@ async def accept(turn: Turn, wish_id: str, minutes: str) -> None:
         asked, meeting, guest = await _asked(desk, wish_id)
         start = instant(minutes)
         if start not in asked.starts:
-            raise Sorry(
-                refusal(f"{at(guest)} asks for other times now; see the newer question.", MY_MEETINGS)
-            )
+            other = (who(guest), " asks for other times now; see the newer question.")
+            raise Sorry(refusal(other, MY_MEETINGS))
         need = (await need_with(desk, meeting, guest)).any_day().beyond_rules()
         await desk.tx.lock(need.people)
         await desk.tx.drop_wish(asked.id)
         if start <= desk.now or not await book_now(desk, meeting, need, start, guest):
-            word = f"{at(turn.actor)} agreed, but the time was taken meanwhile."
+            word = (who(turn.actor), " agreed, but the time was taken meanwhile.")
             await desk.tell(guest.ref, meeting.room, _try_again(meeting, word))
-            await desk.reply(note(f"That time was taken meanwhile. I told {at(guest)}."))
+            await desk.reply(note(("That time was taken meanwhile. I told ", who(guest), ".")))
 
 
 async def others(turn: Turn, wish_id: str) -> None:
@@ -162,17 +159,16 @@ async def others(turn: Turn, wish_id: str) -> None:
         unseen = [start for start in free if start not in shown]
         fresh = times.offered(desk.office, need, times.lasting(need, unseen, desk.now))
         if not fresh:
-            change = Button("Change my hours", Action("settings"), reply="settings")
-            await desk.reply(note("You have no other free time in your window.", change))
+            await desk.reply(note("You have no other free time in your window.", CHANGE_HOURS))
             return
         await desk.tx.drop_wish(asked.id)
         kept = frozenset(offer.start for offer in meeting.open_offers())
         days = {*meeting.days, *map(need.day_of, fresh)} if meeting.days else ()
         offering = replace(replace_lost(meeting, kept, fresh), days=tuple(sorted(days)))
         await desk.publish(offering)
-        word = f"{at(turn.actor)} cannot then, but offers other times: see the new numbers on the card."
+        word = (who(turn.actor), " cannot then, but offers other times: see the new numbers on the card.")
         await desk.tell(guest.ref, meeting.room, _try_again(meeting, word))
-        await desk.reply(note(f"Offered. {at(guest)} sees new numbers on the card."))
+        await desk.reply(note(("Offered. ", who(guest), " sees new numbers on the card.")))
 
 
 async def decline(turn: Turn, wish_id: str) -> None:
@@ -180,12 +176,12 @@ async def decline(turn: Turn, wish_id: str) -> None:
     async with turn.desk() as desk:
         asked, meeting, guest = await _asked(desk, wish_id)
         await desk.tx.drop_wish(asked.id)
-        word = f"{at(turn.actor)} cannot make those times."
+        word = (who(turn.actor), " cannot make those times.")
         await desk.tell(guest.ref, meeting.room, _try_again(meeting, word))
-        await desk.reply(note(f"I told {at(guest)}."))
+        await desk.reply(note(("I told ", who(guest), ".")))
 
 
-def _try_again(meeting: Meeting, words: str) -> Card:
+def _try_again(meeting: Meeting, words: Words) -> Card:
     more = more_times(meeting.id)
     again = none_fit(meeting.id)
     return note(words, more, again)

@@ -1,11 +1,13 @@
 """The private cards around moving and cancelling a meeting, and the short public line after a change."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
+from bot.views import words
 from bot.views.meetings import Cast
 from bot.views.picking import slot_button
-from bot.views.words import Eyes, at, note
+from bot.views.words import Eyes, find_a_new_time, more_moves, note
 from scheduling_core.actions import Action
 from scheduling_core.cards import Button, Buttons, Card, TextField, When, line
 from scheduling_core.meeting import Meeting, Phase
@@ -20,16 +22,6 @@ def reason_field(typed: str = "") -> TextField:
     return TextField("reason", label, typed[:MAX_REASON], max_length=MAX_REASON)
 
 
-def find_a_new_time(meeting: Meeting) -> Button:
-    """The way back from a meeting that is off."""
-    return Button("Find a new time", Action("again", (meeting.id,)), reply="again")
-
-
-def reschedule_button(meeting: Meeting, label: str = "Reschedule") -> Button:
-    """Private offers for another time."""
-    return Button(label, Action("reschedule", (meeting.id,)), reply="reschedule")
-
-
 def reschedule(meeting: Meeting, starts: Sequence[datetime], eyes: Eyes) -> Card:
     """Offers that suit both sides; a tap here is final (with Undo)."""
     now_at = line(f"Now: {eyes.span(meeting.span.start, meeting.length)} {eyes.whose}", emphasis="subtle")
@@ -39,11 +31,11 @@ def reschedule(meeting: Meeting, starts: Sequence[datetime], eyes: Eyes) -> Card
                 line("Move the meeting", emphasis="strong"),
                 now_at,
                 line("I find no other time that suits everybody inside the host's window."),
-                Buttons((Button("Cancel meeting instead", Action("cancel", (meeting.id,)), reply="cancel"),)),
+                Buttons((words.cancel(meeting.id, "Cancel meeting instead"),)),
             ),
             (eyes.zone,),
         )
-    buttons = tuple(
+    first, *others = (
         slot_button("move", meeting.id, start, eyes, number) for number, start in enumerate(starts, start=1)
     )
     return Card(
@@ -51,9 +43,9 @@ def reschedule(meeting: Meeting, starts: Sequence[datetime], eyes: Eyes) -> Card
             line("Move the meeting", emphasis="strong"),
             now_at,
             line(f"These times suit everybody ({eyes.whose}). A tap moves it at once; you can undo."),
-            Buttons(buttons),
+            Buttons((replace(first, style="primary"), *others)),
             reason_field(),
-            Buttons((Button("More times", Action("moremoves", (meeting.id,)), reply="more"),)),
+            Buttons((more_moves(meeting.id),)),
         ),
         (eyes.zone,),
     )
@@ -64,17 +56,17 @@ def moved(meeting: Meeting, eyes: Eyes, seconds: int) -> Card:
     undo = Button("Undo", Action("undo", (meeting.id, str(meeting.sequence))), reply="undo")
     done = line(f"Moved to {eyes.span(meeting.span.start, meeting.length)} {eyes.whose}", emphasis="strong")
     if seconds <= 0:
-        return Card((done, Buttons((reschedule_button(meeting),))), (eyes.zone,))
+        return Card((done, Buttons((words.reschedule(meeting.id),))), (eyes.zone,))
     hint = line(f"You can undo this for {seconds} seconds.", emphasis="subtle")
     return Card((done, Buttons((undo,)), hint), (eyes.zone,))
 
 
 def cancel(meeting: Meeting, cast: Cast, reader: Person, eyes: Eyes) -> Card:
     """The private question before a cancellation."""
-    others = cast.names(*(p for p in meeting.participants if p != reader.id))
+    others = cast.mentions(*(p for p in meeting.participants if p != reader.id))
     return Card(
         (
-            line(f"Cancel the meeting with {others}?", emphasis="strong"),
+            line("Cancel the meeting with ", *others, "?", emphasis="strong"),
             line(f"{eyes.span(meeting.span.start, meeting.length)} {eyes.whose}", emphasis="subtle"),
             reason_field(),
             Buttons(
@@ -82,7 +74,7 @@ def cancel(meeting: Meeting, cast: Cast, reader: Person, eyes: Eyes) -> Card:
                     Button(
                         "Cancel meeting", Action("drop", (meeting.id, str(meeting.sequence))), "danger", "yes"
                     ),
-                    Button("Move instead", Action("reschedule", (meeting.id,)), reply="move"),
+                    words.reschedule(meeting.id, "Move instead", "move"),
                     Button("Keep", Action("keep"), reply="no"),
                 )
             ),
@@ -93,8 +85,8 @@ def cancel(meeting: Meeting, cast: Cast, reader: Person, eyes: Eyes) -> Card:
 
 def cancelled(meeting: Meeting) -> Card:
     """What the person who cancelled sees."""
-    words = "Cancelled. Everybody's calendar is told, and the time is free again."
-    return note(words, find_a_new_time(meeting))
+    done = "Cancelled. Everybody's calendar is told, and the time is free again."
+    return note(done, find_a_new_time(meeting.id))
 
 
 def told(meeting: Meeting, who: Person, reason: str, eyes: Eyes, *, back: bool = False) -> Card:
@@ -104,23 +96,21 @@ def told(meeting: Meeting, who: Person, reason: str, eyes: Eyes, *, back: bool =
     to = "back to" if back else "to"
     what = f"moved your meeting {to} {span} {eyes.whose}" if is_moved else "cancelled your meeting"
     why = [line(f"Reason: {reason}")] if reason else []
-    items = Buttons((reschedule_button(meeting) if is_moved else find_a_new_time(meeting),))
-    return Card((line(f"{at(who)} {what}.", emphasis="strong"), *why, items), (eyes.zone,))
+    items = Buttons((words.reschedule(meeting.id) if is_moved else find_a_new_time(meeting.id),))
+    return Card((line(words.who(who), f" {what}.", emphasis="strong"), *why, items), (eyes.zone,))
 
 
 def not_undone(meeting: Meeting, because: str) -> Card:
     """The way back is closed; the meeting can still be moved."""
-    return note(because, reschedule_button(meeting))
+    return note(because, words.reschedule(meeting.id))
 
 
 def looking_again(who: Person) -> Card:
     """The short public line when a card offers times again."""
-    return Card((line(f"{at(who)} is looking for a new time; the card offers some."),))
+    return Card((line(words.who(who), " is looking for a new time; the card offers some."),))
 
 
 def public_line(meeting: Meeting, who: Person, what: str, zones: tuple[str, ...]) -> Card:
     """At most one short line in the room after a change."""
-    spans = (
-        (f"{at(who)} {what} ", When(meeting.span.start)) if what.endswith("to") else (f"{at(who)} {what}",)
-    )
-    return Card((line(*spans, "."),), zones)
+    when = (" ", When(meeting.span.start)) if what.endswith("to") else ()
+    return Card((line(words.who(who), f" {what}", *when, "."),), zones)

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bot.views.words import at, listed, more_times, none_fit, span_line, subtitle
+from bot.views import words
+from bot.views.words import all_of, at, listed, more_times, none_fit, span_line, subtitle
 from scheduling_core.actions import Action
-from scheduling_core.cards import Block, Button, Buttons, Card, Link, When, line
+from scheduling_core.cards import Block, Button, Buttons, Card, Link, Span, When, line
 from scheduling_core.meeting import Meeting, Offer, Phase
 from scheduling_core.people import Person
 
@@ -25,8 +26,12 @@ class Cast:
     join_url: str = ""
 
     def names(self, *person_ids: str) -> str:
-        """`@a & @b`."""
+        """`@a & @b` in plain words, for mails."""
         return listed([at(self.people[p]) for p in person_ids])
+
+    def mentions(self, *person_ids: str) -> tuple[Span, ...]:
+        """`@a & @b` on a card."""
+        return all_of([self.people[p] for p in person_ids])
 
     def zones(self, meeting: Meeting) -> tuple[str, ...]:
         """The host's zone, then a guest's: what plain text writes times in."""
@@ -41,7 +46,7 @@ def card(meeting: Meeting, cast: Cast) -> Card:
 
 
 def _invitation(meeting: Meeting, cast: Cast) -> tuple[Block, ...]:
-    whom = f" {cast.names(*meeting.guests)}" if meeting.guests else ""
+    whom = (" ", *cast.mentions(*meeting.guests)) if meeting.guests else ()
     picks = tuple(
         Button(str(o.number), Action("pick", (meeting.id, str(o.number))), reply=str(o.number))
         for o in meeting.open_offers()
@@ -53,7 +58,7 @@ def _invitation(meeting: Meeting, cast: Cast) -> tuple[Block, ...]:
     )
     foot = "Times are in your own time zone." if picks else "No free time is left just now."
     return (
-        line(f"{cast.names(meeting.host)} would like to meet{whom}", emphasis="strong"),
+        line(*cast.mentions(meeting.host), " would like to meet", *whom, emphasis="strong"),
         subtitle(meeting.length, meeting.title),
         *(_offer_line(offer) for offer in _shown(meeting)),
         line(foot, emphasis="subtle"),
@@ -73,28 +78,32 @@ def _offer_line(offer: Offer) -> Block:
 
 
 def _booking(meeting: Meeting, cast: Cast) -> tuple[Block, ...]:
-    everybody = cast.names(*meeting.participants)
+    everybody = cast.mentions(*meeting.participants)
     title = (subtitle(meeting.length, meeting.title),)
     if meeting.phase is Phase.CANCELLED:
-        again = Buttons((Button("Find a new time", Action("again", (meeting.id,)), reply="again"),))
-        return (span_line(f"Cancelled: {everybody} · ", meeting.span.start, meeting.length), *title, again)
+        again = Buttons((words.find_a_new_time(meeting.id),))
+        return (_what_and_when("Cancelled: ", everybody, meeting), *title, again)
     if meeting.phase is Phase.ENDED:
-        return (span_line(f"Ended: {everybody} · ", meeting.span.start, meeting.length), *title)
+        return (_what_and_when("Ended: ", everybody, meeting), *title)
     return (
-        span_line(f"✅ {everybody} · ", meeting.span.start, meeting.length),
+        _what_and_when("✅ ", everybody, meeting),
         *title,
         line("Each of you gets a separate invite; contact details stay private.", emphasis="subtle"),
         Buttons(_booking_buttons(meeting, cast)),
     )
 
 
+def _what_and_when(what: str, everybody: tuple[Span, ...], meeting: Meeting) -> Block:
+    return span_line((what, *everybody, " · "), meeting.span.start, meeting.length)
+
+
 def _booking_buttons(meeting: Meeting, cast: Cast) -> tuple[Button | Link, ...]:
     join = (Link("Join", cast.join_url),) if cast.join_url else ()
     return (
-        Button("Add to calendar", Action("add", (meeting.id,)), reply="add"),
+        words.add_to_calendar(meeting.id),
         *join,
-        Button("Reschedule", Action("reschedule", (meeting.id,)), reply="reschedule"),
-        Button("Cancel", Action("cancel", (meeting.id,)), reply="cancel"),
+        words.reschedule(meeting.id),
+        words.cancel(meeting.id),
         Button("⋯", Action("menu", (meeting.id,)), reply="menu"),
     )
 
@@ -107,8 +116,8 @@ _CLOSED = {
 
 def _closed(meeting: Meeting, cast: Cast) -> tuple[Block, ...]:
     return (
-        line(f"{cast.names(meeting.host)} wanted to meet", emphasis="strong"),
+        line(*cast.mentions(meeting.host), " wanted to meet", emphasis="strong"),
         subtitle(meeting.length, meeting.title),
         line(_CLOSED[meeting.phase], emphasis="subtle"),
-        Buttons((Button("Find a new time", Action("again", (meeting.id,)), reply="again"),)),
+        Buttons((words.find_a_new_time(meeting.id),)),
     )

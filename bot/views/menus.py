@@ -1,17 +1,24 @@
 """Help, the list of one's meetings, the ⋯ menu, and answers to what could not be read."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from bot.views import words
 from bot.views.meetings import Cast
-from bot.views.words import HELP, MY_MEETINGS, SETTINGS, Eyes, subtitle
+from bot.views.words import HELP, MY_MEETINGS, SETTINGS, Eyes, limits, subtitle
 from scheduling_core.actions import Action
-from scheduling_core.cards import Block, Button, Buttons, ButtonStyle, Card, Link, Text, line
+from scheduling_core.availability import summarise
+from scheduling_core.cards import Block, Button, Buttons, Card, Link, Text, line
 from scheduling_core.meeting import Meeting, Phase
+from scheduling_core.people import Person, Rules
 
 INVITE = Button("New invitation", Action("invite"), reply="invite")
 CONTINUE = Button("Continue", Action("continue"), reply="continue")
 MEETINGS_SHOWN = 20
+NO_MEETINGS = "You have no meetings coming up and no open invitations."
+
+Rows = Sequence[tuple[Meeting, Cast, bool]]
+"""Meetings with their people, and whether the reader may withdraw it."""
 
 
 def help_card(command: str) -> Card:
@@ -38,65 +45,87 @@ def unread(because: str, command: str, with_preview: bool = True) -> Card:
     return Card((line(because), example, Buttons(items)))
 
 
-def agenda(meetings: Sequence[tuple[Meeting, Cast, bool]], eyes: Eyes, reader: str) -> Card:
+def agenda(meetings: Rows, eyes: Eyes, reader: str) -> Card:
     """My meetings in all rooms, each with its buttons.
 
     Args:
-        meetings: with their people, and whether the reader may withdraw it.
         reader: person id of who asks.
     """
     if not meetings:
-        return Card(
-            (line("You have no meetings coming up and no open invitations."), Buttons((INVITE, HELP)))
-        )
-    blocks: list[Block] = [
-        line("Your meetings", emphasis="strong"),
-        line(f"Times are {eyes.in_whose}.", emphasis="subtle"),
-    ]
+        return Card((line(NO_MEETINGS), Buttons((INVITE, HELP))))
+    return Card((line("Your meetings", emphasis="strong"), *entries(meetings, eyes, reader)), (eyes.zone,))
+
+
+def entries(meetings: Rows, eyes: Eyes, reader: str) -> Iterator[Block]:
+    """The list itself, for at least one meeting; arguments as in `agenda`."""
+    yield line(f"Times are {eyes.in_whose}.", emphasis="subtle")
     for number, (meeting, cast, may_withdraw) in enumerate(meetings[:MEETINGS_SHOWN], start=1):
-        blocks += _entry(number, meeting, cast, eyes, reader, may_withdraw)
+        yield from _entry(number, meeting, cast, eyes, reader)
+        items = _items(meeting, cast, may_withdraw=may_withdraw)
+        yield Buttons(tuple(_numbered(item, number) for item in items))
     if rest := len(meetings[MEETINGS_SHOWN:]):
-        blocks.append(line(f"And {rest} more, later than these.", emphasis="subtle"))
-    return Card(tuple(blocks), (eyes.zone,))
+        yield line(f"And {rest} more, later than these.", emphasis="subtle")
 
 
-def _entry(
-    number: int, meeting: Meeting, cast: Cast, eyes: Eyes, reader: str, may_withdraw: bool
-) -> list[Block]:
-    """One meeting; the words of its buttons carry its number, `cancel 1`."""
-
-    def button(label: str, verb: str, style: ButtonStyle = "plain") -> Button:
-        return Button(label, Action(verb, (meeting.id,)), style, f"{verb} {number}")
-
-    others = cast.names(*(p for p in meeting.participants if p != reader)) or "everybody in the room"
+def _entry(number: int, meeting: Meeting, cast: Cast, eyes: Eyes, reader: str) -> Iterator[Block]:
+    others = cast.mentions(*(p for p in meeting.participants if p != reader)) or ("everybody in the room",)
     if meeting.phase is Phase.INVITING:
-        return [
-            line(f"{number} · Open invitation with {others}", emphasis="strong"),
-            subtitle(meeting.length, meeting.title),
-            Buttons(
-                (button("Withdraw", "withdraw", "danger") if may_withdraw else button("More times", "more"),)
-            ),
-        ]
-    join = (Link("Join", cast.join_url),) if cast.join_url else ()
-    return [
-        line(f"{number} · {eyes.span(meeting.span.start, meeting.length)} with {others}", emphasis="strong"),
-        *([line(meeting.title, emphasis="subtle")] if meeting.title else []),
-        Buttons(
-            (
-                button("Add to calendar", "add"),
-                *join,
-                button("Reschedule", "reschedule"),
-                button("Cancel", "cancel"),
-            )
+        yield line(f"{number} · Open invitation with ", *others, emphasis="strong")
+        yield subtitle(meeting.length, meeting.title)
+        return
+    when = eyes.span(meeting.span.start, meeting.length)
+    yield line(f"{number} · {when} with ", *others, emphasis="strong")
+    if meeting.title:
+        yield line(meeting.title, emphasis="subtle")
+
+
+def _items(meeting: Meeting, cast: Cast, *, may_withdraw: bool) -> tuple[Button | Link, ...]:
+    if meeting.phase is not Phase.INVITING:
+        join = (Link("Join", cast.join_url),) if cast.join_url else ()
+        add = words.add_to_calendar(meeting.id)
+        return add, *join, words.reschedule(meeting.id), words.cancel(meeting.id)
+    return (words.withdraw(meeting.id, "Withdraw") if may_withdraw else words.more_times(meeting.id),)
+
+
+def _numbered(item: Button | Link, number: int) -> Button | Link:
+    """The word of an entry's button carries its number: `cancel 1`."""
+    return replace(item, reply=f"{item.reply} {number}") if isinstance(item, Button) else item
+
+
+def home(meetings: Rows, eyes: Eyes, reader: Person, rules: Rules, command: str) -> Card:
+    """The bot's own page: what is coming up, one's hours, and how to begin.
+
+    Args:
+        rules: of the reader, or the defaults until they are set up.
+    """
+    listed = entries(meetings, eyes, reader.id) if meetings else [line(NO_MEETINGS)]
+    return Card(
+        (
+            line("Your meetings", emphasis="strong"),
+            *listed,
+            line("Your hours", emphasis="strong"),
+            line(_hours(reader, rules)),
+            Buttons((SETTINGS, HELP)),
+            line(f"To ask somebody to meet, type {command} @name 30 in a room.", emphasis="subtle"),
         ),
-    ]
+        (eyes.zone,),
+    )
+
+
+def _hours(reader: Person, rules: Rules) -> str:
+    """In one line; of somebody whose zone is not known, without one."""
+    zone = rules.availability.zone if reader.rules or reader.zone else ""
+    hours = summarise(rules.availability.weekly) or "no hours open"
+    return ("" if reader.rules else "To begin with: ") + " · ".join(
+        filter(None, [zone, hours, limits(rules)])
+    )
 
 
 def menu(meeting: Meeting, *, is_host: bool) -> Card:
     """What stands behind ⋯."""
     items: list[Button] = []
     if meeting.phase is Phase.INVITING and is_host:
-        items.append(Button("Withdraw invitation", Action("withdraw", (meeting.id,)), "danger", "withdraw"))
+        items.append(words.withdraw(meeting.id, "Withdraw invitation"))
     return Card((line("More"), Buttons((*items, MY_MEETINGS, SETTINGS, HELP))))
 
 

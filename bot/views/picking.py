@@ -1,11 +1,11 @@
 """The private cards of somebody who picks a time: confirm, slot lost, more times, none fit, wishes."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from itertools import accumulate, groupby
+from itertools import accumulate, count, groupby
 
 from bot.views import words
-from bot.views.words import Eyes, at, epoch_minutes, listed, note
+from bot.views.words import NOT_SENT, Eyes, all_of, epoch_minutes, form_button, more_moves, note, who
 from scheduling_core import time_words
 from scheduling_core.actions import Action
 from scheduling_core.cards import (
@@ -15,8 +15,12 @@ from scheduling_core.cards import (
     Card,
     Choice,
     ChoiceField,
+    DayOption,
+    DayTimes,
     Link,
+    Span,
     TextField,
+    TimePicker,
     line,
 )
 from scheduling_core.meeting import Hold, Meeting, Wish
@@ -27,8 +31,6 @@ TIMES_A_GROUP = 40
 TIMES_A_PAGE = 120
 DAYS_A_PAGE = 7
 """How much of the picker is shown at once; the rest is a press away."""
-THIS_DAY = "day"
-"""Where a picker begins when the day stands in its field `day`."""
 DAY_PARTS = {
     "any": ("Any time of day", 8, 21),
     "morning": ("Morning (8–12)", 8, 12),
@@ -59,15 +61,15 @@ def hold_ended(hold: Hold, meeting: Meeting, host: Person, eyes: Eyes) -> Card:
 
 def _question(hold: Hold, meeting: Meeting, host: Person, eyes: Eyes, kept: str) -> Card:
     subject = (hold.id, meeting.id, epoch_minutes(hold.start))
-    when = f"{eyes.span(hold.start, meeting.length)} {eyes.whose}{_there(hold.start, host, eyes)}"
+    when = f"{eyes.span(hold.start, meeting.length)} {eyes.whose}"
     return Card(
         (
-            line(when, emphasis="strong"),
-            line(_about(meeting, host), emphasis="subtle"),
+            line(when, *_there(hold.start, host, eyes), emphasis="strong"),
+            line(*_about(meeting, host), emphasis="subtle"),
             Buttons(
                 (
                     Button("Confirm", Action("confirm", subject), "primary", "yes"),
-                    Button("Other time", Action("other", (hold.id, meeting.id)), reply="no"),
+                    form_button("Other time", "other", hold.id, meeting.id, reply="no"),
                 )
             ),
             line(kept, emphasis="subtle"),
@@ -76,18 +78,18 @@ def _question(hold: Hold, meeting: Meeting, host: Person, eyes: Eyes, kept: str)
     )
 
 
-def _there(start: datetime, host: Person, eyes: Eyes) -> str:
+def _there(start: datetime, host: Person, eyes: Eyes) -> tuple[Span, ...]:
     """The same time as the host's clock shows it: ` (15:00 for @host in Berlin)`; empty where it is equal."""
     theirs = Eyes.of(host, eyes.zone)
     if (theirs.day(start), theirs.clock(start)) == (eyes.day(start), eyes.clock(start)):
-        return ""
-    words = theirs.clock(start) if theirs.day(start) == eyes.day(start) else theirs.moment(start)
-    return f" ({words} for {at(host)} in {time_words.zone_city(theirs.zone)})"
+        return ()
+    there = theirs.clock(start) if theirs.day(start) == eyes.day(start) else theirs.moment(start)
+    return f" ({there} for ", who(host), f" in {time_words.zone_city(theirs.zone)})"
 
 
-def _about(meeting: Meeting, host: Person) -> str:
-    length = f"{time_words.duration(meeting.length)} with {at(host)}"
-    return " · ".join(filter(None, [length, meeting.title]))
+def _about(meeting: Meeting, host: Person) -> tuple[Span, ...]:
+    title = (f" · {meeting.title}",) if meeting.title else ()
+    return f"{time_words.duration(meeting.length)} with ", who(host), *title
 
 
 def nothing_free(meeting: Meeting, verb: str) -> Card:
@@ -104,15 +106,23 @@ def lost(
     verb: str,
     *more_blocks: Block,
 ) -> Card:
-    """The slot at *wanted* is gone; the nearest that are free, each a button for *verb*."""
+    """The slot at *wanted* is gone; the nearest that are free, each a button for *verb*.
+
+    Args:
+        more_blocks: fields; a card with fields has one button that stands out.
+    """
     if not nearest:
         return _nothing_left(meeting, because, verb)
     buttons = tuple(
-        Button(eyes.near(start, wanted), Action(verb, (meeting.id, epoch_minutes(start))), reply=str(number))
+        Button(
+            eyes.near(start, wanted),
+            Action(verb, (meeting.id, epoch_minutes(start))),
+            "primary" if number == 1 and more_blocks else "plain",
+            str(number),
+        )
         for number, start in enumerate(nearest, start=1)
     )
-    again = "more" if verb == "slot" else "moremoves"
-    more = Button("More times", Action(again, (meeting.id,)), reply="more")
+    more = words.more_times(meeting.id) if verb == "slot" else more_moves(meeting.id)
     return Card((line(f"{because} Nearest:"), Buttons((*buttons, more)), *more_blocks), (eyes.zone,))
 
 
@@ -131,36 +141,62 @@ def picker(
     starts: Sequence[datetime],
     eyes: Eyes,
     first: int,
-    more: Action,
+    turn: Action,
     *more_blocks: Block,
     problem: str = "",
 ) -> Card:
-    """Every free time, day by day; *more* gets appended where to begin.
+    """Every free time, day by day.
 
     Args:
         verb: of the time buttons, with (*subject*, epoch minutes).
         first: the group (a day, or a part of a full one) the page begins with; see `group_of`.
-        more: the action that shows another page: with the number of a group, or `THIS_DAY`.
+        turn: the action that shows another page: with the number of a group, a day, or `cards.THIS_DAY`.
         problem: what was wrong with the day that was asked for.
     """
     groups = _groups(starts, eyes)
     first = max(0, min(first, len(groups) - 1))
     until = first + _page_length(groups[first:])
-    blocks: list[Block] = [
-        line(title, emphasis="strong"),
-        *([line(problem)] if problem else []),
-        line(f"Times are {eyes.in_whose}.", emphasis="subtle"),
-    ]
-    number = 0
-    for group in groups[first:until]:
-        buttons = []
-        for start in group:
-            number += 1
-            buttons.append(
-                Button(eyes.clock(start), Action(verb, (subject, epoch_minutes(start))), reply=str(number))
-            )
-        blocks += [line(eyes.day(group[0]), emphasis="strong"), Buttons(tuple(buttons))]
-    return Card((*blocks, *more_blocks, *_other_pages(groups, first, until, eyes, more)), (eyes.zone,))
+    page = TimePicker(
+        _days(groups, eyes),
+        _shown(verb, subject, groups[first:until], eyes),
+        turn,
+        _turned(turn, "Earlier days", first - _page_length(groups[:first][::-1]), "earlier")
+        if first
+        else None,
+        _turned(turn, "Later days", until, "more") if until < len(groups) else None,
+        problem,
+    )
+    whose = line(f"Times are {eyes.in_whose}.", emphasis="subtle")
+    return Card((line(title, emphasis="strong"), whose, page, *more_blocks), (eyes.zone,))
+
+
+def _shown(verb: str, subject: str, groups: Sequence[Sequence[datetime]], eyes: Eyes) -> tuple[DayTimes, ...]:
+    """The page; its times are numbered through."""
+    number = count(1)
+
+    def button(start: datetime) -> Button:
+        return Button(
+            eyes.clock(start), Action(verb, (subject, epoch_minutes(start))), reply=str(next(number))
+        )
+
+    return tuple(
+        DayTimes(_iso_day(group[0], eyes), eyes.day(group[0]), tuple(map(button, group))) for group in groups
+    )
+
+
+def _days(groups: Sequence[Sequence[datetime]], eyes: Eyes) -> tuple[DayOption, ...]:
+    """Every day once, with the number of its times."""
+    counts: dict[str, DayOption] = {}
+    for group in groups:
+        day = _iso_day(group[0], eyes)
+        before = counts[day].count if day in counts else 0
+        counts[day] = DayOption(day, eyes.day(group[0]), before + len(group))
+    return tuple(counts.values())
+
+
+def _turned(turn: Action, label: str, group: int, reply: str) -> Button:
+    # No window is opened for it: the picker that it turns is open already.
+    return Button(label, Action(turn.verb, (*turn.args, str(group))), reply=reply)
 
 
 def group_of(day: str, starts: Sequence[datetime], eyes: Eyes) -> int | None:
@@ -188,41 +224,28 @@ def _page_length(groups: Sequence[Sequence[datetime]]) -> int:
     return max(1, sum(times <= TIMES_A_PAGE for times in sums))
 
 
-def _other_pages(
-    groups: Sequence[Sequence[datetime]], first: int, until: int, eyes: Eyes, more: Action
-) -> Iterator[Block]:
-    """The ways to what is not on this page; nothing when everything is."""
-
-    def to(label: str, where: str, reply: str | None = None) -> Button:
-        return Button(label, Action(more.verb, (*more.args, where)), reply=reply)
-
-    if first == 0 and until == len(groups):
-        return
-    back = first - _page_length(groups[:first][::-1])
-    earlier = (to("Earlier days", str(back), "earlier"),) if first else ()
-    later = (to("Later days", str(until), "more"),) if until < len(groups) else ()
-    yield Buttons(earlier + later)
-    days = {_iso_day(group[0], eyes): eyes.day(group[0]) for group in groups}
-    yield ChoiceField("day", "Another day", tuple(Choice(name, day) for day, name in days.items()))
-    yield Buttons((to("Show this day", THIS_DAY),))
-
-
 def none_fit(
     meeting: Meeting, days: Sequence[date], problem: str = "", typed: Mapping[str, str] | None = None
 ) -> Card:
-    """The small form behind *None fit*: days, part of day, a word; *typed* is kept beside a *problem*."""
+    """The small form behind *None fit*: days, part of day, a word.
+
+    Args:
+        problem: of the days.
+        typed: by field id; kept when the form comes back.
+    """
     typed = typed or {}
     part = typed.get("part", "any")
     return Card(
         (
             line("When could you?", emphasis="strong"),
-            *([line(problem)] if problem else []),
+            *([line(NOT_SENT)] if problem else []),
             ChoiceField(
                 "days",
                 "Days",
                 tuple(Choice(f"{d:%a} {d.day} {d:%b}", d.isoformat()) for d in days),
                 typed.get("days", ""),
                 several=True,
+                problem=problem,
             ),
             ChoiceField(
                 "part",
@@ -242,16 +265,15 @@ def wish_found(meeting: Meeting, starts: Sequence[datetime], eyes: Eyes) -> Card
     buttons = tuple(
         slot_button("slot", meeting.id, start, eyes, number) for number, start in enumerate(starts, start=1)
     )
-    other_days = Button("Other days", Action("none", (meeting.id,)), reply="none")
+    other_days = words.none_fit(meeting.id, "Other days")
     suit = line(f"These suit you both ({eyes.whose}):", emphasis="strong")
     return Card((suit, Buttons(buttons), Buttons((other_days,))), (eyes.zone,))
 
 
 def wish_asked(meeting: Meeting, host: Person) -> Card:
     """The guest waits for the host's word."""
-    other_days = Button("Other days", Action("none", (meeting.id,)), reply="none")
-    words = f"That is outside what {at(host)} offers, so I asked. You will hear from me here."
-    return note(words, other_days)
+    said = ("That is outside what ", who(host), " offers, so I asked. You will hear from me here.")
+    return note(said, words.none_fit(meeting.id, "Other days"))
 
 
 def wish_question(wish: Wish, meeting: Meeting, guest: Person, eyes: Eyes) -> Card:
@@ -265,10 +287,10 @@ def wish_question(wish: Wish, meeting: Meeting, guest: Person, eyes: Eyes) -> Ca
         )
         for number, start in enumerate(wish.starts, start=1)
     )
-    note_line = [line(f"{at(guest)} writes: {wish.note}")] if wish.note else []
+    note_line = [line(who(guest), f" writes: {wish.note}")] if wish.note else []
     return Card(
         (
-            line(f"{at(guest)} could meet only outside your hours", emphasis="strong"),
+            line(who(guest), " could meet only outside your hours", emphasis="strong"),
             line(
                 " · ".join(filter(None, [time_words.duration(meeting.length), meeting.title])),
                 emphasis="subtle",
@@ -298,7 +320,7 @@ def booked(
     )
     return Card(
         (
-            line(f"✅ Booked with {listed([at(p) for p in others])}", emphasis="strong"),
+            line("✅ Booked with ", *all_of(others), emphasis="strong"),
             line(f"{eyes.span(meeting.span.start, meeting.length)} {eyes.whose}"),
             line(sent, emphasis="subtle"),
             Buttons(tuple(Link(label, url) for label, url in links)),

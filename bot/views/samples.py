@@ -92,12 +92,11 @@ def _public() -> dict[str, Card]:
 
 def _setting_up() -> dict[str, Card]:
     typed = fill(_RULES, HOST)
-    names = ["@guest"]
     wrong = {"mon": "25:00 is not a time of day; use 0:00 to 24:00."}
 
     def first(*, zone_known: bool, problem: str = "") -> Card:
         return setup.setup(
-            _DRAFT, _RULES, names, zone_known=zone_known, now=NOW, problem=problem, chosen_zone=""
+            _DRAFT, _RULES, [GUEST], zone_known=zone_known, now=NOW, problem=problem, chosen_zone=""
         )
 
     return {
@@ -106,7 +105,7 @@ def _setting_up() -> dict[str, Card]:
         "setup without a choice": first(
             zone_known=False, problem="Please choose the time it is for you now."
         ),
-        "preview": setup.preview(_DRAFT, _RULES, names, _STARTS, EYES),
+        "preview": setup.preview(_DRAFT, _RULES, [GUEST], _STARTS, EYES),
         "preview with nothing free": setup.preview(_DRAFT, _RULES, [], (), EYES),
         "form": setup.form(typed, "-", {}),
         "form behind an invitation": setup.form(typed, _DRAFT.id, {}),
@@ -122,7 +121,7 @@ def _picking() -> dict[str, Card]:
     days = [date(2026, 11, 24) + timedelta(days=n) for n in range(14)]
     week = [NOW + timedelta(days=d, minutes=30 * n) for d in range(8) for n in range(16)]
     more = Action("more", (INVITING.id,))
-    taken = "Someone just took it."
+    taken, gone = "Someone just took it.", "That day has no free time left."
     reason = changes.reason_field("the dentist")
     return {
         "confirm": picking.confirm(_HOLD, INVITING, HOST, EYES, 5),
@@ -133,6 +132,15 @@ def _picking() -> dict[str, Card]:
         "lost with nothing left": picking.lost(INVITING, _STARTS[1], (), EYES, taken, "slot"),
         "more times": picking.picker("Pick a time", "slot", INVITING.id, week, EYES, 0, more),
         "more times, second page": picking.picker("Pick a time", "slot", INVITING.id, week, EYES, 1, more),
+        "more times, that day is gone": picking.picker(
+            "Pick a time", "slot", INVITING.id, week, EYES, 0, more, problem=gone
+        ),
+        "more times, all on one page": picking.picker(
+            "Pick a time", "slot", INVITING.id, week[:16], EYES, 0, more, problem=gone
+        ),
+        "more times to move to": picking.picker(
+            "Move the meeting", "move", BOOKED.id, week, EYES, 0, Action("moremoves", (BOOKED.id,)), reason
+        ),
         "nothing free": picking.nothing_free(INVITING, "slot"),
         "nothing free to move to": picking.nothing_free(BOOKED, "move"),
         "none fit": picking.none_fit(INVITING, days),
@@ -173,6 +181,9 @@ def _looking() -> dict[str, Card]:
         "list": menus.agenda(rows, EYES, GUEST.id),
         "list, long": menus.agenda(rows[:1] * 25, EYES, GUEST.id),
         "list of nothing": menus.agenda([], EYES, GUEST.id),
+        "home": menus.home(rows, EYES, GUEST, _RULES, "/meet"),
+        "home of the host": menus.home(rows[:1], Eyes.of(HOST, "UTC"), HOST, _RULES, "/meet"),
+        "home of somebody new": menus.home([], EYES, replace(GUEST, zone=None), _RULES, "/meet"),
         "menu of the host": menus.menu(INVITING, is_host=True),
         "menu": menus.menu(BOOKED, is_host=False),
         "which": menus.which(asked),

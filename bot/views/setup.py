@@ -1,22 +1,23 @@
 """Setting up: one tap, a private preview, and the form with every rule of a person's time."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from bot.rules_form import COPIES, DAYS, FIELDS, Typed
-from bot.views.words import MY_MEETINGS, Eyes, listed, note
+from bot.views.words import MY_MEETINGS, NOT_SENT, Eyes, all_of, form_button, limits, note
 from scheduling_core import time_words
 from scheduling_core.actions import Action
 from scheduling_core.availability import summarise
 from scheduling_core.card_text import CHOSEN
-from scheduling_core.cards import Block, Button, Buttons, Card, Choice, ChoiceField, TextField, line
+from scheduling_core.cards import Block, Button, Buttons, Card, Choice, ChoiceField, Span, TextField, line
 from scheduling_core.meeting import Draft
-from scheduling_core.people import Rules
+from scheduling_core.people import Person, Rules
 
 WITHOUT_A_FORM = (
     "No fields to type in here? Reply “save” to keep these values; "
     "to change one, press Change… or Settings in a room that shows forms."
 )
+NOT_SAVED = "Nothing is saved yet; each mistake is explained at its field."
 LENGTHS = (15, 30, 45, 60)
 CLOCK_ZONES = (
     *("Pacific/Honolulu", "America/Anchorage", "America/Los_Angeles", "America/Denver", "America/Chicago"),
@@ -31,7 +32,7 @@ CLOCK_ZONES = (
 def setup(
     draft: Draft,
     rules: Rules,
-    names: list[str],
+    guests: Sequence[Person],
     *,
     zone_known: bool,
     now: datetime,
@@ -41,7 +42,8 @@ def setup(
     """The first `/meet`: everything has a default, one tap sends.
 
     Args:
-        names: of the people named.
+        guests: the people named.
+        problem: why the chosen clock cannot be taken, or "".
         chosen_zone: what was chosen on this card before, kept when it is drawn again.
     """
     zone = rules.availability.zone
@@ -51,12 +53,12 @@ def setup(
     if zone_known:
         facts.insert(0, line(f"Time zone {zone} (from this room)"))
     else:
-        facts.append(_clock_question(now, chosen_zone))
+        facts.append(_clock_question(now, chosen_zone, problem))
     return Card(
         (
             line("Set up in one tap", emphasis="strong"),
-            *([line(problem)] if problem else []),
-            *_asked(draft, names),
+            *([line(NOT_SENT)] if problem else []),
+            *_asked(draft, guests),
             *facts,
             line("I share only free start times, never your calendar.", emphasis="subtle"),
             *_send_buttons(draft, rules),
@@ -65,24 +67,25 @@ def setup(
     )
 
 
-def _asked(draft: Draft, names: list[str]) -> list[Block]:
+def _asked(draft: Draft, guests: Sequence[Person]) -> list[Block]:
     """What was typed, so that nothing is sent unseen."""
-    parts = [f"To meet {listed(names)}" if names else "", draft.title]
-    return [line(" · ".join(filter(None, parts)))] if any(parts) else []
+    spans: list[Span] = ["To meet ", *all_of(guests)] if guests else []
+    if draft.title:
+        spans += [" · ", draft.title] if guests else [draft.title]
+    return [line(*spans)] if spans else []
 
 
 def preview(
-    draft: Draft, rules: Rules, names: list[str], starts: tuple[datetime, ...], eyes: Eyes, problem: str = ""
+    draft: Draft, rules: Rules, guests: Sequence[Person], starts: Sequence[datetime], eyes: Eyes
 ) -> Card:
     """What *Send* would post, for its host alone."""
-    whom = listed(names) if names else "everybody in this room"
+    whom = all_of(guests) or ("everybody in this room",)
     offers = [line(f"{number} · {eyes.moment(start)}") for number, start in enumerate(starts, start=1)]
     about = " · ".join(filter(None, [time_words.duration(_length(draft, rules)), draft.title]))
     return Card(
         (
-            line(f"Ask {whom} to meet?", emphasis="strong"),
+            line("Ask ", *whom, " to meet?", emphasis="strong"),
             line(about, emphasis="subtle"),
-            *([line(problem)] if problem else []),
             *(offers or [line("No free time is left in your window.")]),
             *_send_buttons(draft, rules),
         ),
@@ -106,15 +109,15 @@ def _send_buttons(draft: Draft, rules: Rules) -> tuple[Block, ...]:
     )
     return (
         Buttons((Button("Send invitation", Action("send", (draft.id,)), "primary", "yes"),)),
-        Buttons((*lengths, Button("Change…", Action("change", (draft.id,)), reply="change"))),
+        Buttons((*lengths, form_button("Change…", "change", draft.id, reply="change"))),
     )
 
 
-def _clock_question(now: datetime, chosen: str) -> ChoiceField:
+def _clock_question(now: datetime, chosen: str, problem: str) -> ChoiceField:
     choices = tuple(
         Choice(f"{Eyes(zone, None).moment(now)} · {time_words.zone_city(zone)}", zone) for zone in CLOCK_ZONES
     )
-    return ChoiceField("zone", "What time is it for you now?", choices, chosen)
+    return ChoiceField("zone", "What time is it for you now?", choices, chosen, problem=problem)
 
 
 def beyond_window(draft: Draft, rules: Rules) -> Card:
@@ -130,15 +133,14 @@ def form(
 
     Args:
         subject: the draft that waits behind the form, or `-`.
-        problems: sentence by field id.
+        problems: sentence by field id; each stands at its field.
     """
     blocks: list[Block] = [line(heading, emphasis="strong")]
     if problems:
-        blocks.append(line("Nothing is saved yet; please mend this:", emphasis="strong"))
-        blocks += [line(f"{FIELDS[field].label}: {because}") for field, because in problems.items()]
+        blocks.append(line(NOT_SAVED))
     for field, about in FIELDS.items():
-        value = typed[field][: about.max_length]
-        blocks.append(TextField(field, about.label, value, about.example, about.max_length))
+        value, problem = typed[field][: about.max_length], problems.get(field, "")
+        blocks.append(TextField(field, about.label, value, about.example, about.max_length, problem=problem))
         if field == DAYS[-1]:
             blocks.append(_copy_choice(typed.get("copy", "")))
     save = "Save and go on" if subject != "-" else "Save"
@@ -158,16 +160,11 @@ def _copy_choice(chosen: str) -> ChoiceField:
 
 def saved(rules: Rules) -> Card:
     """The rules as they hold now, with the way back to the form."""
-    cap = f", at most {rules.max_per_day} a day" if rules.max_per_day else ""
     return Card(
         (
             line("Saved", emphasis="strong"),
             line(f"{rules.availability.zone} · {summarise(rules.availability.weekly) or 'no hours open'}"),
-            line(
-                f"{time_words.duration(rules.length)}, notice {time_words.duration(rules.notice)}, "
-                f"next {rules.window_days} days{cap}",
-                emphasis="subtle",
-            ),
-            Buttons((Button("Change…", Action("settings"), reply="settings"),)),
+            line(limits(rules), emphasis="subtle"),
+            Buttons((form_button("Change…", "settings", reply="settings"),)),
         )
     )

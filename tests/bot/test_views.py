@@ -12,8 +12,19 @@ from bot.views.samples import CAST, INVITING, NOW, PUBLIC, samples
 from bot.views.words import Eyes, listed, shown_name
 from scheduling_core import card_json
 from scheduling_core.actions import ActionCodec
-from scheduling_core.card_text import plain_text
-from scheduling_core.cards import Button, Buttons, Card, ChoiceField, DateField, Link, Text, TextField
+from scheduling_core.card_text import column, plain_text
+from scheduling_core.cards import (
+    Button,
+    Buttons,
+    Card,
+    ChoiceField,
+    DateField,
+    Link,
+    Mention,
+    Text,
+    TextField,
+    TimePicker,
+)
 from scheduling_core.meeting import Offer
 from scheduling_core.people import Person
 from scheduling_core.refs import PersonRef, RoomRef, WorkspaceRef
@@ -26,8 +37,20 @@ SAMPLES = samples()
 every_card = pytest.mark.parametrize("name", SAMPLES)
 
 
+FORMS = {"more", "moremoves", "none", "other", "reschedule", "cancel", "settings", "change"}
+"""The verbs that are answered with a form or a picker."""
+
+
 def is_form(sample: Card) -> bool:
-    return any(isinstance(block, TextField | ChoiceField | DateField) for block in sample.blocks)
+    return any(isinstance(block, TextField | ChoiceField | DateField) for block in column(sample))
+
+
+def pickers(sample: Card) -> list[TimePicker]:
+    return [block for block in sample.blocks if isinstance(block, TimePicker)]
+
+
+def groups(sample: Card) -> list[Buttons]:
+    return [block for block in sample.blocks if isinstance(block, Buttons)]
 
 
 def is_public(name: str) -> bool:
@@ -46,7 +69,7 @@ def test_a_card_is_kept_and_read_back_as_it_was(name: str) -> None:
 
 @every_card
 def test_a_label_fits_on_a_button(name: str) -> None:
-    items = [item for block in SAMPLES[name].blocks if isinstance(block, Buttons) for item in block.items]
+    items = [item for block in column(SAMPLES[name]) if isinstance(block, Buttons) for item in block.items]
     assert all(0 < len(item.label) <= 40 for item in items)
 
 
@@ -72,16 +95,18 @@ def says_what_to_reply(text: str, button: Button) -> bool:
 @every_card
 def test_plain_text_carries_every_word_every_link_and_what_to_reply(name: str) -> None:
     text = plain_text(SAMPLES[name], NOW)
-    for block in SAMPLES[name].blocks:
+    for block in column(SAMPLES[name]):
         match block:
             case Text(spans):
                 assert all(span in text for span in spans if isinstance(span, str))
+                assert all(f"@{span.name}" in text for span in spans if isinstance(span, Mention))
             case Buttons(items):
                 assert all(item.url in text for item in items if isinstance(item, Link))
                 buttons = [item for item in items if isinstance(item, Button) and item.reply]
                 assert all(says_what_to_reply(text, button) for button in buttons)
             case TextField() | ChoiceField() | DateField():
                 assert block.label in text
+                assert block.problem in text
 
 
 @pytest.mark.parametrize("name", [name for name in SAMPLES if is_public(name)])
@@ -93,8 +118,92 @@ def test_no_clock_time_stands_on_a_public_button_or_written_out_on_a_public_card
 
 @every_card
 def test_a_private_card_leads_on(name: str) -> None:
-    has_items = any(isinstance(block, Buttons) for block in SAMPLES[name].blocks)
+    has_items = any(isinstance(block, Buttons) for block in column(SAMPLES[name]))
     assert has_items or is_public(name)
+
+
+@every_card
+def test_a_private_card_can_stand_in_a_window(name: str) -> None:
+    sample = SAMPLES[name]
+    if is_public(name):
+        return
+    assert len([button for button in sample.buttons() if button.style == "primary"]) <= 1
+    fields = [block for block in sample.blocks if isinstance(block, TextField | ChoiceField | DateField)]
+    assert sample.main() or not fields or pickers(sample)
+    ids = [block.id for block in column(sample) if isinstance(block, TextField | ChoiceField | DateField)]
+    assert len(ids) == len(set(ids))
+    assert all(len(group.items) <= 25 for group in groups(sample))
+    assert len(pickers(sample)) <= 1
+
+
+@every_card
+def test_a_picker_fits_into_select_menus(name: str) -> None:
+    for picker in pickers(SAMPLES[name]):
+        assert len(picker.days) <= 100
+        assert all(len(shown.times) <= 100 for shown in picker.shown)
+        counts = {option.day: option.count for option in picker.days}
+        assert all(len(shown.times) <= counts[shown.day] for shown in picker.shown)
+
+
+@every_card
+def test_a_button_says_whether_a_form_follows(name: str) -> None:
+    items = [item for group in groups(SAMPLES[name]) for item in group.items if isinstance(item, Button)]
+    assert [i.label for i in items if i.opens_form] == [i.label for i in items if i.action.verb in FORMS]
+    turning = [button for picker in pickers(SAMPLES[name]) for button in picker.buttons()]
+    assert not any(button.opens_form for button in turning)
+
+
+@every_card
+def test_people_are_called_so_that_the_platform_can_tell_them(name: str) -> None:
+    texts = [block for block in SAMPLES[name].blocks if isinstance(block, Text)]
+    words = [span for text in texts for span in text.spans if isinstance(span, str)]
+    assert not [word for word in words if re.search(r"@(host|guest|second)", word)]
+    called = {span.account: span.name for text in texts for span in text.spans if isinstance(span, Mention)}
+    assert called.items() <= {p.ref.person: p.name for p in CAST.people.values()}.items()
+
+
+def test_the_invitation_calls_host_and_guest() -> None:
+    first = SAMPLES["invitation"].blocks[0]
+    assert isinstance(first, Text)
+    assert first.spans == (Mention("u-1", "host"), " would like to meet", " ", Mention("u-2", "guest"))
+
+
+@pytest.mark.parametrize(
+    ("name", "field", "says"),
+    [
+        ("form with a mistake", "mon", "25:00 is not a time of day"),
+        ("none fit without a day", "days", "Choose at least one day."),
+        ("setup without a choice", "zone", "Please choose the time"),
+        ("more times, that day is gone", "day", "That day has no free time left."),
+    ],
+)
+def test_a_problem_stands_at_its_field(name: str, field: str, says: str) -> None:
+    fields = [b for b in column(SAMPLES[name]) if isinstance(b, TextField | ChoiceField | DateField)]
+    assert [block.id for block in fields if block.problem] == [field]
+    (wrong,) = (block for block in fields if block.problem)
+    assert says in wrong.problem
+    body = adaptive_card(SAMPLES[name], ROOM, CODEC)["body"]
+    place = next(n for n, element in enumerate(body) if element.get("id") == field)
+    assert says in body[place - 1]["text"]
+    assert says in plain_text(SAMPLES[name]).partition(f"{wrong.label}: ")[2].splitlines()[1]
+
+
+def test_the_problem_of_a_day_is_said_where_there_is_no_other_day_to_choose() -> None:
+    lines = plain_text(SAMPLES["more times, all on one page"]).splitlines()
+    assert lines[2] == "That day has no free time left."
+    assert "Another day" not in "\n".join(lines)
+
+
+def test_the_home_page_says_what_is_coming_whose_hours_hold_and_how_to_begin() -> None:
+    lines = plain_text(SAMPLES["home of the host"]).splitlines()
+    assert lines[0] == "Your meetings"
+    assert "1 · Thu 26 Nov, 11:00–11:30 with @guest" in lines
+    hours = lines[lines.index("Your hours") + 1]
+    assert hours == "Europe/Berlin · Mon–Fri 9:00–17:00 · 30 min, notice 2 h, next 7 days"
+    assert "To ask somebody to meet, type /meet @name 30 in a room." in lines
+    new = plain_text(SAMPLES["home of somebody new"]).splitlines()
+    assert "To begin with: Mon–Fri 9:00–17:00 · 30 min, notice 2 h, next 7 days" in new
+    assert "You have no meetings coming up and no open invitations." in new
 
 
 def test_a_long_lived_card_shows_only_the_latest_lost_offers() -> None:
