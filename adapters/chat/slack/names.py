@@ -22,7 +22,7 @@ BUTTON, FORM, LINK = "b", "form", "url"
 """How the `action_id` of a button begins: a press, one that opens a window, one that opens an address."""
 DAY, TIME = "day", "time"
 """`action_id` of the two selects of a `TimePicker`."""
-EMPTY = "-"
+EMPTY = "(none)"
 """Stands for a choice of no value, which Slack does not take."""
 
 _HOME = "home:"
