@@ -75,10 +75,12 @@ def fallback_text(card: Card) -> str:
 
 
 def modal(message: Message, codec: ActionCodec) -> Json:
-    """The card as a window; its one decisive button becomes the window's own."""
-    title, blocks = _titled(message.card.blocks if message.card else (line(GONE),))
-    submit = _decisive(blocks)
-    blocks = [kept for block in blocks if (kept := _without(block, submit))]
+    """The card as a window; its main button becomes the window's own."""
+    card = message.card or Card((line(GONE),))
+    title, blocks = _titled(card.blocks)
+    submit = main if (main := card.main()) and len(main.label) <= MAX_TITLE else None
+    if submit and not _is_one_of_many(submit, card):
+        blocks = [kept for block in blocks if (kept := _without(block, submit))]
     where = Where(message.id, message.room, codec.encode(submit.action, message.room) if submit else None)
     made = _fitting(_Paper(message, codec), blocks, MAX_VIEW_BLOCKS) or [_section(WAIT)]
     view = {**_window(title, made, CARD), "private_metadata": str(where)}
@@ -156,18 +158,12 @@ def _titled(blocks: Sequence[Block]) -> tuple[str, list[Block]]:
     return TITLE, list(blocks)
 
 
-def _decisive(blocks: Sequence[Block]) -> Button | None:
-    """The one primary button, in a form without one the only dangerous; None where there is no such one."""
-    items = [item for block in blocks if isinstance(block, Buttons) for item in block.items]
-    has_fields = any(isinstance(block, TextField | ChoiceField | DateField) for block in blocks)
-    for style in ("primary", "danger") if has_fields else ("primary",):
-        styled = [item for item in items if isinstance(item, Button) and item.style == style]
-        if styled:
-            return styled[0] if len(styled) == 1 and len(styled[0].label) <= MAX_TITLE else None
-    return None
+def _is_one_of_many(button: Button, card: Card) -> bool:
+    """Whether it belongs in a row with its like, as the first of several times does."""
+    return sum(other.action.verb == button.action.verb for other in card.buttons()) > 1
 
 
-def _without(block: Block, button: Button | None) -> Block | None:
+def _without(block: Block, button: Button) -> Block | None:
     if not isinstance(block, Buttons):
         return block
     rest = tuple(item for item in block.items if item is not button)
@@ -275,9 +271,11 @@ class _Paper:
 
     def _picker(self, picker: TimePicker) -> Iterator[tuple[str, Json]]:
         """Two selects; their block ids carry the day, so that Slack forgets what was chosen on another."""
+        if picker.problem:
+            yield "", _section(mrkdwn.line(line(picker.problem), ()))
         first = picker.shown[0]
         days, times = self.days(picker), self.times(picker)
-        turned = self._encoded(_turned(picker, first.day))
+        turned = self._encoded(picker.day_button(first.label, first.day).action)
         chosen = next((one for one in days if one["value"] == turned), None)
         initial = {"initial_option": chosen} if chosen else {}
         if days:
@@ -292,7 +290,7 @@ class _Paper:
     def days(self, picker: TimePicker) -> list[Json]:
         """One option per day, with how much is free."""
         return inputs.options(
-            Choice(f"{day.label} ({day.count})", self._encoded(_turned(picker, day.day)))
+            Choice(f"{day.label} ({day.count})", self._encoded(picker.day_button(day.label, day.day).action))
             for day in picker.days
         )
 
@@ -302,10 +300,6 @@ class _Paper:
         return inputs.options(
             Choice(button.label, self._encoded(button.action)) for part in same_day for button in part.times
         )
-
-
-def _turned(picker: TimePicker, day: str) -> Action:
-    return Action(picker.turn.verb, (*picker.turn.args, day))
 
 
 def _menu(words: str, action_id: str, placeholder: str, select: Json) -> Json:
