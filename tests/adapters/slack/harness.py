@@ -30,13 +30,14 @@ from tests.adapters.slack.sockets import Sockets
 from tests.adapters.slack.web_api import WebApi
 from tests.adapters.slack.workspace import App, Call, Channel, Clock, Kind, Person, Team, World
 
+Json = dict[str, Any]
 Found = TypeVar("Found")
 TEAM, ROOM = "T0FIRST", "C0DESIGN"
 PATIENCE_SECONDS = 10.0
 RETRIES = 3
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class Slack:
     """The whole of it.
 
@@ -195,11 +196,12 @@ class Slack:
     async def uninstall(self, team: Team) -> Ack:
         """Remove the app: the token dies, tokens_revoked and app_uninstalled are sent."""
         team.token_error = "account_inactive"
-        revoked: payloads.Json = {"oauth": [], "bot": [team.bot_user_id]}
+        tokens = {"oauth": [], "bot": [team.bot_user_id]}
+        events: list[Json] = [{"type": "tokens_revoked", "tokens": tokens}, {"type": "app_uninstalled"}]
         ack = NOT_SENT
-        for event in ({"type": "tokens_revoked", "tokens": revoked}, {"type": "app_uninstalled"}):
+        for event in events:
             if event["type"] in self.app.events:
-                ack = await self._repeatedly(payloads.event(self.world, team, None, None, **event))
+                ack = await self._repeatedly(payloads.event(self.world, team, None, None, event))
         return ack
 
     async def install(self, team: Team, person: Someone, start_url: str, *, denies: bool = False) -> Visit:
@@ -241,7 +243,8 @@ async def playing_slack(
     parts = (Faults(), ResponseUrls(world), OAuth(world), Sockets(world))
     async with aiohttp.ClientSession() as session:
         slack = Slack(world, *parts, session)
-        api = WebApi(world, *parts, slack.touch)
+        world.changed = slack.touch
+        api = WebApi(world, *parts)
         server = TestServer(api.application(), host="127.0.0.1")
         await server.start_server()
         world.address = str(server.make_url("")).rstrip("/")

@@ -91,7 +91,7 @@ def interaction(world: World, team: Team, person: Person, kind: str, **more: Any
     return Incoming("interactive", whole)
 
 
-def event(world: World, team: Team, person: Person | None, channel: Channel | None, **event: Any) -> Incoming:
+def event(world: World, team: Team, person: Person | None, channel: Channel | None, event: Json) -> Incoming:
     """An event of the Events API; in a shared channel `team_id` is where it happened."""
     is_shared = channel is not None and len(channel.team_ids) > 1
     installed = {

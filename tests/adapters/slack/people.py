@@ -138,10 +138,10 @@ class Someone:
         said = payloads.said(world, self.person, channel, text, message.ts, thread_ts)
         ack = NOT_SENT
         if mentions:
-            ack = await self._event("app_mention", channel, type="app_mention", **said)
+            ack = await self._event("app_mention", channel, {"type": "app_mention", **said})
         name = payloads.message_event_name(channel)
         kind = CHANNEL_TYPES[channel.kind]
-        heard = await self._event(name, channel, type="message", channel_type=kind, **said)
+        heard = await self._event(name, channel, {"type": "message", "channel_type": kind, **said})
         return ack if ack.was_sent else heard
 
     async def open_home(self) -> Ack:
@@ -150,7 +150,7 @@ class Someone:
         channel = direct_message(world, self.team, self.id)
         more = {"view": view_object(world, self.team, view, self.person)} if view else {}
         about = {"user": self.id, "channel": channel.id, "tab": "home", **more}
-        return await self._event("app_home_opened", None, type="app_home_opened", **about)
+        return await self._event("app_home_opened", None, {"type": "app_home_opened", **about})
 
     async def join(self, channel_id: str) -> Ack:
         """Become a member of a channel."""
@@ -179,18 +179,18 @@ class Someone:
         about = {"user": who, "channel": channel.id, "team": self.team.id}
         about |= {"channel_type": "C" if channel.kind == "public" else "G"}
         about |= {"inviter": self.id} if who != self.id and name == "member_joined_channel" else {}
-        return await self._event(name, channel, type=name, **about)
+        return await self._event(name, channel, {"type": name, **about})
 
     async def move_to(self, tz: str) -> Ack:
         """Change the time zone in the profile."""
         self.person.tz = tz
         user = user_object(self.slack.world, self.team, self.person)
-        return await self._event("user_change", None, type="user_change", user=user)
+        return await self._event("user_change", None, {"type": "user_change", "user": user})
 
-    async def _event(self, name: str, channel: Channel | None, **event: Any) -> Ack:
+    async def _event(self, name: str, channel: Channel | None, event: Json) -> Ack:
         if name not in self.slack.world.app.events:
             return NOT_SENT
-        sent = payloads.event(self.slack.world, self.team, self.person, channel, **event)
+        sent = payloads.event(self.slack.world, self.team, self.person, channel, event)
         return await self.slack.send(self.team, sent)
 
     def reload(self) -> None:

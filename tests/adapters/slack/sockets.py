@@ -24,6 +24,7 @@ class Connection:
     socket: web.WebSocketResponse
     transport: asyncio.Transport | None
     delivered: list[Json] = field(default_factory=list)
+    awaited: dict[str, "asyncio.Future[Json]"] = field(default_factory=dict)
 
     async def say(self, message: Json) -> None:
         """Send a message."""
@@ -45,7 +46,6 @@ class Sockets:
     opened: int = 0
     next: int = 0
     _tickets: set[str] = field(default_factory=set)
-    _awaited: dict[str, "asyncio.Future[Json]"] = field(default_factory=dict)
 
     def ticket(self, token: str) -> str:
         """apps.connections.open: an address for one connection.
@@ -77,12 +77,21 @@ class Sockets:
             return socket
         self.connections.append(connection)
         self.opened += 1
+        self.world.changed()
         try:
             await connection.say(self._hello())
             await self._listen(connection)
         finally:
-            self.connections.remove(connection)
+            self._drop(connection)
         return socket
+
+    def _drop(self, connection: Connection) -> None:
+        if connection in self.connections:
+            self.connections.remove(connection)
+        for waiting in connection.awaited.values():
+            if not waiting.done():
+                waiting.set_exception(ConnectionError("the connection broke before the acknowledgement"))
+        self.world.changed()
 
     def _hello(self) -> Json:
         debug = {"host": "applink-1", "approximate_connection_time": CONNECTION_SECONDS}
@@ -95,7 +104,7 @@ class Sockets:
             if message.type is not WSMsgType.TEXT:
                 continue
             said = json.loads(message.data)
-            waiting = self._awaited.get(str(said.get("envelope_id")))
+            waiting = connection.awaited.get(str(said.get("envelope_id")))
             if waiting and not waiting.done():
                 waiting.set_result(said.get("payload") or {})
 
@@ -119,13 +128,13 @@ class Sockets:
         if kind == "events_api":
             envelope |= {"retry_attempt": retry, "retry_reason": "timeout" if retry else ""}
         waiting: asyncio.Future[Json] = asyncio.get_running_loop().create_future()
-        self._awaited[envelope_id] = waiting
+        connection.awaited[envelope_id] = waiting
         connection.delivered.append(envelope)
         try:
             await connection.say(envelope)
             return await waiting
         finally:
-            del self._awaited[envelope_id]
+            del connection.awaited[envelope_id]
 
     async def disconnect(self, reason: str = "refresh_requested", number: int = 0) -> None:
         """Tell a connection to go: `warning` (it will close in ten seconds) or `refresh_requested`."""
@@ -134,9 +143,10 @@ class Sockets:
 
     def reset(self, number: int = 0) -> None:
         """Cut a connection without a word (TCP reset)."""
-        transport = self.connections[number].transport
-        if transport:
-            transport.abort()
+        connection = self.connections[number]
+        self._drop(connection)
+        if connection.transport:
+            connection.transport.abort()
 
     async def close(self) -> None:
         """End all connections."""

@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from aiohttp import web
@@ -53,19 +53,13 @@ async def arguments(request: web.Request) -> Json:
 
 @dataclass(slots=True)
 class WebApi:
-    """The routes.
-
-    Attributes:
-        changed: called after each request, so that waiting tests look again.
-    """
+    """The routes."""
 
     world: World
     faults: Faults
     urls: ResponseUrls
     oauth: oauth.OAuth
     sockets: Sockets
-    changed: Callable[[], None]
-    _busy: dict[str, int] = field(default_factory=dict)
 
     def application(self) -> web.Application:
         """All of Slack's addresses."""
@@ -98,7 +92,7 @@ class WebApi:
                 case _:
                     answer = act(args)
         finally:
-            self.changed()
+            self.world.changed()
         return await _spoiled(request, fault, answer)
 
     def _call(self, request: web.Request, method: str, args: Json) -> web.Response:

@@ -191,7 +191,7 @@ class Channel:
     messages: dict[str, Message] = field(default_factory=dict)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class Team:
     """A workspace with the app installed.
 
@@ -236,13 +236,14 @@ class Call:
     error: str | None
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class World:
     """Everything, and what was wrong with what the app sent.
 
     Attributes:
         address: `http://127.0.0.1:port` of the server.
         violations: `method: [ERROR] rule [json-pointer:…]`.
+        changed: called whenever the app did something, so that waiting tests look again.
     """
 
     app: App
@@ -252,6 +253,7 @@ class World:
     triggers: dict[str, Trigger] = field(default_factory=dict)
     violations: list[str] = field(default_factory=list)
     calls: list[Call] = field(default_factory=list)
+    changed: Callable[[], None] = lambda: None
     _numbers: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
 
     def mint(self, prefix: str) -> str:
