@@ -31,6 +31,7 @@ class Screens:
     """A platform with windows: remembers what was shown, and by which way."""
 
     name: str = "webhook"
+    knows_repeats: bool = True
     shown: list[tuple[Message, str]] = field(default_factory=list)
 
     def routes(self) -> Sequence[Route]:
@@ -39,6 +40,10 @@ class Screens:
 
     async def start(self) -> None:
         """See `ChatPlatform`."""
+
+    def is_listening(self) -> bool:
+        """See `ChatPlatform`."""
+        return True
 
     async def show(self, message: Message, shown_as: str | None, path: str = "") -> str | None:
         """See `ChatPlatform`."""
