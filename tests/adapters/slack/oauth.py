@@ -40,14 +40,17 @@ class OAuth:
         """`GET /oauth/v2/authorize`: where the browser goes next.
 
         Raises:
-            Refusal: invalid_client_id, or invalid_scope_requested for more than the app has.
+            Refusal: invalid_client_id, bad_redirect_uri, invalid_scope_requested for more than the app has.
         """
         if query.get("client_id") != self.world.app.client_id:
             raise Refusal("invalid_client_id")
         scopes = frozenset(str(query.get("scope") or "").replace(" ", ",").split(","))
         if not scopes <= self.world.app.scopes:
             raise Refusal("invalid_scope_requested")
-        redirect_uri, state = str(query.get("redirect_uri") or ""), str(query.get("state") or "")
+        redirect_uri = str(query.get("redirect_uri") or self.world.app.redirect_uri)
+        state = str(query.get("state") or "")
+        if not redirect_uri:
+            raise Refusal("bad_redirect_uri")
         if self.visitor is None:
             return f"{redirect_uri}?{urlencode({'error': 'access_denied', 'state': state})}"
         code = self.world.mint("code.")

@@ -5,6 +5,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
@@ -297,3 +299,41 @@ async def test_a_stranger_of_a_shared_channel_has_no_address(slack: Slack, clien
     await slack.someone("U0OTHER").mention("hello", "C0SHARED")
     body = slack.sent[0][0].body
     assert (body["team_id"], body["authorizations"][0]["team_id"]) == ("T0OTHER", slack.team.id)
+
+
+async def test_a_browser_comes_back_from_the_authorize_page_with_its_cookie(slack: Slack) -> None:
+    async def install(request: web.Request) -> web.Response:
+        keys = f"client_id={slack.app.client_id}&scope=chat:write&state=s-1&redirect_uri={back}"
+        page = f'<a href="{slack.world.address}/oauth/v2/authorize?{keys}">Add to Slack</a>'
+        answer = web.Response(text=page, content_type="text/html")
+        answer.set_cookie("state", "s-1", secure=True)
+        return answer
+
+    async def returned(request: web.Request) -> web.Response:
+        query = request.query
+        return web.json_response([query["state"], request.cookies["state"], query.get("error")])
+
+    app = web.Application()
+    app.router.add_get("/install", install)
+    app.router.add_get("/back", returned)
+    async with TestServer(app, host="127.0.0.1") as server:
+        back = server.make_url("/back")
+        start = str(server.make_url("/install"))
+        assert (await slack.install(slack.team, slack.host, start)).text == '["s-1", "s-1", null]'
+        denied = await slack.install(slack.team, slack.host, start, denies=True)
+        assert denied.text == '["s-1", "s-1", "access_denied"]'
+
+
+async def test_the_app_has_what_its_manifest_says_and_no_more(slack: Slack) -> None:
+    slack.app.take_manifest(
+        {
+            "features": {"slash_commands": [{"command": "/plan"}], "app_home": {"home_tab_enabled": False}},
+            "oauth_config": {"scopes": {"bot": ["commands"]}},
+            "settings": {"event_subscriptions": {"bot_events": ["app_mention"]}},
+        }
+    )
+    await seen_by(slack, [])
+    with pytest.raises(AssertionError, match="/meet is not a valid command"):
+        await slack.host.command("", ROOM)
+    assert (await slack.host.mention("hello", ROOM)).was_sent
+    assert not (await slack.host.direct("hello")).was_sent

@@ -86,6 +86,7 @@ class App:
     Attributes:
         events: which it is subscribed to, `message.im` style.
         commands: its slash commands, each with "/".
+        redirect_uri: where the authorize page sends people when the app names no address itself.
     """
 
     id: str = "A0PARLEY1"
@@ -98,6 +99,7 @@ class App:
     events: frozenset[str] = EVENTS
     commands: frozenset[str] = frozenset({"/meet"})
     has_home_tab: bool = True
+    redirect_uri: str = ""
 
     def take_manifest(self, manifest: Json) -> None:
         """Have exactly the scopes, events, commands and Home tab of a manifest.
