@@ -8,13 +8,10 @@ import pytest
 
 from bot.conversation import HANDLERS, NOT_A_MEMBER
 from bot.handlers import access
-from scheduling_core.actions import Action, ActionCodec
+from scheduling_core.actions import Action
 from scheduling_core.refs import RoomRef, WorkspaceRef
 from tests.bot.beginnings import booked, said, set_up
-from tests.bot.town import Member, Town
-
-CODEC = ActionCodec(b"a key of the tests")
-"""The key of `tests.bot.town`: these buttons are really signed, as if carried there by a member."""
+from tests.bot.town import CODEC, Member, Town
 
 SECRETS = ("logo review", "host@example.org", "guest@example.net", "24 Nov", "25 Nov", "13:00", "09:00")
 
@@ -172,6 +169,22 @@ async def test_what_an_outsider_does_with_their_own_verbs_stays_their_own(town: 
         assert not [secret for secret in SECRETS[:3] if secret in answer], verb
     with connect(town.database.path) as conn:
         assert conn.execute("SELECT COUNT(*) FROM meetings").fetchone() == mine
+
+
+async def test_from_ones_own_page_nothing_of_others_is_changed_or_learned(town: Town) -> None:
+    ids = await secret_story(town)
+    await participant_of_another_meeting(town)
+    town.members["home-of-u-4"] = ["u-4"]
+    outsider = town.member("u-4", "home-of-u-4")
+    home = said(await outsider.opens_home())
+    assert not [secret for secret in SECRETS[:3] if secret in home]
+    before = stored(town), [seen.text for seen in town.public()]
+    for verb in sorted(set(HANDLERS) - OWN):
+        answer = await press(outsider, Action(verb, ids[verb]))
+        assert (stored(town), [seen.text for seen in town.public()]) == before, verb
+        assert not [secret for secret in SECRETS if secret in answer], (verb, answer)
+        if ids[verb][0].startswith("i"):
+            assert access.UNKNOWN in answer, verb
 
 
 async def test_a_verb_of_another_version_helps_on(town: Town) -> None:

@@ -5,8 +5,10 @@ from datetime import timedelta
 
 import pytest
 
+from scheduling_core.actions import Action
+from scheduling_core.refs import RoomRef, WorkspaceRef
 from tests.bot.beginnings import booked, invited, said, set_up
-from tests.bot.town import Seen, Town
+from tests.bot.town import CODEC, Seen, Town
 
 
 async def test_the_question_says_the_time_in_both_zones(town: Town) -> None:
@@ -214,6 +216,43 @@ async def test_a_day_that_is_missing_or_has_no_time_is_asked_for_again(town: Tow
     assert ("That day has no free time left." if day else "Choose a day first.") in said(again)
     assert again is not None
     assert again.titles == picker.titles
+
+
+def signed(action: Action) -> dict[str, str]:
+    """What a select menu of days sends: the turn of the picker with a date appended."""
+    return {"parley": CODEC.encode(action, RoomRef(WorkspaceRef("webhook", "demo"), "room-1"))}
+
+
+async def test_a_day_of_a_select_menu_is_shown_like_one_of_the_list(town: Town) -> None:
+    guest, picker = town.member("u-2"), await far_picker(town)
+    meeting = picker.data("Later days")["parley"].split(".")[2]
+    shown = await guest.sends(signed(Action("more", (meeting, "2026-12-17"))), picker.id)
+    assert shown is not None
+    assert shown.id == picker.id
+    assert shown.text == said(await guest.presses("Show this day", picker, day="2026-12-17"))
+
+
+@pytest.mark.parametrize("day", ["2026-12-19", "soon", "-"])
+async def test_a_day_of_a_select_menu_that_has_no_time_left_says_so(town: Town, day: str) -> None:
+    guest, picker = town.member("u-2"), await far_picker(town)
+    meeting = picker.data("Later days")["parley"].split(".")[2]
+    again = await guest.sends(signed(Action("more", (meeting, day))), picker.id)
+    assert "That day has no free time left." in said(again)
+    assert again is not None
+    assert again.titles == picker.titles
+
+
+async def test_a_day_to_move_to_is_shown_too_and_the_reason_is_kept(town: Town) -> None:
+    _, guest = await booked(town)
+    await guest.presses("Reschedule")
+    picker = await guest.presses("More times", reason="the dentist")
+    assert picker is not None
+    meeting = picker.actions()[0]["data"]["parley"].split(".")[2]
+    data = {**signed(Action("moremoves", (meeting, "2026-11-26"))), **picker.values()}
+    shown = await guest.sends(data, picker.id)
+    assert shown is not None
+    assert said(shown).splitlines()[2] == "Thu 26 Nov"
+    assert shown.values()["reason"] == "the dentist"
 
 
 async def test_a_meeting_of_the_guest_stands_in_the_way(town: Town) -> None:

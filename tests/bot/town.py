@@ -19,6 +19,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from adapters.chat.webhook import Tenant, WebhookRooms, WebhookSettings, build
+from adapters.chat.webhook.render import wire
 from adapters.http import Http
 from adapters.storage import Vault, open_store
 from bot.dispatch import Dispatch
@@ -29,9 +30,11 @@ from bot.metrics import Metrics
 from bot.office import Office
 from bot.settings import Settings
 from scheduling_core.actions import ActionCodec
+from scheduling_core.deliveries import Delivery, HomeOpened, Profile, RoomView
 from scheduling_core.errors import ProviderError
 from scheduling_core.mail import OutgoingMail
 from scheduling_core.ports import Request
+from scheduling_core.refs import PersonRef, RoomRef, WorkspaceRef
 from tests.adapters.webhook.harness import NOW as SIGNED_AT
 from tests.adapters.webhook.harness import SECRET, FakeRoom, signed
 from tests.fakes.jobs import Database, TableJobs
@@ -39,6 +42,7 @@ from tests.fakes.jobs import Database, TableJobs
 TUESDAY = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 """Tue 24 Nov 2026, 10:00 in Berlin."""
 
+CODEC = ActionCodec(b"a key of the tests")
 Json = dict[str, Any]
 PEOPLE: dict[str, Json] = {
     "u-1": {"name": "host", "zone": "Europe/Berlin", "locale": "de-DE", "email": "host@example.org"},
@@ -145,10 +149,16 @@ class Member:
         """Raw action data, as a forger would."""
         return await self._deliver({"type": "action", "message_id": message_id, "data": data})
 
+    async def opens_home(self) -> Seen | None:
+        """The bot's own page, as platforms that have one tell of it; custom rooms have none."""
+        return await self._receive(await self.town.open_home(self))
+
     async def _deliver(self, act: Json) -> Seen | None:
         status, answer = await self.town.deliver(self, act)
         assert status == 200, answer
-        replies = answer["replies"]
+        return await self._receive(answer["replies"])
+
+    async def _receive(self, replies: list[Json]) -> Seen | None:
         for reply in replies:
             assert (reply["audience"], reply["actor"]) == ("actor", self.id)
             self._answers[reply["id"]] = reply
@@ -182,8 +192,11 @@ class Member:
 class Town:
     """See the module."""
 
-    def __init__(self, office: Office, rooms: WebhookRooms, room: FakeRoom, mail: FakeMail) -> None:
+    def __init__(
+        self, office: Office, inbox: Dispatch, rooms: WebhookRooms, room: FakeRoom, mail: FakeMail
+    ) -> None:
         self.office = office
+        self.inbox = inbox
         self.mail = mail
         self.vendor = room
         self.now = TUESDAY
@@ -216,6 +229,16 @@ class Town:
         (route,) = (route for route in self._rooms.routes() if route.method == "POST")
         response = await route.handle(request)
         return response.status, json.loads(response.body)
+
+    async def open_home(self, member: Member) -> list[Json]:
+        """The replies to one who looks at the bot's own page, which is then the room, in wire form."""
+        workspace, told = WorkspaceRef("webhook", member.tenant), self.people[member.id]
+        profile = Profile(PersonRef(workspace, member.id), told["name"], told.get("zone"))
+        view = RoomView(RoomRef(workspace, member.room))
+        delivery = Delivery(f"d-{next(self._ids)}", "", profile, view, HomeOpened(), self.now)
+        answer = await self.inbox.put(delivery, 2.5)
+        assert answer is not None
+        return [wire(message, CODEC) for message in answer.replies]
 
     async def settle(self) -> None:
         """Do every job that is due."""
@@ -252,7 +275,7 @@ async def open_town(database: Path, **changes: Any) -> AsyncIterator[Town]:
     room = FakeRoom()
     server = TestServer(_room_app(room), host="127.0.0.1")
     await server.start_server()
-    jobs, mail, codec = TableJobs(), FakeMail(), ActionCodec(b"a key of the tests")
+    jobs, mail = TableJobs(), FakeMail()
     store = open_store(f"sqlite:///{database}", vault=Vault([Vault.new_key()]), enqueue=jobs.enqueue)
     settings = Settings.model_validate(changes)
     town: Town
@@ -272,8 +295,8 @@ async def open_town(database: Path, **changes: Any) -> AsyncIterator[Town]:
             dispatch = Dispatch(office, tasks, Limits(100_000, 100_000), Metrics())
             callback_url = str(server.make_url("/parley"))
             tenants = {name: Tenant((SECRET,), callback_url) for name in ("demo", "other")}
-            rooms = build(WebhookSettings(tenants), dispatch, http, codec, lambda: SIGNED_AT)
-            town = Town(office, rooms, room, mail)
+            rooms = build(WebhookSettings(tenants), dispatch, http, CODEC, lambda: SIGNED_AT)
+            town = Town(office, dispatch, rooms, room, mail)
             town.jobs, town.database = jobs, rows
             jobs.functions = Jobs(office, mail, {rooms.name: rooms}).functions()
             yield town

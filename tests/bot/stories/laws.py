@@ -14,6 +14,8 @@ from scheduling_core.people import Person, Rules
 from tests.bot.stories.facts import Facts
 from tests.bot.stories.world import UID_KEY, World
 
+HELD = timedelta(minutes=Settings().conversation.hold_minutes)
+"""While a time is held for somebody, the notice does not take it away."""
 BOOKED = (Phase.CONFIRMED, Phase.ENDED)
 
 
@@ -48,12 +50,18 @@ def open_offers_are_free(facts: Facts) -> Iterator[str]:
                 yield f"{meeting.id} offers {offer.number} ({offer.start:%a %d %H:%M}): {why}"
 
 
-def against(facts: Facts, meeting: Meeting, start: datetime, now: datetime) -> Iterator[str]:
-    """Why the host's rules or somebody's meetings forbid *start*; the model of all slot rules."""
+def against(
+    facts: Facts, meeting: Meeting, start: datetime, now: datetime, grace: timedelta = timedelta()
+) -> Iterator[str]:
+    """Why the host's rules or somebody's meetings forbid *start*; the model of all slot rules.
+
+    Args:
+        grace: how much less than the notice is enough.
+    """
     host = facts.people[meeting.host]
     rules = host.rules
     assert rules is not None, "everybody here has rules"
-    yield from _against_rules(rules, meeting, start, now)
+    yield from _against_rules(rules, meeting, start, now, grace)
     before, after = rules.buffer_before, rules.buffer_after
     footprint = Interval(start - before, start + meeting.length + after)
     for other in facts.bookings(host.id, meeting.id):
@@ -75,7 +83,9 @@ def against(facts: Facts, meeting: Meeting, start: datetime, now: datetime) -> I
             yield "the day is full"
 
 
-def _against_rules(rules: Rules, meeting: Meeting, start: datetime, now: datetime) -> Iterator[str]:
+def _against_rules(
+    rules: Rules, meeting: Meeting, start: datetime, now: datetime, grace: timedelta
+) -> Iterator[str]:
     clock = ZoneInfo(rules.availability.zone)
     local, end = start.astimezone(clock), (start + meeting.length).astimezone(clock)
     windows = rules.availability.weekly.days[local.weekday()]
@@ -86,7 +96,7 @@ def _against_rules(rules: Rules, meeting: Meeting, start: datetime, now: datetim
         yield "outside the hours"
     elif (minute - holding[0].start) % step:
         yield "off the grid"
-    if start < now + rules.notice:
+    if start < now + rules.notice - grace:
         yield "too soon"
     last = now.astimezone(clock).date() + timedelta(days=rules.window_days)
     if local.date() > last and local.date() not in meeting.days:
@@ -102,7 +112,11 @@ def new_bookings_suit(before: Facts, after: Facts, is_exempt: Callable[[datetime
     for meeting in after.in_phase(Phase.CONFIRMED):
         start, old = meeting.span.start, before.meetings.get(meeting.id)
         is_new = old is None or old.phase is not Phase.CONFIRMED or old.start != start
-        if is_new and (reasons := list(against(before, meeting, start, before.now))) and not is_exempt(start):
+        if (
+            is_new
+            and (reasons := list(against(before, meeting, start, before.now, HELD)))
+            and not is_exempt(start)
+        ):
             for why in reasons:
                 yield f"{meeting.id} was booked at {start:%a %d %H:%M}: {why}"
 
