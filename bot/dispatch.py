@@ -16,7 +16,7 @@ from bot.metrics import Metrics
 from bot.office import Office
 from bot.turn import Deadline, Turn
 from bot.views.words import refusal
-from scheduling_core.deliveries import Answer, Delivery
+from scheduling_core.deliveries import Answer, Delivery, Message
 from scheduling_core.errors import Conflict
 from scheduling_core.ports import Known, Mismatch, Repeat
 from scheduling_core.refs import WorkspaceRef
@@ -138,6 +138,17 @@ class Dispatch:
             await turn.reply(refusal(APOLOGY))
         except Exception:
             log.exception("delivery.left_pending", delivery=turn.delivery.id)
+
+    async def message(self, message_id: str) -> Message | None:
+        """See `Inbox.message`."""
+        async with self._office.store.read() as reading:
+            shown = await reading.message(message_id)
+        return shown.message if shown else None
+
+    async def message_shown_as(self, workspace: WorkspaceRef, shown_as: str) -> str | None:
+        """See `Inbox.message_shown_as`."""
+        async with self._office.store.read() as reading:
+            return await reading.message_shown_as(workspace, shown_as)
 
     async def leave(self, workspace: WorkspaceRef) -> None:
         """See `Inbox.leave`."""

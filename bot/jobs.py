@@ -69,6 +69,7 @@ class Jobs:
         workspace = shown.message.room.workspace
         try:
             platform = self._platforms[workspace.platform]
+            await self._note_attempt(shown, platform)
             shown_as = await platform.show(shown.message, shown.shown_as, shown.path)
         except Gone:
             log.warning("workspace.stopped", workspace=str(workspace))
@@ -77,11 +78,16 @@ class Jobs:
         except Rejected as refused:
             log.warning("message.rejected", message=shown.message.id, code=refused.code)
         else:
-            await self._mark_shown(shown, shown_as)
+            await self._mark_shown(shown, shown.message.revision, shown_as)
 
-    async def _mark_shown(self, shown: Shown, shown_as: str | None) -> None:
+    async def _note_attempt(self, shown: Shown, platform: ChatPlatform) -> None:
+        """So that whoever shows a new public message after a crash looks for it first."""
+        if shown.shown_as is None and shown.message.audience is None and not platform.knows_repeats:
+            await self._mark_shown(shown, 0, "")
+
+    async def _mark_shown(self, shown: Shown, revision: int, shown_as: str | None) -> None:
         async with self._office.store.write() as tx:
-            await tx.mark_shown(shown.message.id, shown.message.revision, shown_as)
+            await tx.mark_shown(shown.message.id, revision, shown_as)
 
     async def mail(self, args: Args) -> None:
         """Send one mail; a final no is recorded and shown to the host."""

@@ -102,7 +102,8 @@ class Shown:
 
     Attributes:
         revision_shown: the highest revision the platform accepted; 0 is none.
-        shown_as: the platform's own id of the message, or None.
+        shown_as: the platform's own id of the message; "" when an attempt to show it may have succeeded
+            without our learning it; None before the first.
         path: of the delivery that a private message answers; see `Delivery.path`.
     """
 
@@ -194,6 +195,10 @@ class Reading(Protocol):
         ...
 
     async def message(self, message_id: str) -> Shown | None: ...
+
+    async def message_shown_as(self, workspace: WorkspaceRef, shown_as: str) -> str | None:
+        """Our id of the message the platform shows under this id of its own."""
+        ...
 
     async def recent_messages(self, room: RoomRef, reader: PersonRef, limit: int) -> list[Message]:
         """What *reader* can see in the room (public and private to them), last changed first."""
@@ -435,15 +440,29 @@ class Inbox(Protocol):
         """
         ...
 
+    async def message(self, message_id: str) -> Message | None:
+        """A message of ours as it now is, for what a platform asks for later: the rest of a long list."""
+        ...
+
+    async def message_shown_as(self, workspace: WorkspaceRef, shown_as: str) -> str | None:
+        """Our id of the message that the platform shows under this id of its own."""
+        ...
+
     async def leave(self, workspace: WorkspaceRef) -> None:
         """The workspace took the bot away: send nothing there, and forget it after the configured time."""
         ...
 
 
 class ChatPlatform(Protocol):
-    """A kind of messaging room."""
+    """A kind of messaging room.
+
+    Attributes:
+        knows_repeats: showing a new public message twice is harmless by itself, because it carries our id.
+            Otherwise an attempt is noted before it is made, and `show` is told of it.
+    """
 
     name: str
+    knows_repeats: bool
 
     def routes(self) -> Sequence[Route]:
         """The addresses it answers on the one web server."""
@@ -453,11 +472,16 @@ class ChatPlatform(Protocol):
         """Begin to listen where the platform is not asked over HTTP; returns when it listens."""
         ...
 
+    def is_listening(self) -> bool:
+        """False while nothing that happens there can reach us."""
+        ...
+
     async def show(self, message: Message, shown_as: str | None, path: str = "") -> str | None:
         """Create the message in its room, bring it up to this revision, or take it away (no card).
 
         Args:
-            shown_as: what an earlier call returned for this message, or None the first time.
+            shown_as: what an earlier call returned for this message, None the first time, "" when an earlier
+                call may have shown it without returning: then look before showing it again.
             path: of the delivery that a private message answers; see `Delivery.path`. It may have ended.
 
         Returns:

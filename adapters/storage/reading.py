@@ -127,6 +127,13 @@ class SqlReading(InThread):
         return row and rows.shown(row, self._vault)
 
     @in_thread
+    def message_shown_as(self, workspace: WorkspaceRef, shown_as: str) -> str | None:
+        messages, key = tables.messages.c, rows.workspace_key(workspace)
+        query = select(messages.id).where(matches(tables.messages, key), messages.shown_as == shown_as)
+        found: str | None = self._conn.execute(query).scalar()
+        return found
+
+    @in_thread
     def recent_messages(self, room: RoomRef, reader: PersonRef, limit: int) -> list[Message]:
         messages = tables.messages.c
         visible: ColumnElement[bool] = messages.audience.is_(None)

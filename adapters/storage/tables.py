@@ -38,7 +38,8 @@ class PersonRow(_Row, table=True):
     """Somebody met in a workspace; `account` is the platform's id."""
 
     __tablename__ = "persons"
-    __table_args__ = (UniqueConstraint("platform", "workspace", "account", name="uq_persons_account"),)
+    # The account first: PostgreSQL, before it has counted the rows, takes everybody of a workspace for one.
+    __table_args__ = (UniqueConstraint("account", "workspace", "platform", name="uq_persons_account"),)
 
     id: str = Field(primary_key=True)
     platform: str
@@ -221,6 +222,7 @@ class MessageRow(_Row, table=True):
     __table_args__ = (
         Index("ix_messages_room", "platform", "workspace", "room", "position"),
         Index("ix_messages_about", "about"),
+        Index("ix_messages_shown_as", "shown_as"),
     )
 
     id: str = Field(primary_key=True)

@@ -41,6 +41,8 @@ class RecordingInbox:
     deliveries: list[Delivery] = field(default_factory=list)
     within_seconds: float | None = None
     refuse: RateLimited | None = None
+    messages: dict[str, Message] = field(default_factory=dict)
+    shown_as: dict[tuple[WorkspaceRef, str], str] = field(default_factory=dict)
     left: list[WorkspaceRef] = field(default_factory=list)
     _answers: dict[str, tuple[str, Answer | None]] = field(default_factory=dict)
 
@@ -56,6 +58,14 @@ class RecordingInbox:
         if digest != delivery.digest:
             raise Conflict("another content")
         return answer
+
+    async def message(self, message_id: str) -> Message | None:
+        """One of `messages`."""
+        return self.messages.get(message_id)
+
+    async def message_shown_as(self, workspace: WorkspaceRef, shown_as: str) -> str | None:
+        """As `shown_as` says."""
+        return self.shown_as.get((workspace, shown_as))
 
     async def leave(self, workspace: WorkspaceRef) -> None:
         """As the port says."""

@@ -11,6 +11,7 @@ from scheduling_core.intervals import Interval
 from scheduling_core.meeting import Draft, Hold, Phase, Undo, Wish
 from scheduling_core.people import Person
 from scheduling_core.ports import Known, Shown
+from scheduling_core.refs import WorkspaceRef
 from tests.contracts.store_samples import (
     CARD,
     GUEST,
@@ -250,6 +251,17 @@ class Messages:
             await tx.mark_shown("c-1", 2, "ts-2")
             await tx.mark_shown("c-1", 1, "ts-1")
             assert await tx.message("c-1") == Shown(message, 2, "ts-2")
+
+    async def test_a_message_is_found_by_what_the_platform_calls_it(self, bench: Bench) -> None:
+        elsewhere = WorkspaceRef(ROOM.workspace.platform, "elsewhere")
+        async with bench.store.write() as tx:
+            await tx.save_message(Message("c-1", 1, ROOM, None, CARD))
+            await tx.mark_shown("c-1", 0, "")
+            assert await tx.message("c-1") == Shown(Message("c-1", 1, ROOM, None, CARD), 0, "")
+            await tx.mark_shown("c-1", 1, "ts-1")
+            assert await tx.message_shown_as(ROOM.workspace, "ts-1") == "c-1"
+            assert await tx.message_shown_as(ROOM.workspace, "ts-2") is None
+            assert await tx.message_shown_as(elsewhere, "ts-1") is None
 
     async def test_the_way_back_to_a_reader_stays_until_a_new_one_comes(self, bench: Bench) -> None:
         message = Message("c-1", 1, ROOM, HOST, CARD)

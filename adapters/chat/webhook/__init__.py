@@ -51,6 +51,7 @@ class WebhookRooms:
     """`ChatPlatform` for custom rooms."""
 
     name = PLATFORM
+    knows_repeats = True
 
     def __init__(
         self,
@@ -79,6 +80,10 @@ class WebhookRooms:
             Route("HEAD", _DESCRIPTION, self._describe),
             Route("*", _DESCRIPTION, _refuse_all_but("GET", "HEAD")),
         )
+
+    def is_listening(self) -> bool:
+        """The web server listens for these rooms."""
+        return True
 
     async def start(self) -> None:
         """Rooms of this kind call us; there is nothing to listen to."""

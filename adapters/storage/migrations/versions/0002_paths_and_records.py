@@ -9,6 +9,7 @@ down_revision = "0001"
 
 def upgrade() -> None:
     op.add_column("messages", sa.Column("path", sa.Text(), nullable=True))
+    op.create_index(op.f("ix_messages_shown_as"), "messages", ["shown_as"])
     op.create_table(
         "records",
         sa.Column("kind", sa.String(), nullable=False),
