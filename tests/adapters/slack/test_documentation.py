@@ -1,0 +1,24 @@
+"""docs/slack.md is true."""
+
+import json
+import re
+import runpy
+from pathlib import Path
+
+from tests.adapters.slack.limits import message_breaches, view_breaches
+
+DOCS = Path(__file__).parents[3] / "docs"
+PAGE = (DOCS / "slack.md").read_text()
+
+
+def test_the_payloads_of_the_cards_are_the_present_ones() -> None:
+    current = runpy.run_path(str(DOCS / "slack_cards.py"))["current"]
+    assert current(PAGE) == PAGE, "please run: python docs/slack_cards.py"
+
+
+def test_every_card_shown_is_one_that_slack_takes() -> None:
+    cards = [json.loads(one) for one in re.findall(r"^```json\n(.+)\n```$", PAGE, re.MULTILINE)]
+    assert len(cards) == 5
+    for card in cards:
+        is_window = card.get("type") == "modal"
+        assert (view_breaches(card) if is_window else message_breaches(card["blocks"])) == []
