@@ -17,8 +17,8 @@ from scheduling_core.errors import ProviderError, Rejected
 from scheduling_core.refs import PersonRef, RoomRef, WorkspaceRef
 
 DEADLINE_SECONDS: Final = 2.0
-_ASK_SECONDS = 1.5
-"""Of one question; the rest is for waiting for somebody else's."""
+_ASKED_WITHIN = 0.75
+"""The part of the deadline one question has; the rest is for waiting for somebody else's."""
 PROFILE_LIFE: Final = timedelta(minutes=15)
 MEMBERS_LIFE: Final = timedelta(minutes=5)
 FAILURE_LIFE: Final = timedelta(seconds=10)
@@ -72,6 +72,7 @@ class People:
 
     Args:
         bot_user: gives the bot's own user id in a workspace.
+        deadline_seconds: of each answer here.
     """
 
     def __init__(
@@ -79,8 +80,10 @@ class People:
         api: WorkspaceApi,
         bot_user: Callable[[WorkspaceRef], Awaitable[str]],
         clock: Callable[[], datetime],
+        deadline_seconds: float = DEADLINE_SECONDS,
     ) -> None:
         self._api = api
+        self._deadline_seconds = deadline_seconds
         self._bot_user = bot_user
         self._clock = clock
         self._accounts: Memory[PersonRef, _Account | None] = Memory(clock, _PROFILES)
@@ -131,14 +134,15 @@ class People:
 
     async def _account(self, ref: PersonRef) -> _Account | None:
         async def ask() -> tuple[_Account | None, timedelta]:
-            query = {"user": ref.person, "include_locale": True}
+            call = Call("users.info", query={"user": ref.person, "include_locale": True})
             try:
-                answer = await self._api.call(ref.workspace, Call("users.info", query=query), _ASK_SECONDS)
-            except ProviderError:
+                async with self._one_question():
+                    answer = await self._api.call(ref.workspace, call)
+            except (ProviderError, TimeoutError):
                 return None, FAILURE_LIFE
             return _read_account(answer.get("user") or {}), PROFILE_LIFE
 
-        return await _in_time(self._accounts.get(ref, ask), None)
+        return await self._in_time(self._accounts.get(ref, ask), None)
 
     async def _channel(self, room: RoomRef) -> _Channel:
         now = self._clock()
@@ -146,7 +150,7 @@ class People:
 
         async def ask() -> tuple[_Channel, timedelta]:
             try:
-                async with asyncio.timeout(_ASK_SECONDS):
+                async with self._one_question():
                     members = await self._members(room)
                     return _Channel(members, await self._has_bot(room, members), now), MEMBERS_LIFE
             except Rejected as refusal:
@@ -156,7 +160,7 @@ class People:
                 pass
             return unknown, FAILURE_LIFE
 
-        return await _in_time(self._channels.get(room, ask), unknown)
+        return await self._in_time(self._channels.get(room, ask), unknown)
 
     async def _members(self, room: RoomRef) -> frozenset[str] | None:
         members: list[str] = []
@@ -178,13 +182,15 @@ class People:
         has_bot = told.get("is_member")
         return has_bot if isinstance(has_bot, bool) else None
 
+    def _one_question(self) -> asyncio.Timeout:
+        return asyncio.timeout(self._deadline_seconds * _ASKED_WITHIN)
 
-async def _in_time(answer: Awaitable[T], otherwise: T) -> T:
-    try:
-        async with asyncio.timeout(DEADLINE_SECONDS):
-            return await answer
-    except TimeoutError:
-        return otherwise
+    async def _in_time(self, answer: Awaitable[T], otherwise: T) -> T:
+        try:
+            async with asyncio.timeout(self._deadline_seconds):
+                return await answer
+        except TimeoutError:
+            return otherwise
 
 
 def _read_account(user: Json) -> _Account:

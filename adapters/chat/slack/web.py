@@ -5,6 +5,7 @@ repeats instead, and the client looks before it posts.
 """
 
 import asyncio
+import base64
 import json
 import logging
 from collections.abc import Callable, Mapping
@@ -182,8 +183,9 @@ class WebApi:
 
         Raises: as `call`.
         """
-        auth = {"client_id": client[0], "client_secret": client[1]}
-        request: Json = {"data": dict(form), "auth": auth}
+        # RFC 6749 section 2.3.1.
+        basic = base64.b64encode(":".join(client).encode()).decode()
+        request: Json = {"data": dict(form), "headers": {"Authorization": f"Basic {basic}"}}
         return await self._answer("oauth.v2.access", request, DEADLINE_SECONDS)
 
     async def _answer(self, method: str, request: Json, deadline_seconds: float) -> Json:

@@ -1,0 +1,214 @@
+"""Which token belongs to which workspace; one that runs out is renewed ahead of time."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import create_engine, text
+
+from adapters.chat.slack.installs import INSTALLATIONS, Installation, OneWorkspace
+from adapters.chat.slack.web import Call, WorkspaceApi
+from scheduling_core.errors import Gone, RateLimited, Unavailable
+from scheduling_core.refs import WorkspaceRef
+from tests.adapters.slack import faults
+from tests.adapters.slack.calling import BEGIN, FIRST
+from tests.adapters.slack.installing import RENEWED, Office, exchanging, installing
+from tests.stores import sqlite_database as sqlite_database
+from tests.stores import sqlite_template as sqlite_template
+
+SECOND = WorkspaceRef("slack", "T0SECOND")
+SOON = BEGIN + timedelta(minutes=30)
+RUNS_OUT = Installation("T0FIRST", "xoxe.xoxb-1", "U1", refresh_token="xoxe-1", expires_at=SOON)
+
+
+@pytest.fixture
+async def office(sqlite_database: str) -> AsyncIterator[Office]:
+    async with installing(sqlite_database) as made:
+        yield made
+
+
+def one_workspace(office: Office) -> OneWorkspace:
+    """The first workspace by its token."""
+    return OneWorkspace(office.slack.team.token, office.web, office.watch)
+
+
+# One workspace by its token
+
+
+async def test_slack_is_asked_once_whose_the_token_is(office: Office) -> None:
+    installs = one_workspace(office)
+    assert office.slack.calls() == []
+    async with asyncio.TaskGroup() as tasks:
+        for _ in range(20):
+            tasks.create_task(installs.token(FIRST))
+    assert await installs.bot_user_id(FIRST) == office.slack.team.bot_user_id
+    assert len(office.slack.calls("auth.test")) == 1
+
+
+async def test_the_token_is_never_used_for_another_workspace(office: Office) -> None:
+    with pytest.raises(Gone):
+        await one_workspace(office).token(SECOND)
+
+
+@pytest.mark.parametrize("fault", [faults.ServerError(), faults.Cut(), faults.Refused("invalid_auth")])
+async def test_a_failure_is_asked_again_after_a_moment(office: Office, fault: faults.Fault) -> None:
+    installs = one_workspace(office)
+    office.slack.faults.add("auth.test", fault)
+    for _ in range(3):
+        with pytest.raises(Unavailable):
+            await installs.token(FIRST)
+    assert len(office.slack.faults.met) == 1
+    office.watch.go(timedelta(seconds=6))
+    assert await installs.token(FIRST) == office.slack.team.token
+
+
+async def test_a_limit_is_told_with_its_time(office: Office) -> None:
+    office.slack.faults.add("auth.test", faults.RateLimited(20))
+    with pytest.raises(RateLimited) as caught:
+        await one_workspace(office).token(FIRST)
+    assert caught.value.retry_after == timedelta(seconds=20)
+
+
+async def test_a_dead_token_is_gone(office: Office) -> None:
+    office.slack.team.token_error = "account_inactive"
+    with pytest.raises(Gone):
+        await one_workspace(office).token(FIRST)
+
+
+async def test_slack_bolt_is_told_who_the_bot_is(office: Office) -> None:
+    told = await one_workspace(office).authorize(FIRST.workspace)
+    assert told
+    team = office.slack.team
+    assert (told.bot_token, told.bot_user_id, told.bot_id, told.team_id) == (
+        team.token,
+        team.bot_user_id,
+        team.bot_id,
+        team.id,
+    )
+    assert await one_workspace(office).authorize(SECOND.workspace) is None
+    assert await one_workspace(office).authorize(None) is None
+
+
+# Many, in the store
+
+
+async def test_an_installation_is_found_by_every_process_and_only_for_its_workspace(office: Office) -> None:
+    await office.installs.save(Installation("T0FIRST", "xoxb-1", "U1"))
+    await office.installs.save(Installation("T0SECOND", "xoxb-2", "U2"))
+    assert await office.another_process().token(FIRST) == "xoxb-1"
+    assert await office.another_process().token(SECOND) == "xoxb-2"
+    with pytest.raises(Gone):
+        await office.another_process().token(WorkspaceRef("slack", "T0THIRD"))
+
+
+async def test_a_token_is_remembered_for_a_minute(office: Office) -> None:
+    await office.installs.save(Installation("T0FIRST", "xoxb-old", "U1"))
+    elsewhere = office.another_process()
+    assert await elsewhere.token(FIRST) == "xoxb-old"
+    await office.installs.save(Installation("T0FIRST", "xoxb-new", "U1"))
+    assert await office.installs.token(FIRST) == "xoxb-new"
+    assert await elsewhere.token(FIRST) == "xoxb-old"
+    office.watch.go(timedelta(seconds=60))
+    assert await elsewhere.token(FIRST) == "xoxb-new"
+
+
+async def test_a_workspace_that_removed_the_app_is_gone_at_once(office: Office) -> None:
+    await office.installs.save(Installation("T0FIRST", "xoxb-1", "U1"))
+    await office.installs.token(FIRST)
+    await office.installs.forget(FIRST)
+    with pytest.raises(Gone):
+        await office.installs.token(FIRST)
+    assert not await office.is_installed()
+
+
+async def test_no_token_can_be_read_in_the_database_or_in_a_repr(
+    office: Office, sqlite_database: str
+) -> None:
+    installation = Installation("T0FIRST", "xoxb-secret", "U1", refresh_token="xoxe-secret")
+    await office.installs.save(installation)
+    with create_engine(sqlite_database).connect() as connection:
+        tables = connection.scalars(text("SELECT name FROM sqlite_master WHERE type = 'table'")).all()
+        rows = [str(row) for name in tables for row in connection.execute(text(f'SELECT * FROM "{name}"'))]
+    assert any(INSTALLATIONS in row for row in rows)
+    assert [row for row in rows if "secret" in row] == []
+    assert "secret" not in repr(installation)
+    assert "secret" not in repr(office.app)
+
+
+@pytest.mark.parametrize("lacks", ["team_id", "bot_token", "bot_user_id"])
+def test_an_installation_without_the_essentials_cannot_be_made(lacks: str) -> None:
+    without: dict[str, Any] = {lacks: ""}
+    with pytest.raises(ValueError, match="installation"):
+        replace(Installation("T1", "xoxb-1", "U1"), **without)
+
+
+def test_an_installation_is_kept_whole() -> None:
+    whole = Installation("T1", "xoxb-1", "U1", "B1", "first", "E1", ("commands",), "xoxe-1", BEGIN)
+    assert Installation.from_json(whole.to_json()) == whole
+
+
+async def test_a_reinstalled_workspace_is_called_with_its_new_token(office: Office) -> None:
+    await office.install()
+    elsewhere = office.another_process()
+    await elsewhere.token(FIRST)
+    office.slack.team.token_error = "token_revoked"
+    await office.install()
+    api = WorkspaceApi(office.web, elsewhere)
+    assert (await api.call(FIRST, Call("auth.test", {})))["team_id"] == "T0FIRST"
+
+
+# Tokens that run out
+
+
+async def test_a_token_is_renewed_ahead_of_its_end_once_for_all_who_wait(office: Office) -> None:
+    async with exchanging(office, RENEWED) as (exchange, there):
+        await there.installs.save(RUNS_OUT)
+        async with asyncio.TaskGroup() as tasks:
+            tokens = [tasks.create_task(there.installs.token(FIRST)) for _ in range(20)]
+        assert {task.result() for task in tokens} == {"xoxe.xoxb-2"}
+        assert exchange.asked == [{"grant_type": "refresh_token", "refresh_token": "xoxe-1"}]
+        kept = await there.another_process().installation(FIRST)
+        assert (kept.refresh_token, kept.expires_at) == ("xoxe-2", BEGIN + timedelta(hours=12))
+
+
+async def test_a_token_that_lasts_long_enough_is_left_alone(office: Office) -> None:
+    async with exchanging(office, RENEWED) as (exchange, there):
+        await there.installs.save(replace(RUNS_OUT, expires_at=BEGIN + timedelta(hours=11)))
+        assert await there.installs.token(FIRST) == "xoxe.xoxb-1"
+        assert exchange.asked == []
+
+
+async def test_a_renewal_that_failed_leaves_the_old_token_in_use_while_it_lasts(office: Office) -> None:
+    async with exchanging(office, {"error": "internal_error"}) as (_, there):
+        await there.installs.save(RUNS_OUT)
+        assert await there.installs.token(FIRST) == "xoxe.xoxb-1"
+        office.watch.go(timedelta(minutes=31))
+        with pytest.raises(Unavailable):
+            await there.installs.token(FIRST)
+
+
+async def test_another_process_that_renewed_first_is_followed(office: Office) -> None:
+    async with exchanging(office, {"error": "invalid_refresh_token"}) as (exchange, there):
+        await there.installs.save(RUNS_OUT)
+        faster = replace(RUNS_OUT, bot_token="xoxe.xoxb-2", expires_at=BEGIN + timedelta(hours=12))
+        exchange.meanwhile = lambda: there.another_process().save(faster)
+        assert await there.installs.token(FIRST) == "xoxe.xoxb-2"
+
+
+async def test_an_installation_that_can_never_be_renewed_is_gone(office: Office) -> None:
+    async with exchanging(office, {"error": "invalid_refresh_token"}) as (_, there):
+        await there.installs.save(replace(RUNS_OUT, expires_at=BEGIN))
+        with pytest.raises(Gone):
+            await there.installs.token(FIRST)
+
+
+async def test_an_app_removed_during_a_renewal_does_not_come_back(office: Office) -> None:
+    async with exchanging(office, RENEWED) as (exchange, there):
+        await there.installs.save(RUNS_OUT)
+        exchange.meanwhile = lambda: there.another_process().forget(FIRST)
+        with pytest.raises(Gone):
+            await there.installs.token(FIRST)
+        assert not await there.is_installed()

@@ -1,0 +1,189 @@
+"""Who somebody is and who is in a channel, remembered for minutes; not knowing never stops a delivery."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import pytest
+
+from adapters.chat.slack.people import People
+from adapters.chat.slack.web import WorkspaceApi
+from scheduling_core.deliveries import Profile
+from scheduling_core.refs import PersonRef, WorkspaceRef
+from tests.adapters.slack import faults
+from tests.adapters.slack.calling import FIRST, GUEST, Desk, calling_slack
+from tests.adapters.slack.harness import ROOM
+
+
+@pytest.fixture
+async def desk() -> AsyncIterator[Desk]:
+    async with calling_slack() as made:
+        yield made
+
+
+async def test_a_profile_is_what_slack_tells(desk: Desk) -> None:
+    assert await desk.people.profile(FIRST, "U0HOST", "payload-name") == Profile(
+        PersonRef(FIRST, "U0HOST"), "host", "Europe/Berlin", "de-DE", "host@example.com"
+    )
+
+
+async def test_a_guest_account_has_no_address_and_is_a_person_all_the_same(desk: Desk) -> None:
+    profile = await desk.people.profile(FIRST, "U0SECOND")
+    assert (profile.name, profile.zone, profile.email) == ("second-guest", "Asia/Kolkata", None)
+    assert await desk.people.can_meet(FIRST, "U0SECOND")
+
+
+async def test_somebody_of_another_workspace_has_a_zone_and_no_address(desk: Desk) -> None:
+    desk.slack.add_person(desk.slack.team, "U0STRANGER", "stranger", team_id="T0OTHER", email="s@example.com")
+    profile = await desk.people.profile(FIRST, "U0STRANGER")
+    assert (profile.zone, profile.email) == ("Europe/Berlin", None)
+
+
+async def test_without_the_scope_there_are_no_addresses(desk: Desk) -> None:
+    desk.slack.team.scopes -= {"users:read.email"}
+    assert (await desk.people.profile(FIRST, "U0HOST")).email is None
+
+
+@pytest.mark.parametrize("about", [{"is_bot": True}, {"deleted": True}])
+async def test_bots_and_accounts_that_were_switched_off_cannot_be_met(
+    desk: Desk, about: dict[str, bool]
+) -> None:
+    desk.slack.add_person(desk.slack.team, "U0OFF", "off", **about)
+    assert not await desk.people.can_meet(FIRST, "U0OFF")
+
+
+async def test_fifty_at_once_ask_once(desk: Desk) -> None:
+    async with asyncio.TaskGroup() as tasks:
+        for _ in range(50):
+            tasks.create_task(desk.people.profile(FIRST, "U0GUEST"))
+    assert desk.calls("users.info") == 1
+
+
+async def test_a_profile_holds_for_a_quarter_of_an_hour(desk: Desk) -> None:
+    for passed, asked in ((0, 1), (14, 1), (2, 2)):
+        desk.watch.go(timedelta(minutes=passed))
+        await desk.people.profile(FIRST, "U0GUEST")
+        assert desk.calls("users.info") == asked
+
+
+async def test_a_changed_profile_is_asked_for_anew(desk: Desk) -> None:
+    await desk.people.profile(FIRST, "U0GUEST")
+    desk.slack.guest.person.tz = "Asia/Tokyo"
+    desk.people.forget_user(FIRST, "U0GUEST")
+    assert (await desk.people.profile(FIRST, "U0GUEST")).zone == "Asia/Tokyo"
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        faults.ServerError(),
+        faults.Cut(),
+        faults.RateLimited(5),
+        faults.Refused("user_not_found"),
+        faults.Refused("missing_scope"),
+        faults.Refused("account_inactive"),
+    ],
+)
+async def test_who_cannot_be_learned_keeps_the_name_of_the_payload(desk: Desk, fault: faults.Fault) -> None:
+    desk.slack.faults.add("users.info", fault, times=None)
+    assert await desk.people.profile(FIRST, "U0GUEST", "guest") == Profile(GUEST, "guest")
+    # Nobody knocks again at once.
+    await desk.people.profile(FIRST, "U0GUEST", "guest")
+    assert desk.calls("users.info") <= 1
+    desk.slack.faults.clear()
+    desk.watch.go(timedelta(seconds=11))
+    assert (await desk.people.profile(FIRST, "U0GUEST", "guest")).zone == "America/New_York"
+
+
+async def test_a_limit_holds_for_everybody_of_the_workspace(desk: Desk) -> None:
+    desk.slack.faults.add("users.info", faults.RateLimited(60))
+    await desk.people.profile(FIRST, "U0GUEST", "guest")
+    assert await desk.people.profile(FIRST, "U0HOST", "host") == Profile(PersonRef(FIRST, "U0HOST"), "host")
+    assert desk.calls("users.info") == 1
+
+
+async def test_a_slow_answer_is_not_waited_for(desk: Desk) -> None:
+    desk.slack.faults.add("*", faults.Slow(30), times=None)
+    people = People(WorkspaceApi(desk.web, desk.keys), desk.keys.bot_user, desk.watch, deadline_seconds=0.05)
+    async with asyncio.timeout(5), asyncio.TaskGroup() as tasks:
+        asked = [tasks.create_task(people.profile(FIRST, "U0GUEST", "guest")) for _ in range(20)]
+        tasks.create_task(people.is_member(FIRST, ROOM, "U0GUEST"))
+    assert {task.result() for task in asked} == {Profile(GUEST, "guest")}
+    assert desk.calls("users.info") == 1
+
+
+async def test_who_is_in_the_channel_is_a_member(desk: Desk) -> None:
+    desk.slack.add_person(desk.slack.team, "U0OUTSIDE", "outside")
+    assert await desk.people.is_member(FIRST, ROOM, "U0GUEST")
+    assert await desk.people.bot_is_member(FIRST, ROOM)
+    assert not await desk.people.is_member(FIRST, ROOM, "U0OUTSIDE")
+    assert desk.calls("conversations.members") == 1
+
+
+async def test_the_bot_knows_where_it_is_not(desk: Desk) -> None:
+    desk.slack.add_channel(desk.slack.team, "C0OPEN", "open", [desk.slack.host], has_bot=False)
+    desk.slack.add_channel(
+        desk.slack.team, "C0SECRET", "secret", [desk.slack.host], kind="private", has_bot=False
+    )
+    for channel in ("C0OPEN", "C0SECRET"):
+        assert not await desk.people.bot_is_member(FIRST, channel)
+
+
+async def test_who_came_is_seen_at_once_and_elsewhere_within_seconds(desk: Desk) -> None:
+    desk.slack.add_person(desk.slack.team, "U0NEW", "new")
+    assert not await desk.people.is_member(FIRST, ROOM, "U0NEW")
+    desk.slack.team.channels[ROOM].members.append("U0NEW")
+    assert not await desk.people.is_member(FIRST, ROOM, "U0NEW")
+    desk.watch.go(timedelta(seconds=10))
+    assert await desk.people.is_member(FIRST, ROOM, "U0NEW")
+    desk.slack.team.channels[ROOM].members.remove("U0NEW")
+    desk.people.forget_channel(FIRST, ROOM)
+    assert not await desk.people.is_member(FIRST, ROOM, "U0NEW")
+
+
+async def test_two_thousand_are_listed_and_more_are_taken_for_everybody(desk: Desk) -> None:
+    crowd = [f"U{n:06d}" for n in range(1999)]
+    many = desk.slack.add_channel(desk.slack.team, "C0MANY", "many", [])
+    many.members += crowd
+    assert await desk.people.is_member(FIRST, "C0MANY", crowd[-1])
+    assert not await desk.people.is_member(FIRST, "C0MANY", "U0GUEST")
+    assert desk.calls("conversations.members") == 2
+    more = desk.slack.add_channel(desk.slack.team, "C0MORE", "more", [])
+    more.members += [*crowd, "U0LAST"]
+    assert await desk.people.is_member(FIRST, "C0MORE", "U0GUEST")
+    assert await desk.people.bot_is_member(FIRST, "C0MORE")
+    assert desk.calls("conversations.members") == 4
+
+
+async def test_the_bot_is_missed_in_a_crowd_too(desk: Desk) -> None:
+    crowd = desk.slack.add_channel(desk.slack.team, "C0MORE", "more", [], has_bot=False)
+    crowd.members += [f"U{n:06d}" for n in range(2001)]
+    assert not await desk.people.bot_is_member(FIRST, "C0MORE")
+
+
+@pytest.mark.parametrize(
+    "fault", [faults.ServerError(), faults.RateLimited(5), faults.Refused("missing_scope")]
+)
+async def test_a_list_that_cannot_be_had_keeps_nobody_out(desk: Desk, fault: faults.Fault) -> None:
+    desk.slack.faults.add("conversations.members", fault, times=None)
+    assert await desk.people.is_member(FIRST, ROOM, "U0OUTSIDE")
+    assert await desk.people.bot_is_member(FIRST, ROOM)
+    assert desk.calls("conversations.members") <= 1
+
+
+async def test_what_changes_while_it_is_asked_for_is_asked_again(desk: Desk) -> None:
+    desk.slack.faults.add("conversations.members", faults.Slow(0.05))
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(desk.people.is_member(FIRST, ROOM, "U0GUEST"))
+        await desk.slack.until(lambda: desk.calls("conversations.members") == 1)
+        desk.slack.team.channels[ROOM].members.remove("U0GUEST")
+        desk.people.forget_channel(FIRST, ROOM)
+    assert not await desk.people.is_member(FIRST, ROOM, "U0GUEST")
+
+
+async def test_two_workspaces_are_never_mixed(desk: Desk) -> None:
+    other = desk.slack.add_team("T0SECOND", "second")
+    desk.slack.add_person(other, "U0GUEST", "another", tz="UTC", email="another@example.com")
+    theirs = await desk.people.profile(WorkspaceRef("slack", "T0SECOND"), "U0GUEST")
+    ours = await desk.people.profile(FIRST, "U0GUEST")
+    assert (theirs.email, ours.email) == ("another@example.com", "guest@example.com")
