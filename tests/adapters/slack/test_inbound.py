@@ -1,9 +1,7 @@
 """Payloads of Slack as drafts of deliveries; the samples are written after Slack's own."""
 
-import json
 from contextlib import suppress
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,50 +9,26 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.chat.slack import names
-from adapters.chat.slack.events import MembersChanged, PersonChanged, Uninstalled, event
-from adapters.chat.slack.inbound import Asked, Draft, asked, command, pressed, submitted
-from adapters.chat.slack.names import NoPath, ResponseUrl, Where, Window, block_id, input_part, read_path
+from adapters.chat.slack.events import event
+from adapters.chat.slack.inbound import Asked, asked, command, pressed, submitted
+from adapters.chat.slack.names import NoPath, ResponseUrl, Where, Window, block_id, read_path
 from adapters.chat.slack.payloads import Malformed, words
-from scheduling_core.actions import Action, ActionCodec
-from scheduling_core.deliveries import Command, ForgedPress, HomeOpened, Press, Profile, Said
-from scheduling_core.refs import PersonRef, RoomRef, WorkspaceRef
-
-Json = dict[str, Any]
-SAMPLES = Path(__file__).parent / "samples"
-CODEC = ActionCodec(b"a key of the tests")
-TEAM = WorkspaceRef("slack", "T0FIRST01")
-ROOM = RoomRef(TEAM, "C0DESIGN1")
-PICK = Action("pick", ("iAb3", "2"))
-URL = "https://hooks.slack.com/actions/T0FIRST01/943059145717/xEl65bpIwt34bx8HkKc5RvNc"
-
-
-def sample(name: str) -> Json:
-    found: Json = json.loads((SAMPLES / f"{name}.json").read_text())
-    return found
-
-
-def press(name: str, room: RoomRef = ROOM, block: str = "m1|4", action: Action = PICK) -> Json:
-    body = sample(name)
-    (pressed_one,) = body["actions"]
-    pressed_one["block_id"] = block
-    pressed_one.get("selected_option", pressed_one)["value"] = CODEC.encode(action, room)
-    if "view" in body:
-        body["view"]["private_metadata"] = str(Where("m1", room))
-    return body
-
-
-def draft(found: object) -> Draft:
-    assert isinstance(found, Draft)
-    return found
-
-
-def state(**fields: Json) -> Json:
-    return {
-        "values": {
-            block_id("m1", input_part(field, "a1b2c3")): {field: held} for field, held in fields.items()
-        }
-    }
-
+from scheduling_core.actions import Action
+from scheduling_core.deliveries import Command, ForgedPress, Press, Profile, Said
+from scheduling_core.refs import PersonRef, RoomRef
+from tests.adapters.slack.filled import (
+    CODEC,
+    PICK,
+    ROOM,
+    TEAM,
+    URL,
+    Json,
+    draft,
+    press,
+    sample,
+    state,
+    submission,
+)
 
 # What is typed after the slash command.
 
@@ -231,13 +205,6 @@ def test_inputs_come_by_field() -> None:
 # Windows.
 
 
-def submission(where: Where | None) -> Json:
-    body = sample("submission")
-    body["view"]["private_metadata"] = str(where) if where else ""
-    body["view"]["state"] = state(mon={"type": "plain_text_input", "value": "25:00"})
-    return body
-
-
 def test_a_submitted_window_presses_its_own_button() -> None:
     save = Action("save", ("-",))
     made = draft(submitted(submission(Where("m1", ROOM, CODEC.encode(save, ROOM))), CODEC))
@@ -266,65 +233,6 @@ def test_a_long_select_asks_with_what_is_typed() -> None:
     body["view"]["private_metadata"] = str(Where("m1", ROOM))
     assert asked(body) == Asked("m1", "zone", "ber", ROOM, "U0GUEST01")
     assert asked(body | {"block_id": "=qXel"}) is None
-
-
-# Events.
-
-
-def test_a_mention_in_the_thread_of_a_card_replies_to_it() -> None:
-    made = draft(event(sample("app_mention")))
-    assert made.act == Said("2")
-    assert made.room == RoomRef(TEAM, "C0DESIGN1", "1732438800.000100")
-    assert (made.id, made.thread_root) == ("eEv0EVENT01", "C0DESIGN1:1732438800.000100")
-
-
-def test_words_to_the_bot_alone_are_heard() -> None:
-    made = draft(event(sample("message_im")))
-    assert (made.act, made.room, made.thread_root) == (Said("fri > thu"), RoomRef(TEAM, "D0GUEST01"), "")
-
-
-@pytest.mark.parametrize(
-    "other",
-    [{"subtype": "message_changed"}, {"bot_id": "B0PARLEY1"}, {"channel_type": "channel"}, {"user": ""}],
-)
-def test_edits_bots_and_rooms_are_not_listened_to(other: Json) -> None:
-    body = sample("message_im")
-    body["event"] |= other
-    assert event(body) is None
-
-
-def test_the_same_event_three_times_is_one_delivery() -> None:
-    made = [draft(event(sample("app_mention"))) for _ in range(3)]
-    assert len({(one.id, one.digest) for one in made}) == 1
-
-
-def test_the_bots_own_page_is_a_room() -> None:
-    made = draft(event(sample("app_home_opened")))
-    assert (made.act, made.room) == (HomeOpened(), RoomRef(TEAM, "home:U0GUEST01"))
-    assert names.is_home(made.room)
-    body = sample("app_home_opened")
-    body["event"]["tab"] = "messages"
-    assert event(body) is None
-
-
-def test_news_of_people_and_of_the_installation() -> None:
-    assert event(sample("member_joined_channel")) == MembersChanged(TEAM, "C0DESIGN1", "U0GUEST01")
-    assert event(sample("user_change")) == PersonChanged(TEAM, "U0GUEST01")
-    assert event(sample("app_uninstalled")) == Uninstalled(TEAM)
-    assert event(sample("tokens_revoked")) == Uninstalled(TEAM)
-    peoples_own = sample("tokens_revoked")
-    peoples_own["event"]["tokens"] = {"oauth": ["U0GUEST01"], "bot": []}
-    assert event(peoples_own) is None
-
-
-def test_an_event_of_a_shared_channel_is_of_the_workspace_with_the_app() -> None:
-    assert draft(event(sample("app_mention") | {"team_id": "T0OTHER01"})).room.workspace == TEAM
-
-
-def test_an_unknown_event_means_nothing() -> None:
-    body = sample("app_mention")
-    body["event"]["type"] = "reaction_added"
-    assert event(body) is None
 
 
 # Whatever comes.
