@@ -194,11 +194,6 @@ class OneWorkspace(Installs):
             return error, FAILURE_LIFE
         return own, timedelta(days=1)
 
-    def invalidate(self, workspace: WorkspaceRef) -> None:
-        """See `Installs.invalidate`."""
-        super().invalidate(workspace)
-        self._own.forget("")
-
     async def forget(self, workspace: WorkspaceRef) -> None:
         """See `Installs.forget`; the token is configured, so only the memory goes."""
         self.invalidate(workspace)

@@ -53,6 +53,15 @@ async def test_the_token_is_never_used_for_another_workspace(office: Office) -> 
         await one_workspace(office).token(SECOND)
 
 
+async def test_a_refused_call_does_not_ask_again_whose_the_token_is(office: Office) -> None:
+    api = WorkspaceApi(office.web, one_workspace(office))
+    office.slack.faults.add("users.info", faults.Refused("missing_scope"), times=3)
+    for _ in range(3):
+        with pytest.raises(Unavailable):
+            await api.call(FIRST, Call("users.info", query={"user": "U0HOST"}))
+    assert len(office.slack.calls("auth.test")) == 1
+
+
 @pytest.mark.parametrize("fault", [faults.ServerError(), faults.Cut(), faults.Refused("invalid_auth")])
 async def test_a_failure_is_asked_again_after_a_moment(office: Office, fault: faults.Fault) -> None:
     installs = one_workspace(office)
