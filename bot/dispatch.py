@@ -68,6 +68,8 @@ class Dispatch:
                 deadline = Deadline()
                 task = self._start(delivery, known, deadline)
                 return await _in_time(task, within_seconds, deadline), "accepted"
+            case Repeat() if within_seconds <= 0:
+                return None, "repeated"
             case Repeat(None):
                 return await self._repeated(delivery, running, within_seconds), "repeated"
             case Repeat(answer):

@@ -384,7 +384,7 @@ class Store(Protocol):
         ...
 
     async def close(self) -> None:
-        """Listen no more; what was taken is handed over first."""
+        """Close all connections."""
         ...
 
 
@@ -433,6 +433,10 @@ class Inbox(Protocol):
         """Record the delivery, act on it, and return what the actor alone sees.
 
         None when it is accepted but not answered in time: the answer then comes by `ChatPlatform.show`.
+
+        Args:
+            within_seconds: how long the platform's request can wait for the answer; 0 where it cannot carry
+                one: then the answer of a new delivery always comes by `show`, and that of a repeat came.
 
         Raises:
             Conflict: the same id came before with another content.
@@ -494,6 +498,10 @@ class ChatPlatform(Protocol):
         """
         ...
 
-    async def close(self) -> None:
+    async def stop(self) -> None:
         """Listen no more; what was taken is handed over first."""
+        ...
+
+    async def close(self) -> None:
+        """Close all connections; nothing is shown any more."""
         ...

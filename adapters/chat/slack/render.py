@@ -97,6 +97,11 @@ def loading_modal() -> Json:
     return _window(TITLE, [_section(WAIT)], LOADING)
 
 
+def note_modal(sentence: str) -> Json:
+    """A window with one sentence and nothing to do."""
+    return _window(TITLE, [_section(mrkdwn.literal(sentence))], LOADING)
+
+
 def home(message: Message, codec: ActionCodec) -> Json:
     """The card as somebody's page of the bot."""
     blocks = message.card.blocks if message.card else ()

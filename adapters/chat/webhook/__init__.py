@@ -97,6 +97,9 @@ class WebhookRooms:
         """As the port says; see `Callbacks.show`."""
         return await self._callbacks.show(message, shown_as)
 
+    async def stop(self) -> None:
+        """The web server waits for what was taken."""
+
     async def close(self) -> None:
         """Nothing is kept open here."""
 

@@ -9,18 +9,18 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 
 import structlog
 from aiohttp import web
 
 from adapters import mail, storage
-from adapters.chat import webhook
 from adapters.http import Http
 from adapters.storage.jobs import DbosJobs
 from bot import keys, logs
-from bot.check import Finding, Probe, examine
+from bot.app import platforms, probes
+from bot.app.platforms import Connections
+from bot.check import Finding
 from bot.dispatch import Dispatch
 from bot.jobs import Jobs
 from bot.limits import Limits
@@ -105,6 +105,8 @@ async def open_house(settings: Settings, now: Callable[[], datetime] = clock) ->
         await _try_keys(store)
         http = Http(now, allow_private_addresses=settings.network.allow_private_addresses)
         stack.push_async_callback(http.close)
+        rooms: list[ChatPlatform] = []
+        stack.push_async_callback(_close_all, rooms)
         # Closed after the last delivery was answered, before what its jobs work with.
         stack.push_async_callback(engine.close)
         links = Links(settings.public_url, settings.join.template, made.actions)
@@ -113,11 +115,16 @@ async def open_house(settings: Settings, now: Callable[[], datetime] = clock) ->
         metrics = Metrics()
         limits = Limits(settings.limits.person_per_minute, settings.limits.workspace_per_minute)
         dispatch = Dispatch(office, tasks, limits, metrics)
-        rooms = _webhook_rooms(settings, dispatch, http, ActionCodec(made.actions), now)
+        shared = Connections(dispatch, store, http, ActionCodec(made.actions), now)
+        rooms.extend(platforms.build(settings, shared))
         transport = mail.build(settings.mail_url, data_dir=settings.data_dir)
-        platforms: tuple[ChatPlatform, ...] = (rooms,)
-        jobs = Jobs(office, transport, {platform.name: platform for platform in platforms})
-        yield House(office, engine, jobs, dispatch, metrics, platforms)
+        jobs = Jobs(office, transport, {room.name: room for room in rooms})
+        yield House(office, engine, jobs, dispatch, metrics, tuple(rooms))
+
+
+async def _close_all(rooms: list[ChatPlatform]) -> None:
+    for room in rooms:
+        await room.close()
 
 
 async def _try_keys(store: storage.SqlStore) -> None:
@@ -126,24 +133,6 @@ async def _try_keys(store: storage.SqlStore) -> None:
     except storage.WrongKey as wrong:
         words = "Every machine on one database needs the same [secrets], or a copy of the key folder."
         raise CannotStart(f"{wrong} {words}") from wrong
-
-
-def _webhook_rooms(
-    settings: Settings, dispatch: Dispatch, http: Http, codec: ActionCodec, now: Callable[[], datetime]
-) -> webhook.WebhookRooms:
-    configured = settings.chat.webhook
-    tenants = {
-        name: webhook.Tenant(
-            tuple(s.get_secret_value() for s in tenant.secret)
-            or (keys.tenant_secret(settings.data_dir, name),),
-            tenant.callback_url,
-        )
-        for name, tenant in configured.tenants.items()
-    }
-    rules = webhook.WebhookSettings(
-        tenants, configured.tolerance_seconds, configured.answer_within_seconds, configured.max_body_bytes
-    )
-    return webhook.build(rules, dispatch, http, codec, now)
 
 
 def _worker_id(data_dir: Path, stack: AsyncExitStack) -> str:
@@ -171,6 +160,8 @@ async def serve(settings: Settings, *, with_jobs: bool = True, started: asyncio.
             await _start_jobs(house)
         await house.dispatch.recover(everything=settings.database_url.startswith("sqlite"))
         runner = await _listen(settings, house)
+        for platform in house.platforms:
+            await platform.start()
         log.info("listening", url=settings.public_url)
         if started:
             started.set()
@@ -179,6 +170,8 @@ async def serve(settings: Settings, *, with_jobs: bool = True, started: asyncio.
             await stop.wait()
             keeper.cancel()
         log.info("stopping")
+        for platform in house.platforms:
+            await platform.stop()
         await runner.cleanup()
 
 
@@ -194,7 +187,8 @@ async def _listen(settings: Settings, house: House) -> web.AppRunner:
     pulse = _Pulse(house.office)
 
     async def is_ready() -> bool:
-        return await pulse.beats() and await storage.schema_is_current(settings.database_url)
+        hears = all(platform.is_listening() for platform in house.platforms)
+        return hears and await pulse.beats() and await storage.schema_is_current(settings.database_url)
 
     watch = Watch(pulse.beats, is_ready, metrics)
     app = application(house.platforms, Pages(house.office), watch)
@@ -268,64 +262,7 @@ async def rotate_keys(settings: Settings) -> int:
 
 async def check(settings: Settings) -> list[Finding]:
     """Look at everything `serve` would need; nothing is changed but an empty mail folder made."""
-    http = Http(clock, allow_private_addresses=settings.network.allow_private_addresses)
-    tenants = settings.chat.webhook.tenants.items()
-    probes = [
-        Probe("time zones", _zones_found),
-        Probe("data directory", lambda: _data_dir_found(settings)),
-        Probe("database", lambda: _database_found(settings)),
-        Probe("mail", mail.build(settings.mail_url, data_dir=settings.data_dir).check),
-        Probe("public address", lambda: _public_url_found(settings)),
-        *(Probe(f"room {name}", partial(_room_found, http, tenant.callback_url)) for name, tenant in tenants),
-    ]
-    if not tenants:
-        probes.append(Probe("rooms", _no_rooms))
-    try:
-        return await examine(probes)
-    finally:
-        await http.close()
-
-
-async def _zones_found() -> str:
-    return f"time-zone data {zones.use_bundled_tzdata()}"
-
-
-async def _data_dir_found(settings: Settings) -> Finding | str:
-    if not settings.data_dir.exists():
-        words = f"{settings.data_dir} will be made, with keys in it, at the first start"
-        return Finding("data directory", "note", words)
-    keys.load_or_create(settings.data_dir, settings.secrets)
-    return f"{settings.data_dir}, keys are readable by the owner alone"
-
-
-async def _database_found(settings: Settings) -> Finding | str:
-    kind = "SQLite" if settings.database_url.startswith("sqlite") else "PostgreSQL"
-    if await storage.schema_is_current(settings.database_url):
-        return f"{kind}, up to date"
-    if kind == "SQLite":
-        return Finding("database", "note", "SQLite, made or brought up to date at the next start")
-    return Finding(
-        "database", "fault", "PostgreSQL answers but is not up to date; run: python -m bot migrate"
-    )
-
-
-async def _public_url_found(settings: Settings) -> Finding | str:
-    if settings.server.public_url:
-        return settings.public_url
-    words = (
-        f"links lead to {settings.public_url}; set [server] public_url to what people's browsers can reach"
-    )
-    return Finding("public address", "note", words)
-
-
-async def _room_found(http: Http, callback_url: str) -> str:
-    # Any answer will do: an unsigned GET is refused by a room that is well.
-    await http.exchange("GET", callback_url, max_body_bytes=0)
-    return "its callback address answers"
-
-
-async def _no_rooms() -> Finding:
-    return Finding("rooms", "note", "none is configured; docs/room-protocol.md says how")
+    return await probes.check(settings, clock)
 
 
 def _stop_on_signals() -> asyncio.Event:

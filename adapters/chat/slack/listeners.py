@@ -1,0 +1,303 @@
+"""Every payload of Slack: taken, acknowledged, handed to the `Inbox`. Nothing is worked on here.
+
+slack_bolt verifies, authorises and answers; what it calls a middleware here sees each payload that passed.
+A payload is acknowledged when it is recorded, and after two seconds in any case: Slack gives three. Events
+that were not recorded by then are not acknowledged, because Slack sends those again.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, TypeVar
+
+import structlog
+from slack_bolt.app.async_app import AsyncApp
+from slack_bolt.response import BoltResponse
+
+from adapters.chat.slack import events, inbound, names, render
+from adapters.chat.slack.client import SlackClient
+from adapters.chat.slack.inbound import Draft
+from adapters.chat.slack.installs import Installs
+from adapters.chat.slack.names import Json, Path, ResponseUrl, Window
+from adapters.chat.slack.payloads import Malformed
+from adapters.chat.slack.people import People
+from adapters.chat.slack.web import WebApi
+from scheduling_core.actions import ActionCodec
+from scheduling_core.deliveries import Answer, Command, Delivery, Message, Profile
+from scheduling_core.errors import Conflict, ProviderError, RateLimited, Rejected
+from scheduling_core.ports import Inbox
+
+ACKNOWLEDGE_AFTER_SECONDS = 2.0
+"""Slack waits three seconds, its own way to us and back included."""
+DRAIN_SECONDS = 8.0
+
+NOT_INSTALLED = (
+    "Parley is not installed in this workspace any more; an owner of the workspace can add it again."
+)
+NOT_IN_THE_ROOM = "I am not in this conversation yet. Type `/invite @Parley` here, then try again."
+NOT_A_ROOM_OF_OURS = (
+    "I cannot come into a direct message between people. Use a channel or a group that I am in, "
+    "or write to me directly."
+)
+MALFORMED = "I could not read what Slack sent, so nothing was done. Please try again."
+
+log = structlog.get_logger(__name__)
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What taking payloads needs.
+
+    Attributes:
+        command: what the bot calls its command; each line it gets begins so, whatever the word is in Slack.
+    """
+
+    inbox: Inbox
+    client: SlackClient
+    people: People
+    installs: Installs
+    web: WebApi
+    codec: ActionCodec
+    clock: Callable[[], datetime]
+    command: str
+
+
+class Listeners:
+    """Takes payloads; its tasks outlive the acknowledgement and are finished by `drain`."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._kinds: Mapping[str, Callable[[Json], Awaitable[BoltResponse]]] = {
+            "command": self._command,
+            "event_callback": self._event,
+            "block_actions": self._press,
+            "view_submission": self._submission,
+            "block_suggestion": self._options,
+        }
+
+    def app(self, signing_secret: str) -> AsyncApp:
+        """The bolt application around this; only inside the running loop."""
+        quiet = logging.getLogger("slack_bolt.quiet")
+        quiet.setLevel(logging.WARNING)
+        app = AsyncApp(
+            name="parley",
+            logger=quiet,
+            client=self._desk.web.library(),
+            # Socket Mode needs none; without one HTTP requests must fail, not pass.
+            signing_secret=signing_secret or "-",
+            authorize=self._authorize,
+            user_facing_authorize_error_message=NOT_INSTALLED,
+        )
+        app.use(self._take)
+        return app
+
+    async def drain(self) -> None:
+        """Wait until everything that was taken is handed over; bounded."""
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=DRAIN_SECONDS)
+
+    async def _authorize(self, team_id: str | None) -> Any:
+        return await self._desk.installs.authorize(team_id)
+
+    async def _take(self, body: dict[str, Any]) -> BoltResponse:
+        kind = "command" if "command" in body else str(body.get("type", ""))
+        handle = self._kinds.get(kind)
+        if handle is None:
+            # Closed windows, shortcuts of an older manifest: nothing to do, and Slack wants an answer.
+            return BoltResponse(status=200)
+        try:
+            return await handle(body)
+        except Malformed as malformed:
+            log.warning("slack.malformed", kind=kind, because=str(malformed))
+            return _said(MALFORMED) if kind == "command" else BoltResponse(status=200)
+
+    async def _command(self, body: Json) -> BoltResponse:
+        draft = self._renamed(inbound.command(body))
+        refusal = await self._soon(self._handed_over(draft), otherwise=None)
+        return _said(refusal) if refusal else BoltResponse(status=200)
+
+    def _renamed(self, draft: Draft) -> Draft:
+        if not isinstance(draft.act, Command):
+            return draft
+        _, _, words = draft.act.text.partition(" ")
+        return replace(draft, act=Command(f"{self._desk.command} {words}".strip()))
+
+    async def _event(self, body: Json) -> BoltResponse:
+        match events.event(body):
+            case Draft() as draft:
+                return await self._event_draft(draft)
+            case events.MembersChanged(workspace, channel, _):
+                self._desk.people.forget_channel(workspace, channel)
+            case events.PersonChanged(workspace, user):
+                self._desk.people.forget_user(workspace, user)
+            case events.Uninstalled(workspace):
+                await self._desk.inbox.leave(workspace)
+                await self._desk.installs.forget(workspace)
+        return BoltResponse(status=200)
+
+    async def _event_draft(self, draft: Draft) -> BoltResponse:
+        in_time = await self._soon(self._recorded(draft), otherwise=False)
+        return BoltResponse(status=200 if in_time else 503)
+
+    async def _recorded(self, draft: Draft) -> bool:
+        await self._handed_over(draft)
+        return True
+
+    async def _press(self, body: Json) -> BoltResponse:
+        draft = inbound.pressed(body, self._desk.codec)
+        if draft is not None:
+            await self._soon(self._pressed(draft), otherwise=None)
+        return BoltResponse(status=200)
+
+    async def _pressed(self, draft: Draft) -> None:
+        path: Path = draft.path
+        if draft.opens_form and (window := await self._opened(draft)):
+            path = window
+        refusal = await self._handed_over(draft, path)
+        if refusal and isinstance(draft.path, ResponseUrl):
+            await self._refuse(draft.path, refusal)
+
+    async def _opened(self, draft: Draft) -> Window | None:
+        """A window that waits for its card; None where the card must come as a message."""
+        try:
+            view_id = await self._desk.client.open_window(draft.room.workspace, draft.trigger_id)
+        except ProviderError as error:
+            log.warning("slack.no_window", error=type(error).__name__)
+            return None
+        return Window(view_id) if view_id else None
+
+    async def _refuse(self, way: ResponseUrl, sentence: str) -> None:
+        body = {"text": sentence, "response_type": "ephemeral", "replace_original": False}
+        try:
+            await self._desk.web.respond(way.url, body)
+        except ProviderError as error:
+            log.warning("slack.refusal_lost", error=type(error).__name__)
+
+    async def _submission(self, body: Json) -> BoltResponse:
+        draft = inbound.submitted(body, self._desk.codec)
+        if draft is None:
+            return BoltResponse(status=200)
+        work = self._submitted(draft)
+        return await self._soon(work, otherwise=_updated(render.loading_modal()), seconds=2.5)
+
+    async def _submitted(self, draft: Draft) -> BoltResponse:
+        try:
+            answer = await self._desk.inbox.put(await self._delivery(draft), ACKNOWLEDGE_AFTER_SECONDS)
+        except RateLimited as limit:
+            return _updated(render.note_modal(_too_many(limit)))
+        except Conflict:
+            return BoltResponse(status=200)
+        if answer is None or not answer.replies:
+            return _updated(render.loading_modal())
+        first, *others = answer.replies
+        await self._show(Answer(tuple(others)), names.NoPath())
+        return self._in_window(draft, first)
+
+    def _in_window(self, draft: Draft, message: Message) -> BoltResponse:
+        errors = render.field_errors(message.card, draft.blocks) if message.card else {}
+        if errors:
+            return _json({"response_action": "errors", "errors": errors})
+        return _updated(render.modal(message, self._desk.codec))
+
+    async def _options(self, body: Json) -> BoltResponse:
+        asked = inbound.asked(body)
+        message = await self._desk.inbox.message(asked.message_id) if asked else None
+        if asked is None or message is None or not _is_readers(message, asked.room, asked.actor):
+            return _json({"options": []})
+        return _json(render.options(message, asked.action_id, asked.typed, self._desk.codec))
+
+    async def _handed_over(self, draft: Draft, path: Path | None = None) -> str | None:
+        """Record a draft; a sentence for the actor when it was not."""
+        if isinstance(draft.act, Command) and not await self._is_here(draft):
+            return NOT_A_ROOM_OF_OURS if names.is_direct(draft.room) else NOT_IN_THE_ROOM
+        try:
+            answer = await self._desk.inbox.put(await self._delivery(draft, path), 0)
+        except RateLimited as limit:
+            return _too_many(limit)
+        except Conflict:
+            return None
+        if answer:
+            await self._show(answer, draft.path if path is None else path)
+        return None
+
+    async def _is_here(self, draft: Draft) -> bool:
+        return await self._desk.people.bot_is_member(draft.room.workspace, draft.room.room)
+
+    async def _delivery(self, draft: Draft, path: Path | None = None) -> Delivery:
+        """With everybody's profile; all of them are asked for at once."""
+        desk, workspace = self._desk, draft.room.workspace
+        actor, people, admits, root = await asyncio.gather(
+            desk.people.profile(workspace, draft.actor),
+            asyncio.gather(*(self._named(draft, user) for user in draft.mentions)),
+            self._admits(draft),
+            self._root(draft),
+        )
+        named = tuple(profile for profile in people if profile)
+        return draft.delivery(
+            actor, desk.clock(), people=named, admits_actor=admits, reply_to=root, path=path
+        )
+
+    async def _named(self, draft: Draft, user: str) -> Profile | None:
+        """Somebody who was named, when they are in the room and can meet."""
+        people, workspace = self._desk.people, draft.room.workspace
+        if not await people.is_member(workspace, draft.room.room, user):
+            return None
+        return await people.profile(workspace, user) if await people.can_meet(workspace, user) else None
+
+    async def _admits(self, draft: Draft) -> bool:
+        if names.is_home(draft.room) or names.is_direct(draft.room):
+            return True
+        return await self._desk.people.is_member(draft.room.workspace, draft.room.room, draft.actor)
+
+    async def _root(self, draft: Draft) -> str | None:
+        if not draft.thread_root:
+            return None
+        return await self._desk.inbox.message_shown_as(draft.room.workspace, draft.thread_root)
+
+    async def _show(self, answer: Answer, path: Path) -> None:
+        for message in answer.replies:
+            try:
+                await self._desk.client.show(message, None, str(path))
+            except (ProviderError, Rejected) as error:
+                log.warning("slack.answer_lost", message=message.id, error=type(error).__name__)
+
+    async def _soon(self, work: Awaitable[T], otherwise: T, seconds: float = ACKNOWLEDGE_AFTER_SECONDS) -> T:
+        """The result, or *otherwise* when it takes long: the work goes on."""
+        task = asyncio.ensure_future(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+        await asyncio.wait({task}, timeout=seconds)
+        return task.result() if task.done() else otherwise
+
+    def _ended(self, task: "asyncio.Future[Any]") -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()):
+            log.error("slack.not_taken", error=type(error).__name__, exc_info=error)
+
+
+def _is_readers(message: Message, room: Any, actor: str) -> bool:
+    """Whether this person may see the message."""
+    if message.room.workspace != room.workspace:
+        return False
+    return message.audience.person == actor if message.audience else message.room == room
+
+
+def _too_many(limit: RateLimited) -> str:
+    return f"That is a lot at once; please try again in {max(1, round(limit.retry_after.total_seconds()))} s."
+
+
+def _said(sentence: str) -> BoltResponse:
+    return _json({"response_type": "ephemeral", "text": sentence})
+
+
+def _updated(view: Json) -> BoltResponse:
+    return _json({"response_action": "update", "view": view})
+
+
+def _json(body: Json) -> BoltResponse:
+    return BoltResponse(status=200, body=body)

@@ -1,0 +1,106 @@
+"""Socket Mode: payloads over web sockets that we open, for places that nobody can call.
+
+Slack sends each payload to any one of an app's connections, so several of them bridge the moments in which
+one is renewed. slack_sdk reconnects by itself; a connection that has been without success for too long is
+replaced by a fresh one.
+Source: https://docs.slack.dev/apis/events-api/using-socket-mode
+"""
+
+import asyncio
+from contextlib import suppress
+
+import structlog
+from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
+from slack_bolt.app.async_app import AsyncApp
+from slack_sdk.web.async_client import AsyncWebClient
+
+CONNECTIONS = 2
+FIRST_CONNECTION_SECONDS = 5.0
+"""How long a start waits for it; Slack may be away for longer, and then we go on trying."""
+
+log = structlog.get_logger(__name__)
+
+
+class Sockets:
+    """Keeps several connections to Slack open until closed.
+
+    Args:
+        client: asks Slack where to connect; its own token is not used.
+        proxy: of the web sockets; None is none, whatever the environment says.
+        ping_seconds: how often a connection is tried; dead after four times that.
+        stuck_after_seconds: a connection that has not been well for so long is given up for a new one.
+    """
+
+    def __init__(
+        self,
+        app: AsyncApp,
+        app_token: str,
+        client: AsyncWebClient,
+        *,
+        proxy: str | None = None,
+        ping_seconds: float = 5.0,
+        stuck_after_seconds: float = 30.0,
+    ) -> None:
+        self._app = app
+        self._app_token = app_token
+        self._client = client
+        self._proxy = proxy
+        self._ping_seconds = ping_seconds
+        self._stuck_after_seconds = stuck_after_seconds
+        self._tasks: list[asyncio.Task[None]] = []
+        self._well: set[int] = set()
+        self._one_is_well = asyncio.Event()
+
+    async def start(self) -> None:
+        """Open the connections; returns when one is open, or after a while without."""
+        self._tasks = [
+            asyncio.create_task(self._keep(number), name=f"slack socket {number}")
+            for number in range(CONNECTIONS)
+        ]
+        with suppress(TimeoutError):
+            async with asyncio.timeout(FIRST_CONNECTION_SECONDS):
+                await self._one_is_well.wait()
+
+    def is_listening(self) -> bool:
+        """Whether at least one connection is open."""
+        return bool(self._well)
+
+    async def close(self) -> None:
+        """Close all connections."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._well.clear()
+
+    async def _keep(self, number: int) -> None:
+        while True:
+            handler = AsyncSocketModeHandler(
+                self._app, self._app_token, web_client=self._client, ping_interval=self._ping_seconds
+            )
+            handler.client.proxy = self._proxy  # the constructor takes None for "look into the environment"
+            connecting = asyncio.create_task(handler.connect_async())  # type: ignore[no-untyped-call]  # the library's
+            try:
+                await self._watch(handler, number)
+            finally:
+                self._well.discard(number)
+                connecting.cancel()
+                await handler.close_async()  # type: ignore[no-untyped-call]  # the library's
+            log.warning("slack.socket_replaced", connection=number)
+
+    async def _watch(self, handler: AsyncSocketModeHandler, number: int) -> None:
+        """Returns when the connection has been unwell for too long."""
+        loop = asyncio.get_running_loop()
+        last_well = loop.time()
+        while loop.time() - last_well < self._stuck_after_seconds:
+            if await handler.client.is_connected():
+                last_well = loop.time()
+                self._note(number)
+            else:
+                self._well.discard(number)
+            await asyncio.sleep(min(0.5, self._ping_seconds))
+
+    def _note(self, number: int) -> None:
+        if number not in self._well:
+            self._well.add(number)
+            self._one_is_well.set()
+            log.info("slack.socket_open", connection=number)

@@ -1,0 +1,79 @@
+"""The chat platforms that are configured, each told what it needs of the settings."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from adapters.chat import webhook
+from adapters.http import Http
+from bot import keys
+from bot.settings import Settings
+from scheduling_core.actions import ActionCodec
+from scheduling_core.ports import ChatPlatform, Inbox, Store
+
+if TYPE_CHECKING:
+    from adapters.chat import slack
+
+
+@dataclass(frozen=True, slots=True)
+class Connections:
+    """What platforms share."""
+
+    inbox: Inbox
+    store: Store
+    http: Http
+    codec: ActionCodec
+    clock: Callable[[], datetime]
+
+
+def build(settings: Settings, shared: Connections) -> tuple[ChatPlatform, ...]:
+    """All of them; only inside the running loop."""
+    rooms: list[ChatPlatform] = [webhook_rooms(settings, shared)]
+    if settings.chat.slack.is_on:
+        rooms.append(slack_rooms(settings, shared))
+    return tuple(rooms)
+
+
+def webhook_rooms(settings: Settings, shared: Connections) -> webhook.WebhookRooms:
+    """Custom rooms."""
+    configured = settings.chat.webhook
+    tenants = {
+        name: webhook.Tenant(
+            tuple(s.get_secret_value() for s in tenant.secret)
+            or (keys.tenant_secret(settings.data_dir, name),),
+            tenant.callback_url,
+        )
+        for name, tenant in configured.tenants.items()
+    }
+    rules = webhook.WebhookSettings(
+        tenants, configured.tolerance_seconds, configured.answer_within_seconds, configured.max_body_bytes
+    )
+    return webhook.build(rules, shared.inbox, shared.http, shared.codec, shared.clock)
+
+
+def slack_rooms(settings: Settings, shared: Connections) -> "slack.SlackRooms":
+    """Slack workspaces."""
+    from adapters.chat import slack  # 0.3 s that only those pay who use it
+
+    return slack.build(slack_settings(settings), shared.inbox, shared.store, shared.codec, shared.clock)
+
+
+def slack_settings(settings: Settings) -> "slack.SlackSettings":
+    """As the adapter takes them."""
+    from adapters.chat import slack
+
+    configured = settings.chat.slack
+    client = (configured.client_id, configured.client_secret.get_secret_value())
+    return slack.SlackSettings(
+        bot_token=configured.bot_token.get_secret_value(),
+        client=client if configured.client_id else None,
+        signing_secret=configured.signing_secret.get_secret_value(),
+        mode=configured.mode,
+        app_token=configured.app_token.get_secret_value(),
+        command=configured.command or settings.conversation.command,
+        neutral_command=settings.conversation.command,
+        public_url=settings.public_url,
+        api_base_url=configured.api_base_url,
+        proxy=configured.proxy,
+    )
