@@ -15,10 +15,11 @@ from bot.desk import Desk
 from bot.office import Office
 from bot.views import picking
 from bot.views.words import Eyes, at, note
+from scheduling_core.chat_ports import ChatPlatform
 from scheduling_core.errors import Gone, Rejected
 from scheduling_core.mail import MailTransport
 from scheduling_core.meeting import Meeting, Phase, close, replace_lost
-from scheduling_core.ports import ChatPlatform, Job, JobFunction, QueuedMail, Shown
+from scheduling_core.ports import Job, JobFunction, QueuedMail, Shown
 
 log = structlog.get_logger()
 

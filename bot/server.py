@@ -10,7 +10,7 @@ from aiohttp import web
 
 from bot.metrics import CONTENT_TYPE
 from bot.pages import Pages
-from scheduling_core.ports import ChatPlatform, Request, Response, Route
+from scheduling_core.chat_ports import ChatPlatform, Request, Response, Route
 
 log = structlog.get_logger()
 

@@ -32,7 +32,7 @@ from bot.server import Watch, application
 from bot.settings import Settings
 from scheduling_core import zones
 from scheduling_core.actions import ActionCodec
-from scheduling_core.ports import ChatPlatform
+from scheduling_core.chat_ports import ChatPlatform
 
 log = structlog.get_logger()
 

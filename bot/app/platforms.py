@@ -10,7 +10,8 @@ from adapters.http import Http
 from bot import keys
 from bot.settings import Settings
 from scheduling_core.actions import ActionCodec
-from scheduling_core.ports import ChatPlatform, Inbox, Store
+from scheduling_core.chat_ports import ChatPlatform, Inbox
+from scheduling_core.ports import Store
 
 if TYPE_CHECKING:
     from adapters.chat import slack

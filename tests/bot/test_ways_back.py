@@ -14,8 +14,8 @@ from bot.jobs import Jobs
 from bot.limits import Limits
 from bot.metrics import Metrics
 from bot.office import Office
+from scheduling_core.chat_ports import Route
 from scheduling_core.deliveries import Command, Delivery, Message, Profile, RoomView
-from scheduling_core.ports import Route
 from scheduling_core.refs import PersonRef, RoomRef, WorkspaceRef
 from tests.bot.beginnings import set_up
 from tests.bot.town import Town
@@ -49,6 +49,9 @@ class Screens:
         """See `ChatPlatform`."""
         self.shown.append((message, path))
         return shown_as
+
+    async def stop(self) -> None:
+        """See `ChatPlatform`."""
 
     async def close(self) -> None:
         """See `ChatPlatform`."""

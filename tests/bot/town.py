@@ -30,10 +30,10 @@ from bot.metrics import Metrics
 from bot.office import Office
 from bot.settings import Settings
 from scheduling_core.actions import ActionCodec
+from scheduling_core.chat_ports import Request
 from scheduling_core.deliveries import Delivery, HomeOpened, Profile, RoomView
 from scheduling_core.errors import ProviderError
 from scheduling_core.mail import OutgoingMail
-from scheduling_core.ports import Request
 from scheduling_core.refs import PersonRef, RoomRef, WorkspaceRef
 from tests.adapters.webhook.harness import NOW as SIGNED_AT
 from tests.adapters.webhook.harness import SECRET, FakeRoom, signed

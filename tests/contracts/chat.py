@@ -15,6 +15,7 @@ import pytest
 
 from scheduling_core.actions import Action
 from scheduling_core.cards import Block, Button, Buttons, Card, TextField, line
+from scheduling_core.chat_ports import ChatPlatform
 from scheduling_core.deliveries import (
     Act,
     Answer,
@@ -26,7 +27,6 @@ from scheduling_core.deliveries import (
     Said,
 )
 from scheduling_core.errors import Conflict, Gone, RateLimited, Unavailable
-from scheduling_core.ports import ChatPlatform
 from scheduling_core.refs import PersonRef, RoomRef, WorkspaceRef
 
 PICK: Final = Action("pick", ("mAb3", "2"))

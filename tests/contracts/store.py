@@ -9,12 +9,7 @@ from itertools import pairwise
 
 import pytest
 
-from scheduling_core.ports import (
-    Claim,
-    Job,
-    Known,
-    Store,
-)
+from scheduling_core.ports import Claim, Job, Known, Store
 from tests.contracts.store_acceptances import Acceptances
 from tests.contracts.store_kept import Kept
 from tests.contracts.store_leaving import Leaving

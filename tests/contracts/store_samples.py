@@ -19,12 +19,7 @@ from scheduling_core.intervals import Interval
 from scheduling_core.mail import Invite, Mailbox, OutgoingMail
 from scheduling_core.meeting import Meeting, Offer, Phase
 from scheduling_core.people import Person, Rules
-from scheduling_core.ports import (
-    Acceptance,
-    Known,
-    QueuedMail,
-    Store,
-)
+from scheduling_core.ports import Acceptance, Known, QueuedMail, Store
 from scheduling_core.refs import PersonRef, RoomRef, WorkspaceRef
 from scheduling_core.windows import Window
 

@@ -18,9 +18,10 @@ from adapters.chat.slack.people import People
 from adapters.chat.slack.sockets import Sockets
 from adapters.chat.slack.web import API_BASE_URL, REFUSED, Mendable, WebApi, WorkspaceApi
 from scheduling_core.actions import ActionCodec
+from scheduling_core.chat_ports import Inbox, Request, Response, Route
 from scheduling_core.deliveries import Message
 from scheduling_core.errors import ProviderError, Rejected
-from scheduling_core.ports import Inbox, Request, Response, Route, Store
+from scheduling_core.ports import Store
 
 __all__ = ["SlackRooms", "SlackSettings", "build", "check"]
 

@@ -22,8 +22,9 @@ from slack_sdk.oauth import AuthorizeUrlGenerator
 
 from adapters.chat.slack.installs import Installation, ManyWorkspaces, about_token, expiry
 from adapters.chat.slack.web import API_BASE_URL, Json, WebApi
+from scheduling_core.chat_ports import Request, Response, Route
 from scheduling_core.errors import ProviderError, Rejected
-from scheduling_core.ports import Request, Response, Route, Store
+from scheduling_core.ports import Store
 
 INSTALL: Final = "/slack/install"
 REDIRECT: Final = "/slack/oauth_redirect"

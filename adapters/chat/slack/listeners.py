@@ -25,9 +25,9 @@ from adapters.chat.slack.payloads import Malformed
 from adapters.chat.slack.people import People
 from adapters.chat.slack.web import WebApi
 from scheduling_core.actions import ActionCodec
+from scheduling_core.chat_ports import Inbox
 from scheduling_core.deliveries import Answer, Command, Delivery, Message, Profile
 from scheduling_core.errors import Conflict, ProviderError, RateLimited, Rejected
-from scheduling_core.ports import Inbox
 
 ACKNOWLEDGE_AFTER_SECONDS = 2.0
 """Slack waits three seconds, its own way to us and back included."""

@@ -12,9 +12,9 @@ from adapters.chat.webhook.problems import Problem, other_content, too_many, unk
 from adapters.chat.webhook.render import wire
 from adapters.http import Http
 from scheduling_core.actions import ActionCodec
+from scheduling_core.chat_ports import Inbox, Request, Response, Route
 from scheduling_core.deliveries import Answer, Message
 from scheduling_core.errors import Conflict, RateLimited
-from scheduling_core.ports import Inbox, Request, Response, Route
 
 __all__ = ["Tenant", "WebhookRooms", "WebhookSettings", "build"]
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from math import ceil
 
-from scheduling_core.ports import Response
+from scheduling_core.chat_ports import Response
 
 CONTENT_TYPE = "application/problem+json"
 _TYPE = "urn:parley:problem:"

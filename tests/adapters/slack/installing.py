@@ -13,8 +13,8 @@ from adapters.chat.slack.install_pages import INSTALL, REDIRECT, InstallPages, O
 from adapters.chat.slack.installs import ManyWorkspaces
 from adapters.chat.slack.web import WebApi
 from adapters.storage import SqlStore, Vault, open_store
+from scheduling_core.chat_ports import Request, Response
 from scheduling_core.errors import Gone
-from scheduling_core.ports import Request, Response
 from tests.adapters.slack.calling import FIRST, Watch
 from tests.adapters.slack.harness import Slack, playing_slack
 from tests.stores import KEY, enqueue, prepare_jobs

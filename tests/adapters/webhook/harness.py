@@ -17,7 +17,7 @@ from standardwebhooks import Webhook
 from adapters.chat.webhook import Tenant, WebhookRooms, WebhookSettings, build
 from adapters.http import Http
 from scheduling_core.actions import ActionCodec
-from scheduling_core.ports import Request, Response
+from scheduling_core.chat_ports import Request, Response
 from scheduling_core.refs import PersonRef, RoomRef, WorkspaceRef
 from tests.adapters.webhook.adaptive_cards import faults
 from tests.contracts.chat import OnScreen, Outcome, RecordingInbox, Side, Trouble

@@ -8,9 +8,9 @@ import pytest
 from adapters.chat.webhook import Tenant, WebhookSettings
 from adapters.chat.webhook.problems import too_many
 from scheduling_core.cards import Card, line
+from scheduling_core.chat_ports import Request
 from scheduling_core.deliveries import Answer, Message
 from scheduling_core.errors import RateLimited
-from scheduling_core.ports import Request
 from tests.adapters.webhook.harness import (
     HOST,
     NOW,

@@ -27,9 +27,10 @@ from bot.metrics import Metrics
 from bot.office import Office
 from bot.settings import Settings
 from scheduling_core.actions import ActionCodec
+from scheduling_core.chat_ports import Request
 from scheduling_core.errors import Unavailable
 from scheduling_core.mail import OutgoingMail
-from scheduling_core.ports import JobFunction, Request, Store
+from scheduling_core.ports import JobFunction, Store
 from tests.adapters.webhook.harness import NOW as SIGNED_AT
 from tests.adapters.webhook.harness import SECRET, FakeRoom, signed
 from tests.bot.stories.inline_sqlite import InlineSqlite

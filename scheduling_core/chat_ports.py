@@ -1,0 +1,130 @@
+"""What a message room needs of the bot and the bot of it, as Protocols; `adapters/chat/` holds the platforms.
+
+Methods are coroutines; a port never retries by itself unless it says so.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from scheduling_core.deliveries import Answer, Delivery, Message
+from scheduling_core.refs import WorkspaceRef
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """An HTTP request as a platform needs it: the body exactly as it came, header names lower case.
+
+    Attributes:
+        match: the named parts of the route's path.
+        query: the first value of each parameter.
+    """
+
+    method: str
+    path: str
+    headers: Mapping[str, str]
+    body: bytes
+    match: Mapping[str, str]
+    query: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """What goes back over HTTP."""
+
+    status: int
+    body: bytes = b""
+    content_type: str = "application/json"
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """An address a platform answers; `{name}` in the path is handed over in `Request.match`."""
+
+    method: str
+    path: str
+    handle: Callable[[Request], Awaitable[Response]]
+    max_body_bytes: int = 65536
+    """The server answers 413 by itself, in the platform's error form, above this."""
+
+
+class Inbox(Protocol):
+    """Where a platform hands its deliveries over."""
+
+    async def put(self, delivery: Delivery, within_seconds: float) -> Answer | None:
+        """Record the delivery, act on it, and return what the actor alone sees.
+
+        None when it is accepted but not answered in time: the answer then comes by `ChatPlatform.show`.
+
+        Args:
+            within_seconds: how long the platform's request can wait for the answer; 0 where it cannot carry
+                one: then the answer of a new delivery always comes by `show`, and that of a repeat came.
+
+        Raises:
+            Conflict: the same id came before with another content.
+            RateLimited: this person or workspace sends too much; nothing was recorded.
+        """
+        ...
+
+    async def message(self, message_id: str) -> Message | None:
+        """A message of ours as it now is, for what a platform asks for later: the rest of a long list."""
+        ...
+
+    async def message_shown_as(self, workspace: WorkspaceRef, shown_as: str) -> str | None:
+        """Our id of the message that the platform shows under this id of its own."""
+        ...
+
+    async def leave(self, workspace: WorkspaceRef) -> None:
+        """The workspace took the bot away: send nothing there, and forget it after the configured time."""
+        ...
+
+
+class ChatPlatform(Protocol):
+    """A kind of messaging room.
+
+    Attributes:
+        knows_repeats: showing a new public message twice is harmless by itself, because it carries our id.
+            Otherwise an attempt is noted before it is made, and `show` is told of it.
+    """
+
+    name: str
+    knows_repeats: bool
+
+    def routes(self) -> Sequence[Route]:
+        """The addresses it answers on the one web server."""
+        ...
+
+    async def start(self) -> None:
+        """Begin to listen where the platform is not asked over HTTP; returns when it listens."""
+        ...
+
+    def is_listening(self) -> bool:
+        """False while nothing that happens there can reach us."""
+        ...
+
+    async def show(self, message: Message, shown_as: str | None, path: str = "") -> str | None:
+        """Create the message in its room, bring it up to this revision, or take it away (no card).
+
+        Args:
+            shown_as: what an earlier call returned for this message, None the first time, "" when an earlier
+                call may have shown it without returning: then look before showing it again.
+            path: of the delivery that a private message answers; see `Delivery.path`. It may have ended.
+
+        Returns:
+            The platform's own id of the message, to be handed in next time.
+
+        Raises:
+            Unavailable: try again later with the same message; a repeat must be harmless.
+            Rejected: never possible for this message (the room is gone, say).
+            Gone: this workspace wants nothing more.
+        """
+        ...
+
+    async def stop(self) -> None:
+        """Listen no more; what was taken is handed over first."""
+        ...
+
+    async def close(self) -> None:
+        """Close all connections; nothing is shown any more."""
+        ...
