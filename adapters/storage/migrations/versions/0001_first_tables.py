@@ -170,7 +170,7 @@ def _create_tables() -> None:
         sa.Column("join_template", sa.Text(), nullable=True),
         sa.Column("line", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_persons")),
-        sa.UniqueConstraint("platform", "workspace", "account", name="uq_persons_account"),
+        sa.UniqueConstraint("account", "workspace", "platform", name="uq_persons_account"),
     )
     op.create_table(
         "rooms",
