@@ -261,6 +261,7 @@ class Transaction(Reading, Protocol):
 
         Raises:
             Conflict: it is done already (another process was faster): this transaction must not count.
+                At the latest when the transaction is to be kept.
         """
         ...
 

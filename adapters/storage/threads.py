@@ -114,7 +114,7 @@ def later(
 ) -> Callable[Concatenate[S, P], Coroutine[Any, Any, None]]:
     """Make a blocking method one that is done in order before the next question or at the commit.
 
-    For writes that nobody can be refused: they cross to the thread together with what follows.
+    For writes whose refusal can wait until then: they cross to the thread together with what follows.
     """
 
     @wraps(method)

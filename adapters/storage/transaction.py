@@ -6,10 +6,13 @@ from functools import cache, partial
 from typing import Any
 
 from sqlalchemy import (
+    BindParameter,
     ColumnElement,
     Connection,
     Delete,
+    Select,
     Table,
+    Update,
     and_,
     bindparam,
     case,
@@ -66,19 +69,18 @@ class SqlTransaction(SqlReading):
     async def lock(self, people: Sequence[str]) -> None:
         # On SQLite nobody else writes at all while this transaction is open.
         if is_postgresql(self._unit):
-            await self._threads.run(partial(self._unit.do, partial(self._lock, people)))
+            self._unit.put(partial(self._lock, people))
 
     def _lock(self, people: Sequence[str]) -> None:
-        person = tables.persons.c.id
-        query = select(person).where(person.in_(people)).order_by(person)
-        self._conn.execute(query.with_for_update(key_share=True))
+        self._conn.execute(_LOCK, {"people": list(people)})
 
     @in_thread
     def accept(self, delivery: Delivery) -> Acceptance:
         return Acceptor(self._conn, self._vault, self._new_id, delivery).accept()
 
-    @in_thread
+    @later
     def finish(self, delivery: Delivery, answer: Answer) -> None:
+        """See the port; the conflict shows at the commit."""
         key = {**rows.workspace_key(delivery.room.ref.workspace), "delivery": delivery.id}
         sealed = self._vault.seal(payloads.answer_text(answer))
         if (
@@ -192,11 +194,8 @@ class SqlTransaction(SqlReading):
     @later
     def mark_shown(self, message_id: str, revision: int, shown_as: str | None) -> None:
         """See the port; what was learned of an earlier revision than the one on record is dropped."""
-        stored = tables.messages.c
-        statement = update(tables.messages).where(stored.id == message_id, stored.revision_shown <= revision)
-        is_gone = and_(stored.card.is_(None), stored.revision <= revision)
-        path = case((is_gone, None), else_=stored.path)
-        self._conn.execute(statement.values(revision_shown=revision, shown_as=shown_as, path=path))
+        values = {"of_id": message_id, "to_revision": revision, "told": shown_as}
+        self._conn.execute(_MARK_SHOWN, values)
 
     @later
     def save_mail(self, mail: QueuedMail) -> None:
@@ -299,6 +298,25 @@ def _make_room() -> Delete:
     return delete(tables.claims).where(or_(same(tables.claims, "holder"), has_expired))
 
 
+def _lock() -> Select[Any]:
+    person = tables.persons.c.id
+    query = select(person).where(person.in_(listed("people"))).order_by(person)
+    return query.with_for_update(key_share=True)
+
+
+def _mark_shown() -> Update:
+    stored = tables.messages.c
+    revision: BindParameter[int] = bindparam("to_revision")
+    is_gone = and_(stored.card.is_(None), stored.revision <= revision)
+    statement = update(tables.messages).where(
+        stored.id == bindparam("of_id"), stored.revision_shown <= revision
+    )
+    path = case((is_gone, None), else_=stored.path)
+    return statement.values(revision_shown=revision, shown_as=bindparam("told"), path=path)
+
+
+_LOCK = _lock()
+_MARK_SHOWN = _mark_shown()
 _FINISH = _finish()
 _MAKE_ROOM = _make_room()
 _DROP_RECORD = delete(tables.records).where(same(tables.records, "kind", "key"))
