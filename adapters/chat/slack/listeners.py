@@ -82,6 +82,15 @@ class Listeners:
 
     def app(self, signing_secret: str) -> AsyncApp:
         """The bolt application around this; only inside the running loop."""
+
+        # Plain functions: bolt looks at their parameters, and would fill in `self` too.
+        # None is a workspace without the app, which bolt's own annotation forgets.
+        async def authorize(team_id: str | None) -> Any:
+            return await self._desk.installs.authorize(team_id)
+
+        async def take(body: Json) -> BoltResponse:
+            return await self._take(body)
+
         quiet = logging.getLogger("slack_bolt.quiet")
         quiet.setLevel(logging.WARNING)
         app = AsyncApp(
@@ -90,10 +99,10 @@ class Listeners:
             client=self._desk.web.library(),
             # Socket Mode needs none; without one HTTP requests must fail, not pass.
             signing_secret=signing_secret or "-",
-            authorize=self._authorize,
+            authorize=authorize,
             user_facing_authorize_error_message=NOT_INSTALLED,
         )
-        app.use(self._take)
+        app.use(take)
         return app
 
     async def drain(self) -> None:
@@ -101,10 +110,7 @@ class Listeners:
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=DRAIN_SECONDS)
 
-    async def _authorize(self, team_id: str | None) -> Any:
-        return await self._desk.installs.authorize(team_id)
-
-    async def _take(self, body: dict[str, Any]) -> BoltResponse:
+    async def _take(self, body: Json) -> BoltResponse:
         kind = "command" if "command" in body else str(body.get("type", ""))
         handle = self._kinds.get(kind)
         if handle is None:
