@@ -64,6 +64,8 @@ _PARTS: dict[str, type[_Part]] = {
     "day-times": DayTimes,
 }
 _NAMES = {part: name for name, part in _PARTS.items()}
+_FIELDS = {part: tuple((field.name, field.default) for field in fields(part)) for part in _NAMES}
+"""Of each part its fields and what they are unless they are told, `MISSING` where that is nothing."""
 
 
 def to_json(card: Card) -> dict[str, Any]:
@@ -90,18 +92,18 @@ def from_json(data: Mapping[str, Any]) -> Card:
 
 
 def _encode(value: Any) -> Any:
+    if value is None or isinstance(value, (str, int)):
+        return value
     if isinstance(value, tuple):
         return [_encode(item) for item in value]
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat()
-    if value is None or isinstance(value, str | int):
-        return value
     return {"is": _NAMES[type(value)], **_encoded_fields(value)}
 
 
 def _encoded_fields(part: _Part) -> dict[str, Any]:
-    values = ((f, getattr(part, f.name)) for f in fields(part))
-    return {f.name: _encode(value) for f, value in values if f.default is MISSING or value != f.default}
+    values = ((name, getattr(part, name), default) for name, default in _FIELDS[type(part)])
+    return {name: _encode(value) for name, value, default in values if default is MISSING or value != default}
 
 
 def _decode(value: Any) -> Any:

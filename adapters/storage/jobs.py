@@ -89,6 +89,7 @@ class DbosJobs:
         self._give_up_after = give_up_after
         self._first_retry = first_retry
         self._room = asyncio.Semaphore(concurrency)
+        self._next_place = _next_place(self._engine)
         self._client = _client(self._engine)
         self._keeper = Keeper(self._engine, self._client, worker_id, beat=beat, dead_after=dead_after)
         self._functions: Mapping[str, JobFunction] = {}
@@ -119,7 +120,7 @@ class DbosJobs:
             options["queue_name"] = LANE_QUEUE
             options["queue_partition_key"] = job.lane
             # created_at, dbos' own order, ties within a transaction and is its beginning on PostgreSQL.
-            options["priority"] = self._next_place(conn)
+            options["priority"] = int(conn.execute(self._next_place).scalar_one())
         self._client.enqueue_in_transaction(conn, options, asdict(work))
 
     async def start(self, functions: Mapping[str, JobFunction]) -> None:
@@ -155,14 +156,6 @@ class DbosJobs:
         Blocks. Returns how many there were; their ids may then be used again.
         """
         return self._keeper.forget_finished(before)
-
-    def _next_place(self, conn: sa.Connection) -> int:
-        order = qualified(conn, "job_order")
-        if conn.dialect.name == "postgresql":
-            return int(conn.execute(sa.text(f"SELECT nextval('{order}')")).scalar_one())
-        return int(
-            conn.execute(sa.text(f"UPDATE {order} SET place = place + 1 RETURNING place")).scalar_one()  # noqa: S608 - a constant
-        )
 
     def _launch(self) -> None:
         from dbos import DBOS, DBOSPortableJSONSerializer
@@ -283,6 +276,13 @@ class DbosJobs:
             self._keeper.check_out()
         self._client.destroy()
         self._engine.dispose()
+
+
+def _next_place(engine: sa.Engine) -> sa.TextClause:
+    order = qualified(engine, "job_order")
+    if engine.dialect.name == "postgresql":
+        return sa.text(f"SELECT nextval('{order}')")
+    return sa.text(f"UPDATE {order} SET place = place + 1 RETURNING place")  # noqa: S608 - a constant
 
 
 def _client(engine: sa.Engine) -> "DBOSClient":
