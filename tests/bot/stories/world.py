@@ -45,6 +45,8 @@ UID_KEY = b"a key of the uids"
 TENANT = "demo"
 CODEC = ActionCodec(b"a key of the tests")
 PATIENCE_SECONDS = 60.0
+HASTE_SECONDS = 1e-9
+"""Too short for any answer; zero would ask for none, not even on a repeat."""
 LINKS = Links("https://parley.example.org", Settings().join.template, b"a key of the links")
 BEGINNING = SIGNED_AT + timedelta(minutes=1)
 """Tuesday, a minute past ten in Berlin."""
@@ -260,7 +262,9 @@ async def living(world: World, settings: Settings) -> AsyncIterator[Process]:
     try:
         async with asyncio.TaskGroup() as tasks:
             dispatch = Dispatch(office, tasks, Limits(100_000, 100_000), Metrics())
-            patient, hasty = (_door(world, dispatch, seconds) for seconds in (PATIENCE_SECONDS, 0.0))
+            patient, hasty = (
+                _door(world, dispatch, seconds) for seconds in (PATIENCE_SECONDS, HASTE_SECONDS)
+            )
             functions = Jobs(office, world.mail, {patient.name: patient}).functions()
             yield Process(fate, mortal, office, patient, hasty, dispatch, functions)
     finally:
