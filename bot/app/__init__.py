@@ -1,10 +1,8 @@
 """The composition root: the only importer of adapters, the only clock, the root of all tasks."""
 
 import asyncio
-import fcntl
 import secrets
 import signal
-import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -18,7 +16,7 @@ from adapters import mail, storage
 from adapters.http import Http
 from adapters.storage.jobs import DbosJobs
 from bot import keys, logs
-from bot.app import platforms, probes
+from bot.app import platforms, probes, workers
 from bot.app.platforms import Connections
 from bot.check import Finding
 from bot.dispatch import Dispatch
@@ -97,7 +95,7 @@ async def open_house(settings: Settings, now: Callable[[], datetime] = clock) ->
     await _make_ready(settings)
     made = keys.load_or_create(settings.data_dir, settings.secrets)
     async with AsyncExitStack() as stack:
-        engine = DbosJobs(settings.database_url, worker_id=_worker_id(settings.data_dir, stack))
+        engine = DbosJobs(settings.database_url, worker_id=workers.name(settings.data_dir, stack))
         store = storage.open_store(
             settings.database_url, vault=storage.Vault(made.data), enqueue=engine.enqueue
         )
@@ -133,22 +131,6 @@ async def _try_keys(store: storage.SqlStore) -> None:
     except storage.WrongKey as wrong:
         words = "Every machine on one database needs the same [secrets], or a copy of the key folder."
         raise CannotStart(f"{wrong} {words}") from wrong
-
-
-def _worker_id(data_dir: Path, stack: AsyncExitStack) -> str:
-    """A name no living process of this machine has, the same after a restart.
-
-    The job engine hands a dead process's jobs back to the process that bears its name.
-    """
-    data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    for number in range(1, 1000):
-        file = stack.enter_context((data_dir / f"worker-{number}.lock").open("w"))
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            continue
-        return f"{socket.gethostname()}-{number}"
-    raise RuntimeError("a thousand processes already work on this data directory")
 
 
 async def serve(settings: Settings, *, with_jobs: bool = True, started: asyncio.Event | None = None) -> None:

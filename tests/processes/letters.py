@@ -1,5 +1,6 @@
 """The mail server at the far end: takes mails by real SMTP, or answers as it is told."""
 
+import asyncio
 import email
 import email.policy
 import re
@@ -74,6 +75,8 @@ class Post(Board):
         answer: the reply to every RCPT, while set.
         refused: (address, reply), oldest first.
         letters: what was accepted, oldest first.
+        begun: how many mails came whole, accepted or not yet.
+        hand: takes no mail while cleared.
     """
 
     port: int
@@ -81,6 +84,8 @@ class Post(Board):
     answer: str = ""
     refused: list[tuple[str, str]] = field(default_factory=list)
     letters: list[Letter] = field(default_factory=list)
+    begun: int = 0
+    hand: threading.Event = field(default_factory=threading.Event)
     changed: threading.Condition = field(default_factory=threading.Condition)
     _controller: Controller | None = None
 
@@ -91,12 +96,14 @@ class Post(Board):
 
     def open(self) -> "Post":
         """Begin to listen."""
+        self.hand.set()
         self._controller = Controller(self, hostname="127.0.0.1", port=self.port)
         self._controller.start()
         return self
 
     def close(self) -> None:
         """Stop listening."""
+        self.hand.set()
         if self._controller is not None:
             self._controller.stop(no_assert=True)
             self._controller = None
@@ -121,6 +128,10 @@ class Post(Board):
         """Keep it."""
         content = envelope.content
         assert isinstance(content, bytes)
+        with self.changed:
+            self.begun += 1
+            self.changed.notify_all()
+        await asyncio.to_thread(self.hand.wait)
         with self.changed:
             self.letters.append(Letter(tuple(envelope.rcpt_tos), content))
             self.changed.notify_all()
