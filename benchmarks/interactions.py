@@ -3,9 +3,11 @@
 For SQLite and, where it is installed, PostgreSQL: how fast the server starts and how much memory it holds,
 then `/meet @guest 30` (command to answer) and a press on a number of its card (to the private question), at
 50 requests a second and as fast as eight connections go. Every delivery tells the ten members of the room.
-The server does its jobs meanwhile: each card goes to a room that runs here. The floor is
-`benchmarks.bare_endpoint`, by the same client, in turns with the bot. Trust ratios: client, server and
-database share the machine.
+The jobs are done meanwhile: each card goes to a room that runs here; on PostgreSQL once more by a process
+of their own (`serve --no-jobs` and `work`). The floor is `benchmarks.bare_endpoint`, by the same client, in
+turns with the bot; it has no jobs and no room to tell. Trust ratios, and above all the processor time of a
+request (its jobs included; with two processes, of the server + of the worker): client, server and database
+share the machine.
 """
 
 import asyncio
@@ -16,8 +18,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext, suppress
 from itertools import islice
 from pathlib import Path
 
@@ -28,7 +30,8 @@ from benchmarks.load import Timing, closed_loop, open_loop
 from benchmarks.traffic import PEOPLE, SECRET, TENANT, Json, Rooms, Traffic, fill, invitation, press
 from bot import app, config, keys, logs
 from bot.settings import Log, Settings
-from scheduling_core.ports import Job, Request
+from scheduling_core.chat_ports import Request
+from scheduling_core.ports import Job
 from tests.postgres import binaries, running_server
 
 CONNECTIONS = 8
@@ -49,12 +52,14 @@ def main() -> None:
     if binaries() is None:
         print("PostgreSQL: not installed")
         return
-    with running_server() as server, tempfile.TemporaryDirectory() as folder:
-        print("PostgreSQL (which syncs nothing to its disk here)")
-        asyncio.run(measure(Path(folder), server.url()))
+    with running_server() as server:
+        for words, has_worker in (("", False), (", the jobs by a process of their own", True)):
+            with tempfile.TemporaryDirectory() as folder, server.database() as database:
+                print(f"PostgreSQL (which syncs nothing to its disk here){words}")
+                asyncio.run(measure(Path(folder), database, has_worker=has_worker))
 
 
-async def measure(folder: Path, database: str) -> None:
+async def measure(folder: Path, database: str, *, has_worker: bool = False) -> None:
     """Print all figures of one database."""
     rooms = Rooms()
     async with rooms.serve() as callback_url:
@@ -64,14 +69,16 @@ async def measure(folder: Path, database: str) -> None:
         await fill(store)
         await store.close()
         began = time.perf_counter()
+        configured = ("--config", str(folder / "bench.toml"))
         with (
-            _process(folder, "bot", "serve", "--config", str(folder / "bench.toml")) as bot,
+            _process(folder, "bot", "serve", *configured, "--no-jobs" if has_worker else "--jobs") as bot,
+            _process(folder, "bot", "work", *configured) if has_worker else nullcontext() as worker,
             _process(folder, "benchmarks.bare_endpoint", database, str(bare_port := _free_port()), SECRET),
         ):
             await _listening(settings.server.port)
             print(f"  start     {time.perf_counter() - began:6.2f} s until it listens")
             memory = _megabytes(bot)
-            await Run(settings.server.port, bare_port, rooms).all()
+            await Run(settings.server.port, bare_port, rooms, [p for p in (bot, worker) if p]).all()
             print(f"  memory    {memory:6.0f} MB at the start, {_megabytes(bot):.0f} MB in the end")
     for name, statements in (await costs(settings, rooms.first)).items():
         print(f"  {name:8}  {statements:6} statements, COMMIT included")
@@ -80,8 +87,11 @@ async def measure(folder: Path, database: str) -> None:
 class Run:
     """All requests to one server."""
 
-    def __init__(self, port: int, bare_port: int, rooms: Rooms) -> None:
+    def __init__(
+        self, port: int, bare_port: int, rooms: Rooms, processes: Sequence["subprocess.Popen[bytes]"]
+    ) -> None:
         self._port = port
+        self._processes = processes
         self._bare_port = bare_port
         self._rooms = rooms
         self._traffic = Traffic("timed")
@@ -115,9 +125,18 @@ class Run:
         paced = await open_loop(self._port, list(islice(requests, OPEN_LOOP_REQUESTS)), per_second=PER_SECOND)
         print(f"  {name:8}  p50 {paced.percentile(50):5.1f} ms, p99 {paced.percentile(99):5.1f} ms")
         await self._settle()
+        before = self._processor_seconds()
         timing = await closed_loop(self._port, requests, connections=CONNECTIONS, seconds=CLOSED_LOOP_SECONDS)
         await self._settle()
+        each = [
+            (now - then) / len(timing.latencies)
+            for now, then in zip(self._processor_seconds(), before, strict=True)
+        ]
+        print(f"  {name:8}  {' + '.join(f'{1000 * seconds:.1f}' for seconds in each)} ms of processor time")
         return timing
+
+    def _processor_seconds(self) -> list[float]:
+        return [_processor_seconds(process) for process in self._processes]
 
     async def _settle(self) -> None:
         """Wait until no card comes any more, so that one figure does not pay for another's jobs."""
@@ -180,7 +199,7 @@ def _no_jobs(_conn: sa.Connection, job: Job) -> None:
 
 @contextmanager
 def _process(folder: Path, module: str, *arguments: str) -> Iterator["subprocess.Popen[bytes]"]:
-    with (folder / f"{module}.log").open("wb") as log:
+    with (folder / f"{module}.log").open("ab") as log:
         process = subprocess.Popen([sys.executable, "-m", module, *arguments], stdout=log, stderr=log)
     try:
         yield process
@@ -209,6 +228,12 @@ def _megabytes(process: "subprocess.Popen[bytes]") -> float:
     """Resident memory; Linux only."""
     pages = int(Path(f"/proc/{process.pid}/statm").read_text().split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+
+def _processor_seconds(process: "subprocess.Popen[bytes]") -> float:
+    """Spent so far, by all its threads, in the kernel too (proc(5)); Linux only."""
+    fields = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 if __name__ == "__main__":
