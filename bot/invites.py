@@ -4,6 +4,7 @@ Nothing here ever holds two people's addresses at once.
 """
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Literal
 
 from bot.desk import Desk
@@ -18,11 +19,17 @@ from scheduling_core.meeting import Meeting
 from scheduling_core.people import Person
 from scheduling_core.ports import Job, QueuedMail
 
-Change = Literal["Booked", "Moved", "Cancelled"]
+Change = Literal["Booked", "Moved", "Cancelled", "Elsewhere"]
+"""What a mail is about; `Elsewhere` takes an invite out of the calendar of a former address."""
+
+_JUST_BEFORE = timedelta(seconds=1)
 
 
 async def mail_all(desk: Desk, meeting: Meeting, change: Change, reason: str = "", by: str = "") -> None:
     """Queue one mail for each participant whose address is known, about the state *meeting* is in.
+
+    Whoever has another address than the invite before went to gets a CANCEL there first: a REQUEST to the
+    new one alone would leave the meeting, as it was, in the old calendar.
 
     Args:
         reason: why, for everybody but *by*, who gave it.
@@ -31,11 +38,31 @@ async def mail_all(desk: Desk, meeting: Meeting, change: Change, reason: str = "
     for person_id in meeting.participants:
         person = cast.people[person_id]
         if address := mailbox(person):
-            why = "" if person_id == by else reason
-            mail = _mail(desk, meeting, cast, person, address, change, why)
-            key = f"{meeting.id}:{meeting.round}:{meeting.sequence}:{person_id}"
-            await desk.tx.save_mail(QueuedMail(key, meeting.id, person_id, mail))
-            await desk.tx.enqueue(Job(f"mail:{key}", "mail", {"mail": key}, lane=f"mail:{person_id}"))
+            key, why = _key(meeting, meeting.sequence, person_id), "" if person_id == by else reason
+            if former := await _former_address(desk, meeting, person, address):
+                to_former: Change = "Cancelled" if change == "Cancelled" else "Elsewhere"
+                mail = _mail(desk, meeting, cast, person, former, to_former, why)
+                mail = replace(mail, message_id=mail.message_id.replace("@", ".former@"))
+                await _queue(desk, f"{key}:former", meeting, person, mail)
+            await _queue(desk, key, meeting, person, _mail(desk, meeting, cast, person, address, change, why))
+
+
+def _key(meeting: Meeting, sequence: int, person_id: str) -> str:
+    return f"{meeting.id}:{meeting.round}:{sequence}:{person_id}"
+
+
+async def _former_address(desk: Desk, meeting: Meeting, person: Person, address: Mailbox) -> Mailbox | None:
+    """Where the invite before this one stands in a calendar, if that is not where this one goes."""
+    before = await desk.tx.mail(_key(meeting, meeting.sequence - 1, person.id)) if meeting.sequence else None
+    if before is None or before.outcome not in ("", "sent"):
+        return None
+    known = before.mail.recipient
+    return None if known.address.casefold() == address.address.casefold() else known
+
+
+async def _queue(desk: Desk, key: str, meeting: Meeting, person: Person, mail: OutgoingMail) -> None:
+    await desk.tx.save_mail(QueuedMail(key, meeting.id, person.id, mail))
+    await desk.tx.enqueue(Job(f"mail:{key}", "mail", {"mail": key}, lane=f"mail:{person.id}"))
 
 
 def mailbox(person: Person) -> Mailbox | None:
@@ -80,11 +107,9 @@ def _mail(
 ) -> OutgoingMail:
     office = desk.office
     own = replace(entry(office, meeting, cast, reader), attendee=to)
-    invite = (
-        Invite("CANCEL", ics.cancel(own)) if change == "Cancelled" else Invite("REQUEST", ics.request(own))
-    )
+    is_taken_back = change in ("Cancelled", "Elsewhere")
     facts = _facts(office, meeting, cast, reader)
-    offered = () if change == "Cancelled" else links(office, meeting, cast, reader)
+    offered = () if is_taken_back else links(office, meeting, cast, reader)
     said = mails.words(meeting, facts, change, reason, offered)
     local, _, domain = own.uid.partition("@")
     return OutgoingMail(
@@ -95,8 +120,16 @@ def _mail(
         subject=said.subject,
         text=said.text,
         html=said.html,
-        invite=invite,
+        invite=_taken_back(own, change) if is_taken_back else Invite("REQUEST", ics.request(own)),
     )
+
+
+def _taken_back(own: ics.CalendarEntry, change: Change) -> Invite:
+    if change == "Elsewhere":
+        # Both addresses may lead into one calendar, where of one SEQUENCE the later DTSTAMP counts: the
+        # REQUEST that follows (RFC 5546 section 2.1.5).
+        own = replace(own, dtstamp=own.dtstamp - _JUST_BEFORE)
+    return Invite("CANCEL", ics.cancel(own))
 
 
 def _facts(office: Office, meeting: Meeting, cast: Cast, reader: Person) -> mails.MailFacts:

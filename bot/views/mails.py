@@ -35,6 +35,10 @@ class MailFacts:
 
 
 WHERE = "To move or cancel it, go to the room where you agreed on it. Replies to this mail are not read."
+ELSEWHERE = (
+    "The room has another mail address of yours now: the invite goes there, and this one is taken out of "
+    "this calendar. Replies to this mail are not read."
+)
 AGAIN = "To find a new time, go to the room where you agreed on it. Replies to this mail are not read."
 
 
@@ -51,8 +55,13 @@ def description(facts: MailFacts) -> str:
 def words(
     meeting: Meeting, facts: MailFacts, change: str, reason: str, links: Sequence[tuple[str, str]]
 ) -> MailWords:
-    """The mail about one change ("Booked", "Moved", "Cancelled"); *links* add the meeting to a calendar."""
-    title = f"{change}: {summary(meeting, facts.others)}"
+    """The mail about one change; *links* add the meeting to a calendar.
+
+    Args:
+        change: "Booked", "Moved", "Cancelled", or "Elsewhere" to an address that is no longer used.
+    """
+    done = "Now at your other address" if change == "Elsewhere" else change
+    title = f"{done}: {summary(meeting, facts.others)}"
     lines = [
         f"{facts.eyes.span(meeting.span.start, meeting.length)} {facts.eyes.whose} ({facts.eyes.zone})",
         f"With {facts.others} · {time_words.duration(meeting.length)}",
@@ -62,7 +71,7 @@ def words(
     lines = [title, *filter(None, lines)]
     if links and facts.join_url:
         links = [("Join", facts.join_url), *links]
-    where = AGAIN if change == "Cancelled" else WHERE
+    where = {"Cancelled": AGAIN, "Elsewhere": ELSEWHERE}.get(change, WHERE)
     subject = f"{title}, {facts.eyes.moment(meeting.span.start)}"
     return MailWords(subject, _text(lines, links, where), _html(lines, links, where))
 

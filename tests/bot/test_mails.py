@@ -3,6 +3,7 @@
 import re
 
 from scheduling_core.errors import Rejected, Unavailable
+from scheduling_core.mail import OutgoingMail
 from tests.bot.beginnings import booked, invited, said
 from tests.bot.town import Town
 
@@ -86,3 +87,79 @@ async def test_a_cancellation_is_a_cancel_with_a_higher_sequence(town: Town) -> 
         assert (request.invite.method, cancel.invite.method) == ("REQUEST", "CANCEL")
         assert b"SEQUENCE:1" in cancel.invite.ics
         assert re.findall(rb"UID:.*", request.invite.ics) == re.findall(rb"UID:.*", cancel.invite.ics)
+
+
+async def test_who_moves_to_another_address_keeps_one_meeting_in_one_calendar(town: Town) -> None:
+    host, _ = await booked(town)
+    town.people["u-2"]["email"] = "guest@new.example"
+    offered = await host.presses("Reschedule", town.card())
+    assert offered is not None
+    await host.presses_at(0, offered)
+    assert methods(town, "guest@example.net") == [("REQUEST", 0), ("CANCEL", 1)]
+    assert methods(town, "guest@new.example") == [("REQUEST", 1)]
+    old, new = town.mail.to("guest@example.net")[1], town.mail.to("guest@new.example")[0]
+    assert "goes there" in old.text
+    assert old.invite is not None
+    assert b"guest@example.net" in old.invite.ics
+    assert "example.net" not in new.text + new.html + str(new.invite)
+    assert "new.example" not in old.text + old.html + str(old.invite)
+    # In one calendar behind both addresses the REQUEST comes after the CANCEL (RFC 5546 section 2.1.5).
+    assert town.mail.sent.index(old) < town.mail.sent.index(new)
+    assert dtstamp(old) < dtstamp(new)
+    assert uid(old) == uid(new)
+    await host.presses("Undo")
+    assert methods(town, "guest@example.net") == [("REQUEST", 0), ("CANCEL", 1)]
+    assert methods(town, "guest@new.example") == [("REQUEST", 1), ("REQUEST", 2)]
+
+
+async def test_a_meeting_cancelled_after_a_change_of_address_leaves_both_calendars(town: Town) -> None:
+    host, guest = await booked(town)
+    town.people["u-2"]["email"] = "guest@new.example"
+    await host.presses("Cancel", town.card())
+    await host.presses("Cancel meeting")
+    assert methods(town, "guest@example.net") == [("REQUEST", 0), ("CANCEL", 1)]
+    assert methods(town, "guest@new.example") == [("CANCEL", 1)]
+    assert methods(town, host.email) == [("REQUEST", 0), ("CANCEL", 1)]
+    assert len({mail.message_id for mail in town.mail.sent}) == len(town.mail.sent) == 5
+    await guest.presses("Find a new time", town.card())
+    await guest.presses("6", town.card())
+    await guest.presses("Confirm")
+    assert len(methods(town, "guest@example.net")) == 2
+
+
+async def test_an_address_that_took_no_invite_or_is_only_written_otherwise_gets_no_second_mail(
+    town: Town,
+) -> None:
+    host, guest = await invited(town)
+    town.mail.trouble[guest.email] = Rejected(550, "no such mailbox")
+    await guest.presses("1")
+    await guest.presses("Confirm")
+    town.mail.trouble.clear()
+    town.people["u-1"]["email"], town.people["u-2"]["email"] = "Host@Example.org", "guest@new.example"
+    await host.presses("Cancel", town.card())
+    await host.presses("Cancel meeting")
+    assert methods(town, "guest@example.net") == []
+    assert methods(town, "host@example.org") == [("REQUEST", 0)]
+    assert methods(town, "Host@Example.org") == [("CANCEL", 1)]
+
+
+def methods(town: Town, address: str) -> list[tuple[str, int]]:
+    """METHOD and SEQUENCE of each mail to one address."""
+    invites = [mail.invite for mail in town.mail.to(address) if mail.invite]
+    found = [(invite.method, re.search(rb"SEQUENCE:(\d+)", invite.ics)) for invite in invites]
+    return [(method, int(sequence[1])) for method, sequence in found if sequence]
+
+
+def dtstamp(mail: OutgoingMail) -> bytes:
+    return _property(mail, b"DTSTAMP")
+
+
+def uid(mail: OutgoingMail) -> bytes:
+    return _property(mail, b"UID")
+
+
+def _property(mail: OutgoingMail, name: bytes) -> bytes:
+    assert mail.invite is not None
+    found = re.search(rb"%s:(.*)\r" % name, mail.invite.ics.replace(b"\r\n ", b""))
+    assert found is not None
+    return found[1]

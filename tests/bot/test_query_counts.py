@@ -102,7 +102,7 @@ async def test_moving_it(town: Town) -> None:
     assert offered is not None
     data = offered.actions()[0]["data"]
     cost = await cost_of(town, guest, {"type": "action", "message_id": offered.id, "data": data})
-    cost.assert_at_most(33)
+    cost.assert_at_most(35)
 
 
 async def test_asking_to_cancel(town: Town) -> None:
