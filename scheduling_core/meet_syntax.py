@@ -1,8 +1,8 @@
 """The `/meet` grammar: what somebody typed → a request, or a problem at a position.
 
 Read here: people, a length, a quoted or bare title, one ISO date or weekday, and the verbs of `VERBS`. Words
-that look like a time we cannot read, and a second length, day or quoted title, are a `Problem`, never
-silently a part of the title. The parser is deterministic:
+that look like a number or a time we cannot read, and a second length, day or quoted title, are a `Problem`,
+never silently a part of the title. The parser is deterministic:
 same text, same people → same result.
 """
 
@@ -14,6 +14,7 @@ from enum import IntEnum
 
 from scheduling_core.mail import single_line
 from scheduling_core.people import MAX_LENGTH, MIN_LENGTH
+from scheduling_core.time_lookalikes import DAY_OF_MONTH, UNIT, WEEKDAY, looks_like_a_time
 
 VERBS = ("help", "settings", "list")
 _DONE_BY = {
@@ -74,20 +75,17 @@ class Problem:
     because: str
 
 
-_UNIT = r"(?:h|hours?|m|mins?|minutes?)"
 _LENGTH = re.compile(
-    r"(?:(?P<hours>\d{1,9}(?:\.5)?)\s*h(?:ours?)?(?:(?P<and>\d{1,2})m?)?"
+    r"(?:(?P<hours>\d{1,9}(?:\.5)?)\s*h(?:rs?|ours?)?(?:(?P<and>\d{1,2})(?:m|mins?)?)?"
     r"|(?P<minutes>\d{1,9})\s*(?P<unit>m|mins?|minutes?)?|quick)\Z",
     re.IGNORECASE,
 )
 _ISO_DATE = re.compile(r"\d{4}-\d{1,2}-\d{1,2}\Z")
-_WEEKDAY = re.compile(
-    r"(mon(?:day)?|tue(?:s|sday)?|wed(?:s|nesday)?|thu(?:r|rs|rsday)?|fri(?:day)?|sat(?:urday)?|sun(?:day)?)\Z",
-    re.IGNORECASE,
-)
+_WEEKDAY = re.compile(rf"{WEEKDAY}\Z", re.IGNORECASE)
 _CLOCK = re.compile(
     r"(\d{1,2}(:\d{2})?\s*(am|pm)|\d{1,2}:\d{2}|\d{1,2}-\d{1,2}|\d{1,2}[/.]\d{1,2}([/.]\d{2,4})?)\Z", re.I
 )
+_DAY_OF_MONTH = re.compile(DAY_OF_MONTH, re.IGNORECASE)
 _NOT_YET = {
     *(
         "today",
@@ -104,7 +102,9 @@ _NOT_YET = {
     ),
     *("morning", "mornings", "afternoon", "afternoons", "evening", "evenings", "daily", "weekly"),
 }
-_TOKEN = re.compile(rf'"[^"]*"|“[^”]*”|\d+\s+{_UNIT}\b|[^\s,;]+[,;]*', re.IGNORECASE)
+_ORDINAL = re.compile(r"(?:on )?(?:the )?\d{1,2}(?:st|nd|rd|th)[.!?]*\Z", re.IGNORECASE)
+"""A whole title that is nothing but a day of some month."""
+_TOKEN = re.compile(rf'"[^"]*"|“[^”]*”|\d+\s+{UNIT}\b|{DAY_OF_MONTH}|[^\s,;]+[,;]*', re.IGNORECASE)
 _QUOTES = '"“”'
 
 
@@ -172,6 +172,8 @@ def _invite(reader: _Reader, offset: int) -> Invite | Problem:
     title = single_line(reader.quoted if reader.quoted is not None else " ".join(reader.words))
     if len(title) > MAX_TITLE:
         return Problem(offset, f"That title is {len(title)} characters long; please keep it to {MAX_TITLE}.")
+    if reader.quoted is None and _ORDINAL.match(title):
+        return Problem(offset, str(_cannot_read(title)))
     return Invite(tuple(reader.people), reader.length, title, reader.day)
 
 
@@ -189,7 +191,8 @@ def _read(
     if _read_length(reader, token) or _read_day(reader, token):
         reader.is_in_title = False
         return match.end()
-    _refuse_times(token)
+    if not _is_number_in_title(reader, token):
+        _refuse_times(token)
     reader.words.append(token)
     reader.is_in_title = True
     return match.end()
@@ -260,13 +263,13 @@ def _minutes(match: re.Match[str]) -> float:
 
 
 def _read_day(reader: _Reader, token: str) -> bool:
-    word = token.rstrip(",;.")
+    word = token.rstrip(",;.!?")
     weekday = _WEEKDAY.match(word)
     if not (weekday or _ISO_DATE.match(word)):
         return False
     if reader.day is not None:
         raise _Unreadable(f"Please name one day only; “{word}” is a second one.")
-    reader.day = Weekday[weekday.group(1)[:3].upper()] if weekday else _date(word)
+    reader.day = Weekday[weekday.group()[:3].upper()] if weekday else _date(word)
     return True
 
 
@@ -278,10 +281,20 @@ def _date(word: str) -> date:
         raise _Unreadable(f"{word} is not a date; write it like 2026-11-26.") from None
 
 
+def _is_number_in_title(reader: _Reader, token: str) -> bool:
+    """A whole number behind a length and a word, as in `30 sprint 42`."""
+    return bool(reader.length) and reader.is_in_title and token.rstrip(",;").isdecimal()
+
+
 def _refuse_times(token: str) -> None:
     word = token.lower().rstrip(",;.?")
-    if word in _NOT_YET or _CLOCK.match(word):
-        raise _cannot_read(token)
+    if word in _NOT_YET or _CLOCK.match(word) or _DAY_OF_MONTH.match(word):
+        raise _cannot_read(token.rstrip(",;"))
+    if looks_like_a_time(word):
+        raise _Unreadable(
+            f"I cannot read “{token.rstrip(',;')[:40]}” here. Type a length like 30, 45m or 1h30, a day like "
+            "thu or 2026-11-26; put a title that contains such words in quotes."
+        )
 
 
 def _refuse_clock_after_at(reader: _Reader, token: str) -> None:

@@ -54,6 +54,22 @@ def minutes(number: int) -> timedelta:
         ("/meet @双 30", Invite(("p6",), minutes(30))),
         ("/meet 🎉 שלום", Invite((), None, "🎉 שלום")),
         ("/meet a\u202eb\x07c", Invite((), None, "a b c")),
+        ("/meet @guest ٣٠", Invite(("p2",), minutes(30))),
+        ("/meet @guest 2 hrs", Invite(("p2",), minutes(120))),
+        ("/meet @guest 1h30min", Invite(("p2",), minutes(90))),
+        ("/meet @guest thu?", Invite(("p2",), day=Weekday.THU)),
+        ("/meet @guest Q3 review", Invite(("p2",), None, "Q3 review")),
+        ("/meet @guest v2 of the logo", Invite(("p2",), None, "v2 of the logo")),
+        ("/meet @guest 2nd round", Invite(("p2",), None, "2nd round")),
+        ("/meet @guest 1:1", Invite(("p2",), None, "1:1")),
+        (
+            "/meet @guest 3D logo #42, 90% done - again",
+            Invite(("p2",), None, "3D logo #42, 90% done - again"),
+        ),
+        ("/meet @guest march review", Invite(("p2",), None, "march review")),
+        ("/meet @guest march 45 min", Invite(("p2",), minutes(45), "march")),
+        ('/meet @guest "-5"', Invite(("p2",), None, "-5")),
+        ('/meet @guest 30 "feb 30"', Invite(("p2",), minutes(30), "feb 30")),
     ],
 )
 def test_an_invitation_is_read(text: str, meant: Invite) -> None:
@@ -120,6 +136,82 @@ def test_what_cannot_be_read_says_where_and_what_to_type(text: str, position: in
     assert problem.position == position
     assert says in problem.because
     assert len(problem.because) < 250
+
+
+NO_TITLES = (
+    *(
+        "-5",
+        "−5",
+        "--5",
+        "+30",
+        "~30",
+        "(30)",
+        "30?",
+        "30min.",
+        "30'",
+        "1e3",
+        "0x1e",
+        "30.5",
+        "1..5",
+        "1_000",
+    ),
+    *(
+        "½",
+        "½h",
+        "1½h",
+        "-½h",
+        "①",
+        "١٫٥h",
+        "\u200b30",
+        "1.25h",
+        "30-45min",
+        "1h-2h",
+        "2days",
+        "90mn",
+        "0",
+        "0m",
+    ),
+    *("feb 30", "Feb. 30", "30 feb", "30th of February", "26. November", "nov 26, 2026", "november 2026"),
+    *(
+        "feb-30",
+        "Feb30",
+        "30feb",
+        "30-feb-2026",
+        "2026/11/26",
+        "2026-11-26T10:00Z",
+        "26.11.",
+        "mon-fri",
+        "mon/wed",
+    ),
+)
+
+
+@pytest.mark.parametrize("text", NO_TITLES)
+@pytest.mark.parametrize("before", ["/meet @guest ", "/meet @guest 30 logo ", "/meet @guest review "])
+def test_what_looks_like_a_number_or_a_date_is_never_silently_a_title(before: str, text: str) -> None:
+    meant = parse(before + text, "/meet", PEOPLE)
+    assert isinstance(meant, Problem)
+    assert any(way in meant.because for way in ("45m", "2026-11-26", "5 minutes to 8 hours", "one only"))
+
+
+@pytest.mark.parametrize("text", ["26th", "the 26th", "on the 26th."])
+def test_a_title_that_is_nothing_but_a_day_of_some_month_is_asked_back(text: str) -> None:
+    problem = parse(f"/meet @guest {text}", "/meet", PEOPLE)
+    assert isinstance(problem, Problem)
+    assert "2026-11-26" in problem.because
+
+
+numbers = st.floats(allow_nan=False, allow_infinity=False).map(repr) | st.integers().map(str)
+
+
+@given(
+    st.sampled_from(["", "+", "-", "−", "~", "("]), numbers, st.sampled_from(["", "h", "min", " h", "?", ")"])
+)
+def test_no_number_becomes_a_title(sign: str, number: str, unit: str) -> None:
+    match parse(f"/meet @guest {sign}{number}{unit}", "/meet", PEOPLE):
+        case Invite(length=length, title=title):
+            assert length is not None
+            assert title == ""
 
 
 def test_a_word_that_looks_like_markup_is_only_a_title() -> None:
