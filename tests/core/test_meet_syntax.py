@@ -168,7 +168,6 @@ NO_TITLES = (
         "1h-2h",
         "2days",
         "90mn",
-        "0",
         "0m",
     ),
     *("feb 30", "Feb. 30", "30 feb", "30th of February", "26. November", "nov 26, 2026", "november 2026"),
