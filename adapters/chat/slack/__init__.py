@@ -15,12 +15,13 @@ from adapters.chat.slack.listeners import Desk, Listeners
 from adapters.chat.slack.manifest import EVENTS_PATH, SCOPES
 from adapters.chat.slack.names import PLATFORM
 from adapters.chat.slack.people import People
+from adapters.chat.slack.signature import is_signed, is_ssl_check
 from adapters.chat.slack.sockets import Sockets
 from adapters.chat.slack.web import API_BASE_URL, REFUSED, Mendable, WebApi, WorkspaceApi
 from scheduling_core.actions import ActionCodec
 from scheduling_core.chat_ports import Inbox, Request, Response, Route
 from scheduling_core.deliveries import Message
-from scheduling_core.errors import ProviderError, Rejected
+from scheduling_core.errors import Rejected
 from scheduling_core.ports import Store
 
 __all__ = ["SlackRooms", "SlackSettings", "build", "check"]
@@ -84,7 +85,7 @@ def build(
     client = SlackClient(api, codec, clock)
     people = People(api, installs.bot_user_id, clock)
     desk = Desk(inbox, client, people, installs, web, codec, clock, settings.neutral_command)
-    return SlackRooms(settings, web, client, Listeners(desk), pages)
+    return SlackRooms(settings, web, client, Listeners(desk), pages, clock)
 
 
 async def check(settings: SlackSettings, clock: Callable[[], datetime]) -> str:
@@ -119,13 +120,15 @@ class SlackRooms:
         client: SlackClient,
         listeners: Listeners,
         pages: tuple[Route, ...],
+        clock: Callable[[], datetime],
     ) -> None:
         self._settings = settings
         self._web = web
         self._client = client
         self._listeners = listeners
         self._pages = pages
-        self._app: AsyncApp = listeners.app(settings.signing_secret)
+        self._clock = clock
+        self._app: AsyncApp = listeners.app()
         self._sockets: Sockets | None = None
 
     def routes(self) -> Sequence[Route]:
@@ -160,19 +163,18 @@ class SlackRooms:
         await self._web.close()
 
     async def _receive(self, request: Request) -> Response:
-        # slack_bolt answers 500 to a timestamp that is no number.
-        if not request.headers.get("x-slack-request-timestamp", "").isdecimal():
-            return Response(401, b'{"error": "invalid request"}')
-        try:
-            text = request.body.decode()
-        except UnicodeDecodeError:
-            return Response(401, b'{"error": "invalid request"}')
-        try:
-            answer = await self._app.async_dispatch(
-                AsyncBoltRequest(body=text, headers=dict(request.headers))
+        if not is_signed(self._settings.signing_secret, request.headers, request.body, self._clock()):
+            # Asked before anything is signed, and answered with nothing.
+            return (
+                Response(200)
+                if is_ssl_check(request.body)
+                else Response(401, b'{"error": "invalid request"}')
             )
-        except ProviderError:
-            return Response(503, b'{"error": "try again"}')
+        try:
+            asked = AsyncBoltRequest(body=request.body.decode(), headers=dict(request.headers))
+        except ValueError:
+            return Response(400, b'{"error": "not readable"}')
+        answer = await self._app.async_dispatch(asked)
         headers = answer.first_headers()
         content_type = headers.pop("content-type", "text/plain;charset=utf-8")
         return Response(answer.status, answer.body.encode(), content_type, headers)

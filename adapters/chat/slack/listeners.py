@@ -10,13 +10,14 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 
 import structlog
 from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.response import BoltResponse
 
 from adapters.chat.slack import events, inbound, names, render
+from adapters.chat.slack.acknowledging import ACKNOWLEDGE_AFTER_SECONDS, Taken, not_taken
 from adapters.chat.slack.client import SlackClient
 from adapters.chat.slack.inbound import Draft
 from adapters.chat.slack.installs import Installs
@@ -29,9 +30,8 @@ from scheduling_core.chat_ports import Inbox
 from scheduling_core.deliveries import Answer, Command, Delivery, Message, Profile
 from scheduling_core.errors import Conflict, ProviderError, RateLimited, Rejected
 
-ACKNOWLEDGE_AFTER_SECONDS = 2.0
-"""Slack waits three seconds, its own way to us and back included."""
-DRAIN_SECONDS = 8.0
+ACKNOWLEDGE_WINDOW_AFTER_SECONDS = 2.5
+"""A submitted window is worth waiting for: its answer goes back with the acknowledgement."""
 
 NOT_INSTALLED = (
     "Parley is not installed in this workspace any more; an owner of the workspace can add it again."
@@ -44,8 +44,6 @@ NOT_A_ROOM_OF_OURS = (
 MALFORMED = "I could not read what Slack sent, so nothing was done. Please try again."
 
 log = structlog.get_logger(__name__)
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +69,7 @@ class Listeners:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
-        self._tasks: set[asyncio.Task[Any]] = set()
+        self._taken = Taken()
         self._kinds: Mapping[str, Callable[[Json], Awaitable[BoltResponse]]] = {
             "command": self._command,
             "event_callback": self._event,
@@ -80,7 +78,7 @@ class Listeners:
             "block_suggestion": self._options,
         }
 
-    def app(self, signing_secret: str) -> AsyncApp:
+    def app(self) -> AsyncApp:
         """The bolt application around this; only inside the running loop."""
 
         # Plain functions: bolt looks at their parameters, and would fill in `self` too.
@@ -91,24 +89,29 @@ class Listeners:
         async def take(body: Json) -> BoltResponse:
             return await self._take(body)
 
+        async def failed(error: Exception) -> BoltResponse:
+            return not_taken(error)
+
         quiet = logging.getLogger("slack_bolt.quiet")
         quiet.setLevel(logging.WARNING)
         app = AsyncApp(
             name="parley",
             logger=quiet,
             client=self._desk.web.library(),
-            # Socket Mode needs none; without one HTTP requests must fail, not pass.
-            signing_secret=signing_secret or "-",
+            # Whatever comes here over HTTP was verified: see `signature`.
+            signing_secret="",
+            request_verification_enabled=False,
+            ssl_check_enabled=False,
             authorize=authorize,
             user_facing_authorize_error_message=NOT_INSTALLED,
         )
         app.use(take)
+        app.error(failed)
         return app
 
     async def drain(self) -> None:
         """Wait until everything that was taken is handed over; bounded."""
-        if self._tasks:
-            await asyncio.wait(self._tasks, timeout=DRAIN_SECONDS)
+        await self._taken.drain()
 
     async def _take(self, body: Json) -> BoltResponse:
         kind = "command" if "command" in body else str(body.get("type", ""))
@@ -124,7 +127,11 @@ class Listeners:
 
     async def _command(self, body: Json) -> BoltResponse:
         draft = self._renamed(inbound.command(body))
-        refusal = await self._soon(self._handed_over(draft), otherwise=None)
+
+        async def late(refusal: str | None) -> None:
+            await self._refuse(draft.path, refusal)
+
+        refusal = await self._taken.soon(self._handed_over(draft), otherwise=None, late=late)
         return _said(refusal) if refusal else BoltResponse(status=200)
 
     def _renamed(self, draft: Draft) -> Draft:
@@ -147,7 +154,7 @@ class Listeners:
         return BoltResponse(status=200)
 
     async def _event_draft(self, draft: Draft) -> BoltResponse:
-        in_time = await self._soon(self._recorded(draft), otherwise=False)
+        in_time = await self._taken.soon(self._recorded(draft), otherwise=False)
         return BoltResponse(status=200 if in_time else 503)
 
     async def _recorded(self, draft: Draft) -> bool:
@@ -157,16 +164,14 @@ class Listeners:
     async def _press(self, body: Json) -> BoltResponse:
         draft = inbound.pressed(body, self._desk.codec)
         if draft is not None:
-            await self._soon(self._pressed(draft), otherwise=None)
+            await self._taken.soon(self._pressed(draft), otherwise=None)
         return BoltResponse(status=200)
 
     async def _pressed(self, draft: Draft) -> None:
         path: Path = draft.path
         if draft.opens_form and (window := await self._opened(draft)):
             path = window
-        refusal = await self._handed_over(draft, path)
-        if refusal and isinstance(draft.path, ResponseUrl):
-            await self._refuse(draft.path, refusal)
+        await self._refuse(draft.path, await self._handed_over(draft, path))
 
     async def _opened(self, draft: Draft) -> Window | None:
         """A window that waits for its card; None where the card must come as a message."""
@@ -177,7 +182,9 @@ class Listeners:
             return None
         return Window(view_id) if view_id else None
 
-    async def _refuse(self, way: ResponseUrl, sentence: str) -> None:
+    async def _refuse(self, way: Path, sentence: str | None) -> None:
+        if not sentence or not isinstance(way, ResponseUrl):
+            return
         body = {"text": sentence, "response_type": "ephemeral", "replace_original": False}
         try:
             await self._desk.web.respond(way.url, body)
@@ -188,23 +195,36 @@ class Listeners:
         draft = inbound.submitted(body, self._desk.codec)
         if draft is None:
             return BoltResponse(status=200)
-        work = self._submitted(draft)
-        return await self._soon(work, otherwise=_updated(render.loading_modal()), seconds=2.5)
 
-    async def _submitted(self, draft: Draft) -> BoltResponse:
+        async def late(answered: Answer | str | None) -> None:
+            if isinstance(answered, Answer):
+                await self._show(answered, draft.path)
+
+        work, seconds = self._submitted(draft), ACKNOWLEDGE_WINDOW_AFTER_SECONDS
+        return self._in_window(draft, await self._taken.soon(work, None, late=late, seconds=seconds))
+
+    async def _submitted(self, draft: Draft) -> Answer | str | None:
+        """What belongs in the window, or a sentence; None when it comes by itself, later."""
         try:
             answer = await self._desk.inbox.put(await self._delivery(draft), ACKNOWLEDGE_AFTER_SECONDS)
         except RateLimited as limit:
-            return _updated(render.note_modal(_too_many(limit)))
+            return _too_many(limit)
         except Conflict:
-            return BoltResponse(status=200)
-        if answer is None or not answer.replies:
-            return _updated(render.loading_modal())
-        first, *others = answer.replies
-        await self._show(Answer(tuple(others)), names.NoPath())
-        return self._in_window(draft, first)
+            return MALFORMED
+        if answer is None:
+            return None
+        await self._show(Answer(answer.replies[1:]), names.NoPath())
+        return Answer(answer.replies[:1])
 
-    def _in_window(self, draft: Draft, message: Message) -> BoltResponse:
+    def _in_window(self, draft: Draft, answered: Answer | str | None) -> BoltResponse:
+        match answered:
+            case None:
+                return _updated(render.loading_modal())
+            case str():
+                return _updated(render.note_modal(answered))
+            case Answer(replies=()):
+                return BoltResponse(status=200)
+        (message,) = answered.replies
         errors = render.field_errors(message.card, draft.blocks) if message.card else {}
         if errors:
             return _json({"response_action": "errors", "errors": errors})
@@ -271,19 +291,6 @@ class Listeners:
                 await self._desk.client.show(message, None, str(path))
             except (ProviderError, Rejected) as error:
                 log.warning("slack.answer_lost", message=message.id, error=type(error).__name__)
-
-    async def _soon(self, work: Awaitable[T], otherwise: T, seconds: float = ACKNOWLEDGE_AFTER_SECONDS) -> T:
-        """The result, or *otherwise* when it takes long: the work goes on."""
-        task = asyncio.ensure_future(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._ended)
-        await asyncio.wait({task}, timeout=seconds)
-        return task.result() if task.done() else otherwise
-
-    def _ended(self, task: "asyncio.Future[Any]") -> None:
-        self._tasks.discard(task)
-        if not task.cancelled() and (error := task.exception()):
-            log.error("slack.not_taken", error=type(error).__name__, exc_info=error)
 
 
 def _is_readers(message: Message, room: Any, actor: str) -> bool:
