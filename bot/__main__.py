@@ -10,7 +10,11 @@ from typing import Annotated, Any
 import typer
 
 cli = typer.Typer(
-    add_completion=False, no_args_is_help=True, help="Parley schedules meetings inside messaging rooms."
+    add_completion=False,
+    no_args_is_help=True,
+    # Its own would show the values of local variables: settings, people, secrets.
+    pretty_exceptions_enable=False,
+    help="Parley schedules meetings inside messaging rooms.",
 )
 
 Config = Annotated[
@@ -129,7 +133,12 @@ def rotate_keys(config: Config = None) -> None:
     """Encrypt everything again under the newest key of [secrets] keys; then the older ones can go."""
     from bot import app
 
-    typer.echo(f"{asyncio.run(app.rotate_keys(_settings(config)))} values are sealed under the newest key")
+    settings = _settings(config)
+
+    async def main() -> None:
+        typer.echo(f"{await app.rotate_keys(settings)} values are sealed under the newest key")
+
+    _run(main())
 
 
 @cli.command()

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from inspect import signature
+from typing import Literal
 
 from bot.handlers import change, invite, look, pick, rules, say, wish
 from bot.turn import Sorry, Turn
@@ -54,13 +55,13 @@ FORGED = "That button was not made by me for this room, so nothing was changed."
 NOT_A_MEMBER = "Only members of this room can do that."
 
 
-async def answer(turn: Turn, *, is_member: bool) -> None:
+async def answer(turn: Turn, *, is_member: bool) -> Literal["done", "refused"]:
     """Act on one delivery; every refusal becomes a private answer that says why and what to do."""
     try:
         if isinstance(turn.delivery.act, MembersTold):
             # Who left may well be the one the room tells it by.
             async with turn.desk():
-                return
+                return "done"
         if not is_member:
             raise Sorry(refusal(NOT_A_MEMBER, HELP))
         await _answer(turn)
@@ -68,6 +69,9 @@ async def answer(turn: Turn, *, is_member: bool) -> None:
         await turn.reply(sorry.card)
     except Refused as refused:
         await turn.reply(refusal(str(refused)))
+    else:
+        return "done"
+    return "refused"
 
 
 async def _answer(turn: Turn) -> None:

@@ -7,6 +7,7 @@ start, does it then, once.
 
 import asyncio
 from datetime import timedelta
+from typing import Literal
 
 import structlog
 
@@ -14,10 +15,11 @@ from bot import conversation, leaving
 from bot.limits import Limits
 from bot.metrics import Metrics
 from bot.office import Office
+from bot.receipts import Outcome, Receipts
 from bot.turn import Deadline, Turn
 from bot.views.words import refusal
 from scheduling_core.deliveries import Answer, Delivery, Message
-from scheduling_core.errors import Conflict
+from scheduling_core.errors import Conflict, RateLimited
 from scheduling_core.ports import Known, Mismatch, Repeat
 from scheduling_core.refs import WorkspaceRef
 
@@ -42,21 +44,29 @@ class Dispatch:
         self._tasks = tasks
         self._limits = limits
         self._metrics = metrics
+        self._receipts = Receipts(metrics)
         self._running: dict[Key, asyncio.Task[Answer | None]] = {}
 
     async def put(self, delivery: Delivery, within_seconds: float) -> Answer | None:
         """See `Inbox.put`."""
-        began = asyncio.get_running_loop().time()
-        outcome = "refused"
+        self._receipts.take()
+        began = _now()
+        outcome: Outcome | None = None
         try:
             answer, outcome = await self._put(delivery, within_seconds)
+        except Exception as error:
+            outcome = _outcome_of(error)
+            raise
         finally:
-            self._metrics.delivered(
-                type(delivery.act).__name__, outcome, asyncio.get_running_loop().time() - began
-            )
+            self._metrics.acknowledged(_now() - began)
+            if outcome is not None:
+                self._receipts.write(delivery, outcome, _now() - began)
         return answer
 
-    async def _put(self, delivery: Delivery, within_seconds: float) -> tuple[Answer | None, str]:
+    async def _put(
+        self, delivery: Delivery, within_seconds: float
+    ) -> tuple[Answer | None, Literal["repeated"] | None]:
+        """The answer; and the outcome, unless it is reported when the work is done."""
         self._limits.check(delivery)
         running = self._running.get(_key(delivery))
         async with self._office.store.write() as tx:
@@ -67,7 +77,7 @@ class Dispatch:
             case Known() as known:
                 deadline = Deadline()
                 task = self._start(delivery, known, deadline)
-                return await _in_time(task, within_seconds, deadline), "accepted"
+                return await _in_time(task, within_seconds, deadline), None
             case Repeat() if within_seconds <= 0:
                 return None, "repeated"
             case Repeat(None):
@@ -101,38 +111,26 @@ class Dispatch:
         return task
 
     async def _work(self, delivery: Delivery, known: Known, deadline: Deadline) -> Answer | None:
-        began = asyncio.get_running_loop().time()
+        began = _now()
         turn = Turn(self._office, delivery, known, deadline)
-        outcome = "done"
+        outcome: Outcome = "failed"
         try:
-            await self._answer_with_retries(turn, known)
+            outcome = await self._answer_with_retries(turn, known)
         except Exception:
             # A bug of ours takes neither the process down nor the person's patience.
-            outcome = "failed"
             log.exception("delivery.failed", delivery=delivery.id)
             await self._apologise(turn)
-            self._metrics.failed()
         finally:
-            took = asyncio.get_running_loop().time() - began
-            log.info(
-                "delivery.answered",
-                delivery=delivery.id,
-                workspace=str(delivery.room.ref.workspace),
-                act=type(delivery.act).__name__,
-                outcome=outcome,
-                milliseconds=round(took * 1000, 1),
-            )
+            self._receipts.write(delivery, outcome, _now() - began)
         return turn.answer
 
-    async def _answer_with_retries(self, turn: Turn, known: Known) -> None:
-        for left in reversed(range(TRIES)):
+    async def _answer_with_retries(self, turn: Turn, known: Known) -> Outcome:
+        for _ in range(TRIES - 1):
             try:
-                await conversation.answer(turn, is_member=known.is_member)
+                return await conversation.answer(turn, is_member=known.is_member)
             except Conflict:
-                if not left:
-                    raise
-            else:
-                return
+                continue
+        return await conversation.answer(turn, is_member=known.is_member)
 
     async def _apologise(self, turn: Turn) -> None:
         """The transaction was rolled back: say so. Where even that fails, the next start tries again."""
@@ -156,11 +154,24 @@ class Dispatch:
         """See `Inbox.leave`."""
         await leaving.leave(self._office, workspace)
 
-    async def keep_recovering(self) -> None:
-        """Now and then, until cancelled: another process on the same database may have died."""
+    async def keep_recovering(self, every: timedelta = RECOVER_AFTER) -> None:
+        """Now and then, until cancelled: another process on the same database may have died.
+
+        A database that is away is reported once, and once when it is back.
+        """
+        is_lost = False
         while True:
-            await asyncio.sleep(RECOVER_AFTER.total_seconds())
-            await self.recover(everything=False)
+            await asyncio.sleep(every.total_seconds())
+            try:
+                await self.recover(everything=False)
+            except Exception as error:
+                if not is_lost:
+                    log.error("recovery.lost", error=type(error).__name__)
+                is_lost = True
+            else:
+                if is_lost:
+                    log.info("recovery.back")
+                is_lost = False
 
     async def recover(self, *, everything: bool) -> None:
         """Do what a process that died left behind.
@@ -187,6 +198,19 @@ async def _in_time(
             return await asyncio.shield(task)
     except TimeoutError:
         return None if deadline.pass_by() else await asyncio.shield(task)
+
+
+def _outcome_of(error: Exception) -> Outcome:
+    match error:
+        case RateLimited():
+            return "limited"
+        case Conflict():
+            return "conflict"
+    return "failed"
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
 
 
 def _key(delivery: Delivery) -> Key:

@@ -10,6 +10,7 @@ from aiohttp import web
 
 from bot.metrics import CONTENT_TYPE
 from bot.pages import Pages
+from bot.receipts import Receipts
 from scheduling_core.chat_ports import ChatPlatform, Request, Response, Route
 
 log = structlog.get_logger()
@@ -28,11 +29,13 @@ class Watch:
         is_healthy: it answers; if not, start it anew.
         is_ready: it can take deliveries; if not, send them elsewhere.
         metrics: the figures, as Prometheus reads them.
+        receipts: where refused requests are written down.
     """
 
     is_healthy: Callable[[], Awaitable[bool]]
     is_ready: Callable[[], Awaitable[bool]]
     metrics: Callable[[], Awaitable[bytes]]
+    receipts: Receipts
 
 
 def application(platforms: Iterable[ChatPlatform], pages: Pages, watch: Watch) -> web.Application:
@@ -40,12 +43,23 @@ def application(platforms: Iterable[ChatPlatform], pages: Pages, watch: Watch) -
     app = web.Application(client_max_size=0, middlewares=[_problems])
     for platform in platforms:
         for route in platform.routes():
-            app.router.add_route(route.method, route.path, _adapted(route))
+            handler = _written_down(_adapted(route), platform.name, watch.receipts)
+            app.router.add_route(route.method, route.path, handler)
     pages.add_to(app)
     app.router.add_get("/healthz", _state(watch.is_healthy, "the database does not answer"))
     app.router.add_get("/readyz", _state(watch.is_ready, "the database does not answer or is not migrated"))
     app.router.add_get("/metrics", _metrics(watch))
     return app
+
+
+def _written_down(handler: Handler, platform: str, receipts: Receipts) -> Handler:
+    async def handle(request: web.Request) -> web.StreamResponse:
+        with receipts.request(platform) as asked:
+            response = await handler(request)
+            asked.status = response.status
+        return response
+
+    return handle
 
 
 def _adapted(route: Route) -> Handler:

@@ -4,13 +4,14 @@ Rows never leave this folder. `migrate` first, then `open_store`.
 """
 
 from adapters.storage.backup import backup
-from adapters.storage.schema import migrate, schema_is_current
+from adapters.storage.schema import NoDatabase, migrate, schema_is_current
 from adapters.storage.secrets import Vault, WrongKey
 from adapters.storage.store import SqlStore, connect, database_url
 from adapters.storage.transaction import Enqueue
 
 __all__ = [
     "Enqueue",
+    "NoDatabase",
     "SqlStore",
     "Vault",
     "WrongKey",

@@ -17,6 +17,7 @@ async def backup(url: str, target: Path) -> None:
     Raises:
         ValueError: the database is not a SQLite file.
         FileExistsError: *target* is there already.
+        FileNotFoundError: there is no database.
         OSError: it cannot be written.
     """
     source = database_url(url)
@@ -28,6 +29,8 @@ async def backup(url: str, target: Path) -> None:
 def _copy(source: Path, target: Path) -> None:
     if target.exists():
         raise FileExistsError(f"{target} is there already; name another file")
+    if not source.exists():
+        raise FileNotFoundError(f"There is no database at {source}")
     draft = target.with_name(f"{target.name}.part")
     os.close(os.open(draft, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600))
     try:

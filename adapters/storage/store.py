@@ -23,6 +23,7 @@ from adapters.storage.threads import Threads, Unit
 from adapters.storage.transaction import Enqueue, SqlTransaction
 
 BUSY_TIMEOUT_SECONDS = 30
+CONNECT_SECONDS = 5
 CONNECTIONS = 20
 """Transactions open at a time."""
 _PRAGMAS = (
@@ -71,11 +72,21 @@ def new_person_id() -> str:
 
 
 def connect(url: URL) -> Engine:
-    """An engine for an address of `database_url`; connects when first used."""
+    """An engine for an address of `database_url`; connects when first used.
+
+    Its errors never quote what was to be stored.
+    """
     if url.get_backend_name() != "sqlite":
-        return create_engine(url, pool_size=CONNECTIONS, max_overflow=0, pool_pre_ping=True)
+        return create_engine(
+            url,
+            pool_size=CONNECTIONS,
+            max_overflow=0,
+            pool_pre_ping=True,
+            hide_parameters=True,
+            connect_args={"connect_timeout": CONNECT_SECONDS},
+        )
     prepare_file(url)
-    engine = create_engine(url, pool_size=CONNECTIONS, max_overflow=0)
+    engine = create_engine(url, pool_size=CONNECTIONS, max_overflow=0, hide_parameters=True)
     event.listen(engine, "connect", _set_up)
     event.listen(engine, "begin", _begin)
     return engine

@@ -30,13 +30,16 @@ def engine_for(url: str) -> sa.Engine:
     """A blocking engine for the store's database, whatever driver *url* names."""
     parsed = sa.make_url(url)
     if parsed.get_backend_name() == "sqlite":
-        engine = sa.create_engine(parsed.set(drivername="sqlite"), pool_size=10, max_overflow=0)
+        engine = sa.create_engine(
+            parsed.set(drivername="sqlite"), pool_size=10, max_overflow=0, hide_parameters=True
+        )
         sa.event.listen(engine, "connect", _set_up_sqlite)
         return engine
     return sa.create_engine(
         parsed.set(drivername="postgresql+psycopg"),
         pool_size=10,
         max_overflow=0,
+        hide_parameters=True,
         connect_args={"options": "-c idle_in_transaction_session_timeout=60000"},
     )
 

@@ -6,7 +6,7 @@ import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import structlog
@@ -19,13 +19,14 @@ from bot import keys, logs
 from bot.app import platforms, probes, workers
 from bot.app.platforms import Connections
 from bot.check import Finding
-from bot.dispatch import Dispatch
+from bot.dispatch import RECOVER_AFTER, Dispatch
 from bot.jobs import Jobs
 from bot.limits import Limits
 from bot.links import Links
 from bot.metrics import Metrics
 from bot.office import Office
 from bot.pages import Pages
+from bot.receipts import Receipts
 from bot.server import Watch, application
 from bot.settings import Settings
 from scheduling_core import zones
@@ -35,6 +36,7 @@ from scheduling_core.chat_ports import ChatPlatform
 log = structlog.get_logger()
 
 DRAIN_SECONDS = 10.0
+_SAME_KEYS = "Every machine on one database needs the same [secrets], or a copy of the key folder."
 
 
 class CannotStart(Exception):
@@ -67,9 +69,20 @@ class House:
     platforms: tuple[ChatPlatform, ...]
 
 
+class NoDatabase(CannotStart):
+    """The database does not answer, or there is none."""
+
+
 async def migrate(settings: Settings) -> None:
-    """Bring the database up to this version's schema; harmless to repeat."""
-    await storage.migrate(settings.database_url)
+    """Bring the database up to this version's schema; harmless to repeat.
+
+    Raises:
+        NoDatabase: see the text.
+    """
+    try:
+        await storage.migrate(settings.database_url)
+    except storage.NoDatabase as none:
+        raise NoDatabase(str(none)) from none
     engine = DbosJobs(settings.database_url, worker_id="migrate")
     await asyncio.to_thread(engine.prepare)
     await engine.close()
@@ -77,11 +90,18 @@ async def migrate(settings: Settings) -> None:
 
 async def _make_ready(settings: Settings) -> None:
     """A file database is migrated at the start; a server's only by `python -m bot migrate`."""
-    if await storage.schema_is_current(settings.database_url):
+    if await _is_current(settings):
         return
     if not settings.database_url.startswith("sqlite"):
         raise NotMigrated("The database is not up to date. Run: python -m bot migrate")
     await migrate(settings)
+
+
+async def _is_current(settings: Settings) -> bool:
+    try:
+        return await storage.schema_is_current(settings.database_url)
+    except storage.NoDatabase as none:
+        raise NoDatabase(str(none)) from none
 
 
 @asynccontextmanager
@@ -89,7 +109,7 @@ async def open_house(settings: Settings, now: Callable[[], datetime] = clock) ->
     """Build everything; close it in the right order at the end.
 
     Raises:
-        NotMigrated: see the text.
+        CannotStart: see the text.
     """
     log.info("starting", tzdata=zones.use_bundled_tzdata())
     await _make_ready(settings)
@@ -129,12 +149,22 @@ async def _try_keys(store: storage.SqlStore) -> None:
     try:
         await store.try_keys()
     except storage.WrongKey as wrong:
-        words = "Every machine on one database needs the same [secrets], or a copy of the key folder."
-        raise CannotStart(f"{wrong} {words}") from wrong
+        raise CannotStart(f"{wrong} {_SAME_KEYS}") from wrong
 
 
-async def serve(settings: Settings, *, with_jobs: bool = True, started: asyncio.Event | None = None) -> None:
-    """Answer rooms and pages (and do the jobs, unless others do) until SIGTERM or Ctrl-C."""
+async def serve(
+    settings: Settings,
+    *,
+    with_jobs: bool = True,
+    started: asyncio.Event | None = None,
+    recover_every: timedelta = RECOVER_AFTER,
+) -> None:
+    """Answer rooms and pages (and do the jobs, unless others do) until SIGTERM or Ctrl-C.
+
+    Args:
+        started: set when it listens.
+        recover_every: how often deliveries of processes that died are looked for.
+    """
     logs.set_up(settings.log)
     stop = _stop_on_signals()
     async with open_house(settings) as house:
@@ -148,7 +178,7 @@ async def serve(settings: Settings, *, with_jobs: bool = True, started: asyncio.
         if started:
             started.set()
         async with asyncio.TaskGroup() as watching:
-            keeper = watching.create_task(house.dispatch.keep_recovering())
+            keeper = watching.create_task(house.dispatch.keep_recovering(recover_every))
             await stop.wait()
             keeper.cancel()
         log.info("stopping")
@@ -170,9 +200,12 @@ async def _listen(settings: Settings, house: House) -> web.AppRunner:
 
     async def is_ready() -> bool:
         hears = all(platform.is_listening() for platform in house.platforms)
-        return hears and await pulse.beats() and await storage.schema_is_current(settings.database_url)
+        try:
+            return hears and await pulse.beats() and await _is_current(settings)
+        except NoDatabase:
+            return False
 
-    watch = Watch(pulse.beats, is_ready, metrics)
+    watch = Watch(pulse.beats, is_ready, metrics, Receipts(house.metrics))
     app = application(house.platforms, Pages(house.office), watch)
     runner = web.AppRunner(
         app,
@@ -225,18 +258,35 @@ async def work(settings: Settings) -> None:
         await stop.wait()
 
 
+async def _must_be_current(settings: Settings) -> None:
+    if not await _is_current(settings):
+        raise NoDatabase("There is no database here yet, or not of this version. Run: python -m bot migrate")
+
+
 async def backup(settings: Settings, target: Path) -> None:
-    """Copy the SQLite file while others serve from it."""
+    """Copy the SQLite file while others serve from it.
+
+    Raises:
+        OSError: there is no database, or the copy cannot be written.
+        ValueError: it is not a SQLite file.
+    """
     await storage.backup(settings.database_url, target)
 
 
 async def rotate_keys(settings: Settings) -> int:
-    """Seal everything again under the newest data key; returns how many values were."""
+    """Seal everything again under the newest data key; returns how many values were.
+
+    Raises:
+        CannotStart: there is no database, or a key is missing.
+    """
+    await _must_be_current(settings)
     made = keys.load_or_create(settings.data_dir, settings.secrets)
     engine = DbosJobs(settings.database_url, worker_id="rotate")
     store = storage.open_store(settings.database_url, vault=storage.Vault(made.data), enqueue=engine.enqueue)
     try:
         return await store.rotate_all()
+    except storage.WrongKey as wrong:
+        raise CannotStart(f"{wrong} {_SAME_KEYS}") from wrong
     finally:
         await store.close()
         await engine.close()

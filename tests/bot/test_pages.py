@@ -13,7 +13,9 @@ from aiohttp import ClientResponse, web
 from aiohttp.test_utils import TestClient, TestServer
 from icalendar import Calendar
 
+from bot.metrics import Metrics
 from bot.pages import Pages
+from bot.receipts import Receipts
 from bot.server import Watch, application
 from tests.bot.beginnings import booked
 from tests.bot.town import Town, open_town
@@ -45,7 +47,7 @@ async def serving(town: Town) -> AsyncIterator[Web]:
     async def nothing() -> bytes:
         return b""
 
-    app = application([], Pages(town.office), Watch(yes, yes, nothing))
+    app = application([], Pages(town.office), Watch(yes, yes, nothing, Receipts(Metrics())))
     async with TestClient(TestServer(app)) as client:
         yield Web(client)
 

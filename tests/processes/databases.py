@@ -26,6 +26,11 @@ CREATE FUNCTION slowly() RETURNS trigger LANGUAGE plpgsql
 CREATE TRIGGER slow BEFORE INSERT ON {table} FOR EACH ROW EXECUTE FUNCTION slowly();
 """
 _FAST_POSTGRES = "DROP TRIGGER slow ON {table}; DROP FUNCTION slowly;"
+_REFUSE_SQLITE = """
+CREATE TRIGGER refuse_insert BEFORE INSERT ON {table} BEGIN SELECT RAISE(ABORT, 'disk full'); END;
+CREATE TRIGGER refuse_update BEFORE UPDATE ON {table} BEGIN SELECT RAISE(ABORT, 'disk full'); END;
+"""
+_TAKE_SQLITE = "DROP TRIGGER refuse_insert; DROP TRIGGER refuse_update;"
 END_ALL = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"
 """Cuts every connection to a database of PostgreSQL; run it from another."""
 _END_OTHERS = (
@@ -73,6 +78,14 @@ def slow_inserts(url: str, table: str, seconds: float) -> Iterator[None]:
     else:
         postgres(url, _END_OTHERS)
         postgres(url, _FAST_POSTGRES.format(table=table))
+
+
+@contextmanager
+def refused_writes(url: str, table: str) -> Iterator[None]:
+    """Nothing can be written into *table* of a SQLite file."""
+    _sqlite_script(url, _REFUSE_SQLITE.format(table=table))
+    yield
+    _sqlite_script(url, _TAKE_SQLITE)
 
 
 def scalar(url: str, query: str) -> Any:

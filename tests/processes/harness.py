@@ -34,16 +34,21 @@ def free_port() -> int:
 class Bot:
     """One process. Nothing of the caller's environment reaches it but the path.
 
+    Args:
+        module: run instead of `bot`.
+
     Attributes:
         log: the lines it wrote to standard error.
     """
 
-    def __init__(self, environment: Mapping[str, str], folder: Path, *command: str) -> None:
+    def __init__(
+        self, environment: Mapping[str, str], folder: Path, *command: str, module: str = "bot"
+    ) -> None:
         self.log: list[str] = []
         self._board = Board()
-        self._ready = READY.get(command[0], "")
+        self._ready = READY.get(command[0], "") if command else ""
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "bot", *command],
+            [sys.executable, "-m", module, *command],
             # An empty folder, so that no bot.toml is found there.
             cwd=folder,
             env={"PATH": os.environ["PATH"], "PYTHONPATH": str(REPOSITORY), **environment},
@@ -81,13 +86,19 @@ class Bot:
         assert self.has_logged(self._ready), self.text
         return self
 
-    def events(self) -> list[Json]:
-        """What it reported, as far as it is an event."""
-        return [json.loads(line) for line in list(self.log) if line.startswith("{")]
+    def until_logged(self, event: str) -> None:
+        """Wait until it reports this event."""
+        self._board.until(lambda: self.has_logged(event), lambda: self.text)
+
+    def events(self, named: str = "") -> list[Json]:
+        """What it reported, as far as it is an event; those of one name, or all."""
+        found = [json.loads(line) for line in list(self.log) if line.startswith("{")]
+        return [event for event in found if named in ("", event["event"])]
 
     def has_logged(self, event: str) -> bool:
-        """Whether it reported this event."""
-        return any(entry["event"] == event for entry in self.events())
+        """Whether it reported this event, in either format."""
+        as_json, as_text = f'"event": "{event}"', f"] {event} "
+        return any(as_json in line or as_text in line for line in list(self.log))
 
     def _has_ended(self) -> bool:
         return bool(self.log) and self.log[-1] == ""

@@ -77,9 +77,9 @@ class Site:
                 prefix + "CALLBACK_URL": rooms.url(name),
             }
 
-    def start(self, *options: str) -> "Site":
+    def start(self, *options: str, module: str = "bot") -> "Site":
         """Start `serve`, again after `bot.kill()` or `bot.stop()`."""
-        self.bot = Bot(self.environment, self.folder, "serve", *options)
+        self.bot = Bot(self.environment, self.folder, "serve", *options, module=module)
         self.bot.ready()
         return self
 

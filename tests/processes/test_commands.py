@@ -68,33 +68,68 @@ def test_rooms_are_answered_by_one_process_and_jobs_done_by_another(
         assert site.bot.stop() == 0
 
 
-def test_health_follows_the_database_and_work_goes_on_when_it_is_back(
+def test_an_outage_of_the_database_is_said_once_and_work_goes_on_afterwards(
     postgres_databases: Databases, postgres_server: Server, tmp_path: Path
 ) -> None:
     with (
         postgres_databases.fresh() as database,
-        open_site(tmp_path / "site", database) as site,
+        open_site(tmp_path / "site", database, start=False) as site,
     ):
-        site.expected_faults = ("database.lost", "dbos: ")
+        site.expected_faults = ("database.lost", "recovery.lost", '"event": "library"', "metrics.without")
+        # Looks every 0.2 s for what dead processes left, so that the outage is longer than that.
+        site.start(module="tests.processes.hasty")
         name = re.sub(r".*/(\w+)\?.*", r"\1", database)
         host, guest = asked_to_confirm(workspace := site.workspace())
         assert statuses(site) == [200, 200]
         postgres_server.run(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
         postgres_server.run(END_ALL.format(name=name))
         assert statuses(site) == [503, 503]
+        site.bot.until_logged("recovery.lost")
+        figures = site.get("/metrics")
+        assert figures.status == 200
+        assert b"\nparley_database_up 0.0\n" in figures.body
+        assert b"parley_meetings" not in figures.body
         postgres_server.run(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
         assert statuses(site) == [200, 200]
+        site.bot.until_logged("recovery.back")
         guest.presses("Confirm")
         workspace.card("✅")
         for member in (host, guest):
             site.post.wait_for(member.email, 1)
-        reported = [entry["event"] for entry in site.bot.events()]
-        assert reported.count("database.lost") == reported.count("database.back") == 1
+        assert b"\nparley_database_up 1.0\n" in site.get("/metrics").body
+        for event in ("database.lost", "database.back", "recovery.lost", "recovery.back"):
+            assert len(site.bot.events(event)) == 1
 
 
 def statuses(site: Site) -> list[int]:
     """Alive, and ready."""
     return [site.get(path).status for path in ("/healthz", "/readyz")]
+
+
+COMMANDS = (["serve"], ["work"], ["migrate"], ["rotate-keys"], ["backup", "copy.db"])
+
+
+@pytest.mark.parametrize("command", COMMANDS[:-1], ids=str)
+def test_a_database_that_does_not_answer_is_said_in_one_line(
+    command: list[str], tmp_path: Path, unused_tcp_port: int
+) -> None:
+    url = f"postgresql://parley:hunter2@127.0.0.1:{unused_tcp_port}/parley"
+    environment = {"PARLEY_DATABASE__URL": url, "PARLEY_DATA_DIR": str(tmp_path / "data")}
+    bot = Bot(environment, tmp_path, *command)
+    assert bot.exit_code() == 1
+    (line,) = (line for line in bot.log if line and not line.startswith("{"))
+    assert line.startswith("The database cannot be used: ")
+    assert "Connection refused" in line
+    assert "hunter2" not in bot.text
+
+
+@pytest.mark.parametrize("command", COMMANDS[-2:], ids=str)
+def test_a_folder_without_a_database_is_said_in_one_line(command: list[str], tmp_path: Path) -> None:
+    bot = Bot({"PARLEY_DATA_DIR": str(tmp_path / "data")}, tmp_path, *command)
+    assert bot.exit_code() == 1
+    (line,) = filter(None, bot.log)
+    assert line.startswith("There is no database ")
+    assert not (tmp_path / "data").exists()
 
 
 def test_every_mistake_in_the_settings_is_listed(tmp_path: Path) -> None:
