@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TypeVar
 from urllib.parse import urlsplit
 
+from bot.typed_text import too_long
 from scheduling_core import time_words
 from scheduling_core.availability import (
     Availability,
@@ -14,6 +15,7 @@ from scheduling_core.availability import (
     Window,
     format_windows,
     looks_like_typo,
+    overlap_across_midnight,
     parse_windows,
 )
 from scheduling_core.mail import single_line
@@ -114,8 +116,7 @@ def read(typed: Typed, before: Rules, person: Person) -> Filled | Problems:
         buffer_after=reader.take("buffer_after", _buffer, before.buffer_after),
         max_per_day=reader.take("cap", _cap, before.max_per_day),
     )
-    own_line = single_line(reader.typed.get("line", ""))[: FIELDS["line"].max_length]
-    filled = Filled(rules, reader.take("join", _join, None), own_line)
+    filled = Filled(rules, reader.take("join", _join, None), reader.take("line", _line, ""))
     return Problems(reader.problems) if reader.problems else filled
 
 
@@ -143,9 +144,22 @@ def _weekly(reader: _Reader) -> WeeklyHours:
     weekly = WeeklyHours.of(
         [copies[day] if day in copies else reader.take(day, _hours, closed) for day in DAYS]
     )
+    if problem := _overlap(weekly, reader.problems):
+        reader.problems.update(problem)
     if not any(weekly.days) and not reader.problems:
         reader.problems["mon"] = "With every day closed nobody could book you; open at least one day."
     return weekly
+
+
+def _overlap(weekly: WeeklyHours, wrong: Mapping[str, str]) -> dict[str, str]:
+    """The sentence for two days whose hours overlap across midnight, at the field of the first."""
+    found = overlap_across_midnight(weekly.days)
+    if found is None or wrong:
+        return {}
+    index, late, early = found
+    day, following = _DAY_NAMES[index], _DAY_NAMES[(index + 1) % len(DAYS)]
+    said = f"{day} {format_windows([late])} and {following} {format_windows([early])} overlap"
+    return {DAYS[index]: f"{said}; let one end where the other begins."}
 
 
 def _hours(text: str) -> tuple[Window, ...]:
@@ -222,14 +236,29 @@ def _cap(text: str) -> int | None:
     return int(text)
 
 
+def _line(text: str) -> str:
+    return single_line(_fitting(text, "line"))
+
+
+def _fitting(text: str, field: str) -> str:
+    if problem := too_long(text, FIELDS[field].max_length):
+        raise ValueError(problem)
+    return text
+
+
 def _join(text: str) -> str | None:
-    url = text.strip()
-    if not url:
-        return None
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname or re.search(r"\s", url):
-        raise ValueError("A join link begins with https:// and has no spaces in it.")
-    return url
+    url = _fitting(text, "join").strip()
+    if url and not _is_web_address(url):
+        raise ValueError("A join link begins with https:// and a name, and has no spaces in it.")
+    return url or None
+
+
+def _is_web_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.hostname) and not re.search(r"\s", url)
 
 
 def _words(length: timedelta) -> str:

@@ -13,6 +13,7 @@ from datetime import date
 from scheduling_core.hours_text import (
     format_windows,
     looks_like_typo,
+    overlap_across_midnight,
     parse_windows,
     summarise_days,
 )
@@ -33,6 +34,7 @@ __all__ = [
     "format_windows",
     "looks_like_typo",
     "merge_free_busy",
+    "overlap_across_midnight",
     "parse_windows",
     "summarise",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, product
 
 from scheduling_core.windows import MINUTES_PER_DAY, Window
 
@@ -53,6 +53,23 @@ def looks_like_typo(window: Window) -> bool:
     """True for an overnight window over 12 hours: `17-9` and `9-5` are seldom what was meant."""
     start, end = window.minutes
     return window.is_overnight and end - start > _HALF_DAY
+
+
+def overlap_across_midnight(days: Sequence[tuple[Window, ...]]) -> tuple[int, Window, Window] | None:
+    """The first overnight window that runs into a window of the next day; the last day runs into the first.
+
+    Args:
+        days: the windows of consecutive days.
+
+    Returns:
+        The index of the earlier day, its window and the next day's; None when there is none. Windows that
+        only touch do not overlap.
+    """
+    for index, windows in enumerate(days):
+        for late, early in product(windows, days[(index + 1) % len(days)]):
+            if late.is_overnight and early.start < late.end and not early.is_empty:
+                return index, late, early
+    return None
 
 
 def summarise_days(days: Sequence[tuple[Window, ...]]) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from bot.rules_form import COPIES, DAYS, FIELDS, Typed
+from bot.typed_text import room_for
 from bot.views.words import MY_MEETINGS, NOT_SENT, Eyes, all_of, form_button, limits, note
 from scheduling_core import time_words
 from scheduling_core.actions import Action
@@ -139,8 +140,9 @@ def form(
     if problems:
         blocks.append(line(NOT_SAVED))
     for field, about in FIELDS.items():
-        value, problem = typed[field][: about.max_length], problems.get(field, "")
-        blocks.append(TextField(field, about.label, value, about.example, about.max_length, problem=problem))
+        value, problem = typed[field], problems.get(field, "")
+        most = room_for(value, about.max_length)
+        blocks.append(TextField(field, about.label, value, about.example, most, problem=problem))
         if field == DAYS[-1]:
             blocks.append(_copy_choice(typed.get("copy", "")))
     save = "Save and go on" if subject != "-" else "Save"

@@ -1,6 +1,8 @@
 """The form of one's own rules: good values are kept, mistakes are named together, typed text is kept."""
 
+from dataclasses import replace
 from datetime import timedelta
+from typing import TypeGuard
 
 import pytest
 from hypothesis import given
@@ -9,6 +11,9 @@ from hypothesis import strategies as st
 from bot import rules_form
 from bot.office import default_rules
 from bot.settings import Settings
+from bot.views import setup
+from scheduling_core.availability import parse_windows
+from scheduling_core.cards import Block, TextField
 from scheduling_core.people import Person, Rules
 from scheduling_core.refs import PersonRef, WorkspaceRef
 from tests.bot.beginnings import invited, offers, said, set_up
@@ -79,12 +84,44 @@ def test_a_mistake_on_monday_is_named_once() -> None:
         ("buffer_after", "x", "write it like"),
         ("cap", "many", "number of meetings"),
         ("join", "javascript:alert(1)", "begins with https://"),
+        ("join", "https://[::1", "begins with https://"),
+        ("join", "https://", "begins with https://"),
+        ("join", "https://rooms.example/" + "x" * 300, "322 characters long; please keep it to 300"),
+        ("line", "x" * 301, "301 characters long; please keep it to 300"),
     ],
 )
 def test_a_mistake_says_what_to_type(field: str, typed: str, says: str) -> None:
     found = problems(**{field: typed})
     assert set(found) == {field}
     assert says.lower() in found[field].lower()
+
+
+def test_hours_of_two_days_that_overlap_across_midnight_are_a_mistake() -> None:
+    found = problems(mon="22-2", tue="1-5")
+    assert set(found) == {"mon"}
+    assert "Monday 22:00–2:00 and Tuesday 1:00–5:00 overlap" in found["mon"]
+    assert "Sunday 22:00–2:00 and Monday 1:00–5:00" in problems(sun="22-2", mon="1-5")["sun"]
+    assert rules(sat="22-2", sun="2-5").availability.weekly.sun
+    assert "Wednesday 23:00–1:00" in problems(wed="9-12, 23-1", thu="9-10, 0-2")["wed"]
+
+
+def test_a_line_of_exactly_the_limit_is_kept_whole() -> None:
+    filled = read(line="x" * 300)
+    assert isinstance(filled, rules_form.Filled)
+    assert filled.line == "x" * 300
+
+
+def test_many_hours_come_back_whole_from_the_form() -> None:
+    hours = ", ".join(f"{hour}:00–{hour}:30" for hour in range(24))
+    assert rules(mon=hours).availability.weekly.mon == parse_windows(hours)
+    field = next(
+        f for f in setup.form({**rules_form.fill(RULES, HOST), "mon": hours}, "-", {}).blocks if is_monday(f)
+    )
+    assert field == replace(field, value=hours, max_length=len(hours))
+
+
+def is_monday(block: Block) -> TypeGuard[TextField]:
+    return isinstance(block, TextField) and block.id == "mon"
 
 
 def test_a_week_without_any_hours_is_a_mistake() -> None:
@@ -151,6 +188,20 @@ async def test_nothing_typed_is_lost_on_a_mistake(town: Town) -> None:
     saved = said(await host.presses("Save", mon="9-11", zone="Europe/Berlin"))
     assert "Saved" in saved
     assert "Mon–Fri 9:00–11:00" in saved
+
+
+async def test_a_line_that_is_too_long_stays_in_the_form_whole(town: Town) -> None:
+    host = town.member("u-1")
+    await host.types("/meet settings")
+    typed = "Bring coffee. " * 30
+    again = await host.presses("Save", None, line=typed)
+    assert again is not None
+    assert "That is 419 characters long; please keep it to 300." in again.text
+    assert again.values()["line"] == typed
+    await host.presses("Save", again, line=typed[:300])
+    form = await host.types("/meet settings")
+    assert form is not None
+    assert form.values()["line"] == typed[:300].strip()
 
 
 async def test_a_form_saved_after_its_invitation_was_sent_is_still_saved(town: Town) -> None:
