@@ -7,6 +7,7 @@ from bot.handlers import pending
 from bot.handlers.access import booked_meeting, may_reopen, own_meeting
 from bot.handlers.pick import eyes_of, instant, is_free, need_with, offer_nearest, reply_picker
 from bot.turn import AnswerDesk, Sorry, Turn
+from bot.typed_text import too_long
 from bot.views import changes, menus, words
 from bot.views.words import MY_MEETINGS, Eyes, note, refusal
 from scheduling_core.cards import Block
@@ -20,11 +21,14 @@ async def reschedule(turn: Turn, meeting_id: str) -> None:
     """Private offers that suit everybody, ignoring the meeting itself."""
     async with turn.desk() as desk:
         meeting = await booked_meeting(desk, meeting_id)
-        need = await _need(desk, meeting)
-        free = await times.free_starts(desk.tx, need, desk.now)
-        starts = times.offered(desk.office, need, [start for start in free if start != meeting.start])
-        card = changes.reschedule(meeting, starts, eyes_of(desk, need.host))
-        await desk.reply(card, about=meeting.id)
+        await _offer(desk, meeting, await _need(desk, meeting))
+
+
+async def _offer(desk: AnswerDesk, meeting: Meeting, need: times.Need) -> None:
+    free = await times.free_starts(desk.tx, need, desk.now)
+    starts = times.offered(desk.office, need, [start for start in free if start != meeting.start])
+    card = changes.reschedule(meeting, starts, eyes_of(desk, need.host), _typed(desk.turn))
+    await desk.reply(card, about=meeting.id)
 
 
 async def more(turn: Turn, meeting_id: str, page: str = "0") -> None:
@@ -40,12 +44,21 @@ async def _need(desk: AnswerDesk, meeting: Meeting) -> times.Need:
     return (await need_with(desk, meeting, desk.turn.actor)).any_day()
 
 
+def _typed(turn: Turn) -> str:
+    return turn.inputs.get("reason", "")
+
+
 def _reason(turn: Turn) -> str:
-    return single_line(turn.inputs.get("reason", ""))[: changes.MAX_REASON]
+    return single_line(_typed(turn))
+
+
+def _is_too_long(turn: Turn) -> bool:
+    """The reason; the card then comes back with it."""
+    return bool(too_long(_typed(turn), changes.MAX_REASON))
 
 
 def _keep_reason(turn: Turn) -> Block:
-    return changes.reason_field(_reason(turn))
+    return changes.reason_field(_typed(turn))
 
 
 async def to(turn: Turn, meeting_id: str, minutes: str) -> None:
@@ -58,6 +71,9 @@ async def to(turn: Turn, meeting_id: str, minutes: str) -> None:
         if start == meeting.start:
             card = changes.moved(meeting, eyes, _seconds_to_undo(desk, meeting))
             await desk.reply(card, about=meeting.id)
+            return
+        if _is_too_long(turn):
+            await _offer(desk, meeting, need)
             return
         await desk.tx.lock(need.people)
         if not await is_free(desk, need, start) or not await _take(desk, meeting, start):
@@ -126,10 +142,14 @@ async def undo(turn: Turn, meeting_id: str, sequence: str) -> None:
 async def ask_cancel(turn: Turn, meeting_id: str) -> None:
     """*Cancel*: a private question first."""
     async with turn.desk() as desk:
-        meeting = await booked_meeting(desk, meeting_id)
-        cast = await desk.cast(meeting)
-        eyes = eyes_of(desk, cast.people[meeting.host])
-        await desk.reply(changes.cancel(meeting, cast, turn.actor, eyes), about=meeting.id)
+        await _ask_cancel(desk, await booked_meeting(desk, meeting_id))
+
+
+async def _ask_cancel(desk: AnswerDesk, meeting: Meeting) -> None:
+    cast, turn = await desk.cast(meeting), desk.turn
+    eyes = eyes_of(desk, cast.people[meeting.host])
+    card = changes.cancel(meeting, cast, turn.actor, eyes, _typed(turn))
+    await desk.reply(card, about=meeting.id)
 
 
 async def drop(turn: Turn, meeting_id: str, sequence: str) -> None:
@@ -143,6 +163,9 @@ async def drop(turn: Turn, meeting_id: str, sequence: str) -> None:
         if meeting.sequence != int(sequence):
             again = words.cancel(meeting.id, "Cancel anyway", "danger")
             raise Sorry(refusal("The meeting was moved meanwhile.", again, MY_MEETINGS))
+        if _is_too_long(turn):
+            await _ask_cancel(desk, meeting)
+            return
         gone = cancel(meeting)
         await desk.tx.release(meeting.id)
         await desk.publish(gone)

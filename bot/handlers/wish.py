@@ -11,7 +11,8 @@ from bot import times
 from bot.handlers.access import open_invitation, visible_meeting
 from bot.handlers.pick import book_now, eyes_of, instant, need_with
 from bot.turn import AnswerDesk, Sorry, Turn
-from bot.views import picking
+from bot.typed_text import too_long
+from bot.views import wishing
 from bot.views.words import CHANGE_HOURS, MY_MEETINGS, Eyes, Words, more_times, none_fit, note, refusal, who
 from scheduling_core import offers
 from scheduling_core.cards import Card
@@ -24,14 +25,13 @@ from scheduling_core.zones import to_instant, to_wall
 
 DAYS_ASKED = 14
 STARTS_ASKED = 3
-MAX_NOTE = 200
 
 
 async def none(turn: Turn, meeting_id: str) -> None:
     """*None fit* on the public card: a small private form."""
     async with turn.desk() as desk:
         meeting = await open_invitation(desk, meeting_id)
-        await desk.reply(picking.none_fit(meeting, await _askable_days(desk, meeting)))
+        await desk.reply(wishing.none_fit(meeting, await _askable_days(desk, meeting)))
 
 
 async def _askable_days(desk: AnswerDesk, meeting: Meeting) -> list[date]:
@@ -51,19 +51,29 @@ async def wish(turn: Turn, meeting_id: str) -> None:
         askable = await _askable_days(desk, meeting)
         days = [day for day in askable if day.isoformat() in turn.inputs.get("days", "").split(",")]
         part = turn.inputs.get("part", "any") or "any"
-        if not days or part not in picking.DAY_PARTS:
-            await desk.reply(picking.none_fit(meeting, askable, "Choose at least one day.", turn.inputs))
+        if problems := _problems(turn, days, part):
+            await desk.reply(wishing.none_fit(meeting, askable, problems, turn.inputs))
             return
         need = (await need_with(desk, meeting, turn.actor)).any_day()
         spans = _spans(days, part, eyes_of(desk, need.host).zone)
         if found := await _inside(desk, need, spans):
-            await desk.reply(picking.wish_found(meeting, found, eyes_of(desk, need.host)))
+            await desk.reply(wishing.wish_found(meeting, found, eyes_of(desk, need.host)))
         else:
             await _ask_host(desk, meeting, need, spans)
 
 
+def _problems(turn: Turn, days: Sequence[date], part: str) -> dict[str, str]:
+    """Sentence by field id."""
+    found = {
+        "days": "" if days else "Choose at least one day.",
+        "part": "" if part in wishing.DAY_PARTS else "Choose one of these parts of the day.",
+        "note": too_long(turn.inputs.get("note", ""), wishing.MAX_NOTE),
+    }
+    return {field: because for field, because in found.items() if because}
+
+
 def _spans(days: Sequence[date], part: str, zone: str) -> list[Interval]:
-    _, first, last = picking.DAY_PARTS[part]
+    _, first, last = wishing.DAY_PARTS[part]
 
     def at_hour(day: date, hour: int) -> datetime:
         return to_instant(zone, datetime.combine(day, time(hour)))
@@ -92,15 +102,15 @@ async def _ask_host(desk: AnswerDesk, meeting: Meeting, need: times.Need, spans:
         return
     starts = offers.choose(fitting, need.length, need.zones, STARTS_ASKED)
     guest = desk.turn.actor
-    words = single_line(desk.turn.inputs.get("note", ""))[:MAX_NOTE]
+    words = single_line(desk.turn.inputs.get("note", ""))
     asked = Wish(_wish_id(meeting, guest), meeting.id, guest.id, starts, words, desk.office.new_id("m"))
     if earlier := await desk.tx.wish(asked.id):
         await desk.withdraw_message(earlier.message_id)
     await desk.tx.save_wish(asked)
     host_eyes = Eyes.of(need.host, need.rules.availability.zone)
-    question = picking.wish_question(asked, meeting, guest, host_eyes)
+    question = wishing.wish_question(asked, meeting, guest, host_eyes)
     await desk.show(Message(asked.message_id, 1, meeting.room, need.host.ref, question))
-    await desk.reply(picking.wish_asked(meeting, need.host))
+    await desk.reply(wishing.wish_asked(meeting, need.host))
 
 
 def _wish_id(meeting: Meeting, guest: Person) -> str:

@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from bot.typed_text import NOT_CHANGED, room_for, too_long
 from bot.views import words
 from bot.views.meetings import Cast
 from bot.views.picking import slot_button
 from bot.views.words import Eyes, find_a_new_time, more_moves, note
 from scheduling_core.actions import Action
-from scheduling_core.cards import Button, Buttons, Card, TextField, When, line
+from scheduling_core.cards import Button, Buttons, Card, Text, TextField, When, line
 from scheduling_core.meeting import Meeting, Phase
 from scheduling_core.people import Person
 
@@ -17,13 +18,22 @@ MAX_REASON = 300
 
 
 def reason_field(typed: str = "") -> TextField:
-    """The optional reason; *typed* is kept when a card is drawn again."""
+    """The optional reason; *typed* is kept, whole, when a card is drawn again."""
     label = "Reason (optional, only the others in this meeting see it)"
-    return TextField("reason", label, typed[:MAX_REASON], max_length=MAX_REASON)
+    problem = too_long(typed, MAX_REASON)
+    return TextField("reason", label, typed, max_length=room_for(typed, MAX_REASON), problem=problem)
 
 
-def reschedule(meeting: Meeting, starts: Sequence[datetime], eyes: Eyes) -> Card:
-    """Offers that suit both sides; a tap here is final (with Undo)."""
+def _not_changed(reason: str) -> tuple[Text, ...]:
+    return (line(NOT_CHANGED),) if too_long(reason, MAX_REASON) else ()
+
+
+def reschedule(meeting: Meeting, starts: Sequence[datetime], eyes: Eyes, reason: str = "") -> Card:
+    """Offers that suit both sides; a tap here is final (with Undo).
+
+    Args:
+        reason: as typed so far.
+    """
     now_at = line(f"Now: {eyes.span(meeting.span.start, meeting.length)} {eyes.whose}", emphasis="subtle")
     if not starts:
         return Card(
@@ -41,10 +51,11 @@ def reschedule(meeting: Meeting, starts: Sequence[datetime], eyes: Eyes) -> Card
     return Card(
         (
             line("Move the meeting", emphasis="strong"),
+            *_not_changed(reason),
             now_at,
             line(f"These times suit everybody ({eyes.whose}). A tap moves it at once; you can undo."),
             Buttons((replace(first, style="primary"), *others)),
-            reason_field(),
+            reason_field(reason),
             Buttons((more_moves(meeting.id),)),
         ),
         (eyes.zone,),
@@ -61,14 +72,15 @@ def moved(meeting: Meeting, eyes: Eyes, seconds: int) -> Card:
     return Card((done, Buttons((undo,)), hint), (eyes.zone,))
 
 
-def cancel(meeting: Meeting, cast: Cast, reader: Person, eyes: Eyes) -> Card:
-    """The private question before a cancellation."""
+def cancel(meeting: Meeting, cast: Cast, reader: Person, eyes: Eyes, reason: str = "") -> Card:
+    """The private question before a cancellation; *reason* as typed so far."""
     others = cast.mentions(*(p for p in meeting.participants if p != reader.id))
     return Card(
         (
             line("Cancel the meeting with ", *others, "?", emphasis="strong"),
+            *_not_changed(reason),
             line(f"{eyes.span(meeting.span.start, meeting.length)} {eyes.whose}", emphasis="subtle"),
-            reason_field(),
+            reason_field(reason),
             Buttons(
                 (
                     Button(

@@ -1,11 +1,11 @@
-"""The private cards of somebody who picks a time: confirm, slot lost, more times, none fit, wishes."""
+"""The private cards of somebody who picks a time: confirm, slot lost, more times, booked."""
 
-from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from collections.abc import Sequence
+from datetime import datetime
 from itertools import accumulate, count, groupby
 
 from bot.views import words
-from bot.views.words import NOT_SENT, Eyes, all_of, epoch_minutes, form_button, more_moves, note, who
+from bot.views.words import Eyes, all_of, epoch_minutes, form_button, more_moves, note, who
 from scheduling_core import time_words
 from scheduling_core.actions import Action
 from scheduling_core.cards import (
@@ -13,17 +13,14 @@ from scheduling_core.cards import (
     Button,
     Buttons,
     Card,
-    Choice,
-    ChoiceField,
     DayOption,
     DayTimes,
     Link,
     Span,
-    TextField,
     TimePicker,
     line,
 )
-from scheduling_core.meeting import Hold, Meeting, Wish
+from scheduling_core.meeting import Hold, Meeting
 from scheduling_core.people import Person
 from scheduling_core.zones import to_wall
 
@@ -31,12 +28,6 @@ TIMES_A_GROUP = 40
 TIMES_A_PAGE = 120
 DAYS_A_PAGE = 7
 """How much of the picker is shown at once; the rest is a press away."""
-DAY_PARTS = {
-    "any": ("Any time of day", 8, 21),
-    "morning": ("Morning (8–12)", 8, 12),
-    "afternoon": ("Afternoon (12–18)", 12, 18),
-    "evening": ("Evening (18–21)", 18, 21),
-}
 
 
 def slot_button(verb: str, subject: str, start: datetime, eyes: Eyes, number: int | None = None) -> Button:
@@ -222,91 +213,6 @@ def _page_length(groups: Sequence[Sequence[datetime]]) -> int:
     """How many of the groups fit on one page, from the first; at least one."""
     sums = accumulate(map(len, groups[:DAYS_A_PAGE]))
     return max(1, sum(times <= TIMES_A_PAGE for times in sums))
-
-
-def none_fit(
-    meeting: Meeting, days: Sequence[date], problem: str = "", typed: Mapping[str, str] | None = None
-) -> Card:
-    """The small form behind *None fit*: days, part of day, a word.
-
-    Args:
-        problem: of the days.
-        typed: by field id; kept when the form comes back.
-    """
-    typed = typed or {}
-    part = typed.get("part", "any")
-    return Card(
-        (
-            line("When could you?", emphasis="strong"),
-            *([line(NOT_SENT)] if problem else []),
-            ChoiceField(
-                "days",
-                "Days",
-                tuple(Choice(f"{d:%a} {d.day} {d:%b}", d.isoformat()) for d in days),
-                typed.get("days", ""),
-                several=True,
-                problem=problem,
-            ),
-            ChoiceField(
-                "part",
-                "Part of the day",
-                tuple(Choice(label, key) for key, (label, _, _) in DAY_PARTS.items()),
-                part if part in DAY_PARTS else "any",
-            ),
-            TextField("note", "A word to go with it", typed.get("note", "")[:200], "optional"),
-            Buttons((Button("Find times", Action("wish", (meeting.id,)), "primary"),)),
-            line("Or reply in words: “thu or fri afternoon”, “2026-11-26 evening”.", emphasis="subtle"),
-        )
-    )
-
-
-def wish_found(meeting: Meeting, starts: Sequence[datetime], eyes: Eyes) -> Card:
-    """Times that suit both, offered at once."""
-    buttons = tuple(
-        slot_button("slot", meeting.id, start, eyes, number) for number, start in enumerate(starts, start=1)
-    )
-    other_days = words.none_fit(meeting.id, "Other days")
-    suit = line(f"These suit you both ({eyes.whose}):", emphasis="strong")
-    return Card((suit, Buttons(buttons), Buttons((other_days,))), (eyes.zone,))
-
-
-def wish_asked(meeting: Meeting, host: Person) -> Card:
-    """The guest waits for the host's word."""
-    said = ("That is outside what ", who(host), " offers, so I asked. You will hear from me here.")
-    return note(said, words.none_fit(meeting.id, "Other days"))
-
-
-def wish_question(wish: Wish, meeting: Meeting, guest: Person, eyes: Eyes) -> Card:
-    """The host's private one-tap question."""
-    accept = tuple(
-        Button(
-            f"Accept {eyes.moment(start)}",
-            Action("accept", (wish.id, epoch_minutes(start))),
-            "primary" if number == 1 else "plain",
-            str(number),
-        )
-        for number, start in enumerate(wish.starts, start=1)
-    )
-    note_line = [line(who(guest), f" writes: {wish.note}")] if wish.note else []
-    return Card(
-        (
-            line(who(guest), " could meet only outside your hours", emphasis="strong"),
-            line(
-                " · ".join(filter(None, [time_words.duration(meeting.length), meeting.title])),
-                emphasis="subtle",
-            ),
-            *note_line,
-            Buttons(accept),
-            Buttons(
-                (
-                    Button("Offer other times", Action("others", (wish.id,)), reply="other"),
-                    Button("No", Action("decline", (wish.id,)), reply="no"),
-                )
-            ),
-            line("Accepting books it this once; your hours stay as they are.", emphasis="subtle"),
-        ),
-        (eyes.zone,),
-    )
 
 
 def booked(

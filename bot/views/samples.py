@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from bot.office import default_rules
 from bot.rules_form import fill
 from bot.settings import Defaults
-from bot.views import changes, meetings, menus, picking, setup
+from bot.views import changes, meetings, menus, picking, setup, wishing
 from bot.views.meetings import Cast
 from bot.views.words import HELP, MY_MEETINGS, Eyes, note, refusal
 from scheduling_core.actions import Action
@@ -143,13 +143,13 @@ def _picking() -> dict[str, Card]:
         ),
         "nothing free": picking.nothing_free(INVITING, "slot"),
         "nothing free to move to": picking.nothing_free(BOOKED, "move"),
-        "none fit": picking.none_fit(INVITING, days),
-        "none fit without a day": picking.none_fit(
-            INVITING, days, "Choose at least one day.", {"part": "evening"}
+        "none fit": wishing.none_fit(INVITING, days),
+        "none fit without a day": wishing.none_fit(
+            INVITING, days, {"days": "Choose at least one day."}, {"part": "evening"}
         ),
-        "wish found": picking.wish_found(INVITING, near, EYES),
-        "wish asked": picking.wish_asked(INVITING, HOST),
-        "wish question": picking.wish_question(_WISH, INVITING, GUEST, Eyes.of(HOST, "UTC")),
+        "wish found": wishing.wish_found(INVITING, near, EYES),
+        "wish asked": wishing.wish_asked(INVITING, HOST),
+        "wish question": wishing.wish_question(_WISH, INVITING, GUEST, Eyes.of(HOST, "UTC")),
         "booked": picking.booked(BOOKED, [HOST], EYES, _LINKS, mailed=True),
         "booked without a mail": picking.booked(BOOKED, [HOST, SECOND], EYES, _LINKS, mailed=False),
         "add to calendar": picking.add_to_calendar(_LINKS),
@@ -160,6 +160,7 @@ def _changing() -> dict[str, Card]:
     return {
         "reschedule": changes.reschedule(BOOKED, _STARTS, EYES),
         "reschedule with nothing free": changes.reschedule(BOOKED, (), EYES),
+        "reschedule with a long reason": changes.reschedule(BOOKED, _STARTS, EYES, "the dentist " * 30),
         "moved": changes.moved(BOOKED, EYES, 60),
         "moved for good": changes.moved(BOOKED, EYES, 0),
         "not undone": changes.not_undone(BOOKED, "The old time was taken meanwhile."),

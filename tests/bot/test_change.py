@@ -98,6 +98,49 @@ async def test_a_reason_typed_before_more_times_is_kept(town: Town) -> None:
     assert any("Reason: the dentist" in seen.text for seen in host.screen())
 
 
+LONG = "the dentist " * 30
+
+
+async def test_a_reason_that_is_too_long_moves_nothing_and_stays_whole(town: Town) -> None:
+    host, guest = await booked(town)
+    before = town.card()
+    offered = await guest.presses("Reschedule", before)
+    assert offered is not None
+    again = await guest.presses_at(0, offered, reason=LONG)
+    assert again is not None
+    assert "Nothing is changed yet." in again.text
+    assert "That is 359 characters long; please keep it to 300." in again.text
+    assert again.values()["reason"] == LONG
+    assert town.card() == before
+    picker = await guest.presses("More times", again)
+    assert picker is not None
+    assert picker.values()["reason"] == LONG
+    await guest.presses_at(0, again, reason=LONG[:300])
+    assert town.card() != before
+    assert any(f"Reason: {LONG[:300].strip()}" in seen.text for seen in host.screen())
+
+
+async def test_a_reason_that_is_too_long_cancels_nothing_and_stays_whole(town: Town) -> None:
+    _, guest = await booked(town)
+    before = town.card()
+    await guest.presses("Cancel", before)
+    again = await guest.presses("Cancel meeting", None, reason=LONG)
+    assert again is not None
+    assert "please keep it to 300" in again.text
+    assert again.values()["reason"] == LONG
+    assert town.card() == before
+    assert len(town.mail.sent) == 2
+    assert "Cancelled" in said(await guest.presses("Cancel meeting", again, reason="the dentist"))
+
+
+async def test_a_reason_typed_before_move_instead_is_kept(town: Town) -> None:
+    _, guest = await booked(town)
+    await guest.presses("Cancel", town.card())
+    offered = await guest.presses("Move instead", None, reason="the dentist")
+    assert offered is not None
+    assert offered.values()["reason"] == "the dentist"
+
+
 async def test_a_move_is_announced_in_one_line(town: Town) -> None:
     _, guest = await booked(town)
     offered = await guest.presses("Reschedule", town.card())

@@ -48,6 +48,20 @@ async def test_nothing_chosen_keeps_what_was_typed(town: Town) -> None:
     assert again.values() == {"days": "", "part": "evening", "note": "after work"}
 
 
+async def test_each_mistake_stands_at_its_field_and_nothing_typed_is_lost(town: Town) -> None:
+    _, guest = await invited(town)
+    await guest.presses("None fit")
+    typed = {"days": "2026-11-28", "part": "midnight", "note": "after the market " * 20}
+    again = await guest.presses("Find times", None, **typed)
+    assert again is not None
+    assert "Choose one of these parts of the day." in again.text
+    assert "That is 339 characters long; please keep it to 200." in again.text
+    assert "Choose at least one day." not in again.text
+    assert again.values() == {**typed, "part": "any"}
+    asked = await guest.presses("Find times", again, note="after the market " * 11)
+    assert "so I asked" in said(asked)
+
+
 async def test_the_host_is_asked_privately_with_the_guests_word(town: Town) -> None:
     _, guest, question = await asked(town)
     assert "@guest could meet only outside your hours" in question.text
