@@ -33,7 +33,8 @@ POLL_SECONDS = 0.1
 FREE_CLAIMS = 100
 """Jobs without a lane a process claims ahead of doing them."""
 LONGEST_PAUSE = timedelta(minutes=15)
-DRAIN_SECONDS = 5.0
+DRAIN_SECONDS = 35.0
+"""How long closing waits for what is in hand: longer than what a job may wait for, as a mail server."""
 
 log = structlog.get_logger(__name__)
 
@@ -142,12 +143,16 @@ class DbosJobs:
         """How much work waits."""
         return await asyncio.to_thread(backlog.count, self._engine, now)
 
-    async def close(self) -> None:
-        """Finish what is in hand (at most 5 s), start nothing new, give back the rest for others to do."""
-        self._closing = True
-        if self._started:
+    async def drain(self) -> None:
+        """Start nothing new, and finish what is in hand in `DRAIN_SECONDS`; `close` gives back the rest."""
+        begins, self._closing = not self._closing, True
+        if self._started and begins:
             self._stop_claiming()
             await self._drain()
+
+    async def close(self) -> None:
+        """Drain, and give back what was not finished for others to do."""
+        await self.drain()
         await asyncio.to_thread(self._shut_down)
 
     def forget_finished(self, before: datetime) -> int:

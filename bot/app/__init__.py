@@ -36,6 +36,7 @@ from scheduling_core.chat_ports import ChatPlatform
 log = structlog.get_logger()
 
 DRAIN_SECONDS = 10.0
+"""How long stopping waits for requests that are being answered, half-sent bodies too; jobs have their own."""
 _SAME_KEYS = "Every machine on one database needs the same [secrets], or a copy of the key folder."
 
 
@@ -182,9 +183,15 @@ async def serve(
             await stop.wait()
             keeper.cancel()
         log.info("stopping")
-        for platform in house.platforms:
-            await platform.stop()
-        await runner.cleanup()
+        async with asyncio.TaskGroup() as stopping:
+            stopping.create_task(house.engine.drain())
+            stopping.create_task(_stop_listening(house, runner))
+
+
+async def _stop_listening(house: House, runner: web.AppRunner) -> None:
+    for platform in house.platforms:
+        await platform.stop()
+    await runner.cleanup()
 
 
 async def _start_jobs(house: House) -> None:

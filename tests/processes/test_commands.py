@@ -6,9 +6,14 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Timer
 
 import pytest
 
+from adapters import mail
+from adapters.chat import webhook
+from adapters.storage import jobs
+from bot.app import DRAIN_SECONDS
 from tests.postgres import Server
 from tests.processes.beginnings import asked_to_confirm, booked
 from tests.processes.databases import END_ALL, Databases, pending_deliveries, slow_inserts
@@ -16,8 +21,13 @@ from tests.processes.harness import Bot
 from tests.processes.letters import Letter
 from tests.processes.site import Site, open_site
 from tests.processes.waiting import poll
+from tests.processes.wire import DOOR, Wire, signed
 
 QUICK_STOP_SECONDS = 5.0
+SLOW_MAIL_SECONDS = 7.0
+GOODBYE_SECONDS = 2.0
+DOCUMENTED_STOP_SECONDS = 45.0
+"""docs/operations.md tells supervisors so."""
 
 
 @pytest.fixture
@@ -181,6 +191,41 @@ def test_asked_to_stop_it_answers_what_it_accepted(database: str, tmp_path: Path
         seen = guest.read(told)
         assert seen is not None
         assert seen.text.startswith("✅ Booked")
+
+
+def test_asked_to_stop_in_the_middle_of_a_mail_it_waits_for_the_mail_server(
+    sqlite_databases: Databases, tmp_path: Path
+) -> None:
+    with (
+        sqlite_databases.fresh() as database,
+        open_site(tmp_path / "site", database) as site,
+    ):
+        _, guest = asked_to_confirm(site.workspace())
+        site.post.hand.clear()
+        guest.presses("Confirm")
+        site.post.until(lambda: site.post.begun == 2)
+        slow = Timer(SLOW_MAIL_SECONDS, site.post.hand.set)
+        slow.start()
+        assert site.bot.stop() == 0
+        slow.join()
+        site.start().settle()
+        assert len(site.post.letters) == site.post.begun == 2
+
+
+def test_half_a_request_does_not_hold_the_stop_up_for_long(tmp_path: Path) -> None:
+    with open_site(tmp_path / "site", f"sqlite:///{tmp_path}/own.db") as site, Wire(site) as wire:
+        head = {**signed(b"{}"), "content-length": "1000"}
+        wire.begin("POST", DOOR, head, b"{")
+        poll(lambda: b"parley" in site.get("/metrics").body)
+        began = time.monotonic()
+        assert site.bot.stop() == 0
+        assert time.monotonic() - began < DRAIN_SECONDS + QUICK_STOP_SECONDS
+
+
+def test_the_stop_outlasts_the_deadlines_of_what_jobs_do() -> None:
+    assert mail.DEFAULT_TIMEOUT.total_seconds() + GOODBYE_SECONDS < jobs.DRAIN_SECONDS
+    assert webhook.client.DEADLINE_SECONDS < jobs.DRAIN_SECONDS
+    assert jobs.DRAIN_SECONDS + QUICK_STOP_SECONDS < DOCUMENTED_STOP_SECONDS
 
 
 def test_by_default_it_needs_no_settings_and_keeps_what_it_made(simplest: Site) -> None:
