@@ -21,6 +21,7 @@ BOT = "bot"
 COMMAND = re.compile(r"/meet\b")
 MENTION = re.compile(r"@(parley|bot)\b[,:]?\s*", re.IGNORECASE)
 ANSWER = re.compile(r"[1-9]|more|none|yes|no|help", re.IGNORECASE)
+MAX_LINE, MAX_NAME, MAX_FACT = 4000, 80, 254
 ACT_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
 KINDS = {"message.created": False, "message.updated": False, "message.deleted": True}
 PROBLEMS = {401: web.HTTPUnauthorized, 404: web.HTTPNotFound, 422: web.HTTPUnprocessableEntity}
@@ -124,7 +125,7 @@ class MessageRoom:
     async def say(self, request: web.Request) -> web.Response:
         """Somebody typed a line, for the room or for the bot."""
         act = await self._act(request)
-        text = str(act.body.get("text", "")).strip()[:4000]
+        text = _fitting(act.body.get("text", ""), MAX_LINE)
         if not text:
             raise _problem(422, "Type a message first.")
         seen = {message.id: message for message in self._store.messages(act.room.id, act.actor.id)}
@@ -153,7 +154,7 @@ class MessageRoom:
         body = await _posted(request)
         person = self._person(body.get("as"))
         changed = replace(
-            person, **{k: str(body[k])[:100] for k in ("zone", "locale", "email") if body.get(k)}
+            person, **{k: _fitting(body[k], MAX_FACT) for k in ("zone", "locale", "email") if body.get(k)}
         )
         if changed != person:
             self._store.save_person(changed)
@@ -165,7 +166,7 @@ class MessageRoom:
     async def add_room(self, request: web.Request) -> web.Response:
         """A new room of the asker and of those they chose."""
         body = await _posted(request)
-        asker, name = self._person(body.get("as")), str(body.get("name", "")).strip()[:80]
+        asker, name = self._person(body.get("as")), _fitting(body.get("name", ""), MAX_NAME)
         members = [p.id for p in self._store.people() if p.id == asker.id or p.id in body.get("members", ())]
         if not name or len(members) < 2:
             raise _problem(422, "A room needs a name and somebody to talk to.")
@@ -275,6 +276,14 @@ async def _posted(request: web.Request) -> Json:
     if not isinstance(body, dict):
         raise _problem(422, "Send a JSON object.")
     return body
+
+
+def _fitting(typed: object, most: int) -> str:
+    """The text, whole: what is too long is sent back to whoever typed it, never cut."""
+    text = str(typed).strip()
+    if len(text) > most:
+        raise _problem(422, f"That is {len(text)} characters long; please keep it to {most}.")
+    return text
 
 
 async def _add_headers(_request: web.Request, response: web.StreamResponse) -> None:

@@ -41,6 +41,18 @@ async def test_a_plain_message_stays_in_the_room(room: RunningRoom) -> None:
     assert room.bot.deliveries == []
 
 
+async def test_a_line_that_is_too_long_is_sent_back_and_nothing_of_it_is_said(room: RunningRoom) -> None:
+    answer = await room.say("u-1", "/meet @guest 30 " + "x" * 4000)
+    assert answer == {"detail": "That is 4016 characters long; please keep it to 4000."}
+    assert room.bot.deliveries == []
+    await room.say("u-1", "x" * 4000)
+    async with room.tab("u-1") as tab:
+        (said,) = (await tab.until(lambda tab: bool(tab.messages))).messages.values()
+    assert said["text"] == "x" * 4000
+    refused = await room.post("rooms", {"as": "u-1", "name": "r" * 81, "members": ["u-2"]})
+    assert "81 characters" in refused["detail"]
+
+
 async def test_a_press_carries_its_data_as_it_was_and_the_message(room: RunningRoom) -> None:
     await room.say("u-1", "/meet")
     await room.press("u-1", "m_setup_u-1", {"do": "form", "monday": "9-12"})

@@ -23,7 +23,7 @@ async function post(path, body) {
   const response = await fetch(path, { method: "POST", headers, body: JSON.stringify({ ...place, ...body }) });
   if (response.status >= 500) throw new Error(response.statusText);
   const answer = await response.json();
-  return response.ok ? answer : { error: answer.detail ?? "That did not work." };
+  return response.ok ? answer : { error: answer.detail ?? "That did not work.", refused: true };
 }
 
 /** Posts one act under an id of its own; while the room is away, again under the same id: it is done once. */
@@ -187,8 +187,9 @@ async function send() {
   const reply = replyTo;
   $("line").value = "";
   startReply(null);
-  const { error } = await perform("/api/say", { text, reply_to: reply });
+  const { error, refused } = await perform("/api/say", { text, reply_to: reply });
   if (!error) return;
+  if (refused) $("line").value ||= text;
   $("log").append(el("p", { class: "note error" }, error, " ", el("span", { class: "only-you" }, "Only you can see this")));
   $("log").scrollTop = $("log").scrollHeight;
 }
