@@ -6,7 +6,7 @@ from typing import Literal
 
 from bot.handlers import change, invite, look, pick, rules, say, wish
 from bot.turn import Sorry, Turn
-from bot.views.words import HELP, MY_MEETINGS, refusal
+from bot.views.words import HELP, MY_MEETINGS, note, refusal
 from scheduling_core.actions import Action
 from scheduling_core.deliveries import Command, ForgedPress, HomeOpened, MembersTold, Press, Said
 from scheduling_core.errors import Refused
@@ -52,7 +52,7 @@ HANDLERS: dict[str, Handler] = {
 """Verb of an `Action` → who answers; the action's arguments follow the turn."""
 
 FORGED = "That button was not made by me for this room, so nothing was changed."
-NOT_A_MEMBER = "Only members of this room can do that."
+NOT_A_MEMBER = "Only members of this room can do that; somebody in it can add you."
 
 
 async def answer(turn: Turn, *, is_member: bool) -> Literal["done", "refused"]:
@@ -63,7 +63,8 @@ async def answer(turn: Turn, *, is_member: bool) -> Literal["done", "refused"]:
             async with turn.desk():
                 return "done"
         if not is_member:
-            raise Sorry(refusal(NOT_A_MEMBER, HELP))
+            # Every button would only be refused again.
+            raise Sorry(note(NOT_A_MEMBER))
         await _answer(turn)
     except Sorry as sorry:
         await turn.reply(sorry.card)

@@ -190,5 +190,5 @@ def _looking() -> dict[str, Card]:
         "which": menus.which(asked),
         "nothing waits": menus.nothing_waits("yes"),
         "unread": menus.unread("I know nobody called @x in this room.", "/meet"),
-        "refusal": refusal("Only members of this room can do that.", HELP),
+        "refusal": refusal("Only the host can answer that.", HELP),
     }

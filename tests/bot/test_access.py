@@ -151,6 +151,14 @@ async def test_a_stranger_can_type_nothing_either(town: Town) -> None:
     assert stored(town) == before
 
 
+async def test_a_stranger_is_offered_nothing_that_would_be_refused_again(town: Town) -> None:
+    who = await stranger(town)
+    answer = await who.types("/meet")
+    assert answer is not None
+    assert answer.text == NOT_A_MEMBER
+    assert answer.titles == []
+
+
 async def test_whoever_left_the_room_takes_no_part_there_any_more(town: Town) -> None:
     _, guest = await booked(town)
     card = town.card()
