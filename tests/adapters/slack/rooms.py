@@ -123,11 +123,13 @@ def _our_id(shown: Shown) -> str | None:
 
 
 @asynccontextmanager
-async def slack_side(store: Store, settings: SlackSettings | None = None) -> AsyncIterator[SlackSide]:
+async def slack_side(
+    store: Store, settings: SlackSettings | None = None, inbox: RecordingInbox | None = None
+) -> AsyncIterator[SlackSide]:
     """One workspace by its token, over HTTP; nothing that Slack refuses may have been sent."""
     async with playing_slack() as slack:
         known = settings or SlackSettings(slack.team.token, None, slack.app.signing_secret)
-        inbox, clock = RecordingInbox(), Clock()
+        inbox, clock = inbox or RecordingInbox(), Clock()
         rooms = build(replace(known, api_base_url=slack.api_base_url), inbox, store, CODEC, clock)
         way = slack.straight_into(_into(rooms))
         yield SlackSide(rooms, inbox, slack, way, clock)
