@@ -22,6 +22,7 @@ from scheduling_core.deliveries import (
     Command,
     Delivery,
     ForgedPress,
+    HomeOpened,
     Press,
     Profile,
     RoomView,
@@ -48,7 +49,8 @@ class Draft:
         mentions: user ids in what was typed, the bot left out.
         path: the way back to the actor's screen as it is now.
         screen: what was pressed.
-        opens_form: a window should be opened at once, with `trigger_id`.
+        opens_form: a window should be opened at once, with `trigger_id`; on the bot's own page for every
+            press, because the page stays as it is.
         trigger_id: opens a window, once, within three seconds. "" where there is none.
         thread_root: `{channel}:{ts}` of the message that was replied to, as `show` names them; "" for none.
         blocks: of a submitted window: field id → block id, for `render.field_errors`.
@@ -91,6 +93,16 @@ class Draft:
         return Delivery(
             self.id, self.digest, actor, room, act, received_at, str(self.path if path is None else path)
         )
+
+    def off_the_page(self) -> "Draft":
+        """The press on the bot's own page as one on nothing: its answer takes no place on the page."""
+        act = replace(self.act, message_id="") if isinstance(self.act, Press | ForgedPress) else self.act
+        return replace(self, act=act)
+
+    def page_again(self) -> "Draft":
+        """The bot's own page, opened once more after this."""
+        content = digest("home", self.room, self.actor)
+        return Draft(f"{self.id}.home", content, self.room, self.actor, HomeOpened(), screen="home")
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +172,7 @@ def pressed(body: Json, codec: ActionCodec) -> Draft | None:
         _name(maybe(body, "channel", "name")),
         path=place.path,
         screen=place.screen,
-        opens_form=names.opens_form(action_id) and place.screen != "modal",
+        opens_form=place.screen == "home" or (names.opens_form(action_id) and place.screen != "modal"),
         trigger_id=maybe(body, "trigger_id"),
     )
 

@@ -171,7 +171,19 @@ class Listeners:
         path: Path = draft.path
         if draft.opens_form and (window := await self._opened(draft)):
             path = window
+            draft = draft.off_the_page() if draft.screen == "home" else draft
         await self._refuse(draft.path, await self._handed_over(draft, path))
+        await self._page_again(draft)
+
+    async def _page_again(self, draft: Draft) -> None:
+        """What was done in a window above the bot's own page may have changed what stands there."""
+        if names.is_home(draft.room):
+            await self._taken.soon(self._page_once_answered(draft), None, seconds=0)
+
+    async def _page_once_answered(self, draft: Draft) -> None:
+        # As a repeat it only waits for the answer.
+        await self._desk.inbox.put(await self._delivery(draft), ACKNOWLEDGE_AFTER_SECONDS)
+        await self._handed_over(draft.page_again())
 
     async def _opened(self, draft: Draft) -> Window | None:
         """A window that waits for its card; None where the card must come as a message."""
@@ -211,6 +223,7 @@ class Listeners:
             return _too_many(limit)
         except Conflict:
             return MALFORMED
+        await self._page_again(draft)
         if answer is None:
             return None
         await self._show(Answer(answer.replies[1:]), names.NoPath())
