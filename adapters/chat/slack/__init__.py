@@ -172,7 +172,8 @@ class SlackRooms:
             )
         try:
             asked = AsyncBoltRequest(body=request.body.decode(), headers=dict(request.headers))
-        except ValueError:
+        except (ValueError, AttributeError, TypeError):
+            # slack_bolt takes whatever is JSON for an object.
             return Response(400, b'{"error": "not readable"}')
         answer = await self._app.async_dispatch(asked)
         headers = answer.first_headers()

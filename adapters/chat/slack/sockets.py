@@ -7,11 +7,13 @@ Source: https://docs.slack.dev/apis/events-api/using-socket-mode
 """
 
 import asyncio
+import logging
 from contextlib import suppress
 
 import structlog
 from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
 from slack_bolt.app.async_app import AsyncApp
+from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 CONNECTIONS = 2
@@ -50,6 +52,7 @@ class Sockets:
         self._tasks: list[asyncio.Task[None]] = []
         self._well: set[int] = set()
         self._one_is_well = asyncio.Event()
+        self._troubles = _Troubles()
 
     async def start(self) -> None:
         """Open the connections; returns when one is open, or after a while without."""
@@ -75,7 +78,11 @@ class Sockets:
     async def _keep(self, number: int) -> None:
         while True:
             handler = AsyncSocketModeHandler(
-                self._app, self._app_token, web_client=self._client, ping_interval=self._ping_seconds
+                self._app,
+                self._app_token,
+                logger=self._troubles.logger,
+                web_client=self._client,
+                ping_interval=self._ping_seconds,
             )
             handler.client.proxy = self._proxy  # the constructor takes None for "look into the environment"
             connecting = asyncio.create_task(handler.connect_async())  # type: ignore[no-untyped-call]  # the library's
@@ -85,7 +92,7 @@ class Sockets:
                 self._well.discard(number)
                 connecting.cancel()
                 await handler.close_async()  # type: ignore[no-untyped-call]  # the library's
-            log.warning("slack.socket_replaced", connection=number)
+            log.info("slack.socket_replaced", connection=number)
 
     async def _watch(self, handler: AsyncSocketModeHandler, number: int) -> None:
         """Returns when the connection has been unwell for too long."""
@@ -95,12 +102,47 @@ class Sockets:
             if await handler.client.is_connected():
                 last_well = loop.time()
                 self._note(number)
-            else:
-                self._well.discard(number)
+            elif number in self._well:
+                self._well.remove(number)
+                log.warning("slack.socket_lost", connection=number)
             await asyncio.sleep(min(0.5, self._ping_seconds))
 
     def _note(self, number: int) -> None:
         if number not in self._well:
             self._well.add(number)
             self._one_is_well.set()
+            self._troubles.are_over()
             log.info("slack.socket_open", connection=number)
+
+
+class _Troubles(logging.Filter):
+    """What the library would log with every try, addresses and all, is said once until it is over."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._known: set[str] = set()
+        # A logger of its own: it has no handler, and this lets nothing through.
+        self.logger = logging.Logger("slack.sockets", logging.WARNING)
+        self.logger.addFilter(self)
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Never lets it through."""
+        error = record.exc_info[1] if record.exc_info else None
+        if error is not None:
+            word = _word(error)
+            if word not in self._known:
+                log.warning("slack.socket_failed", error=word)
+            self._known.add(word)
+        return False
+
+    def are_over(self) -> None:
+        """What fails from now on is news again."""
+        self._known.clear()
+
+
+def _word(error: BaseException) -> str:
+    """Slack's word, or the kind of error; never its text, which may hold an address."""
+    if isinstance(error, SlackApiError):
+        data = getattr(error.response, "data", None)
+        return str(data.get("error")) if isinstance(data, dict) else type(error).__name__
+    return type(error).__name__
