@@ -32,7 +32,7 @@ def _settings(config: Path | None) -> Any:
         return load(config, os.environ)
     except BadConfig as bad:
         typer.echo(str(bad), err=True)
-        raise typer.Exit(2) from bad
+        raise typer.Exit(1) from bad
 
 
 def _run(main: Any) -> None:

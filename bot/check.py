@@ -1,10 +1,12 @@
 """`python -m bot check`: what is configured, what answers, what is missing."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from scheduling_core.errors import Rejected
+
+_LONGEST_REASON = 500
 
 State = Literal["ok", "note", "fault"]
 
@@ -46,13 +48,17 @@ async def _looked_at(probe: Probe) -> Finding:
         found = await probe.look()
     except Exception as problem:
         return Finding(probe.subject, "fault", _words(problem))
-    return found if isinstance(found, Finding) else Finding(probe.subject, "ok", found)
+    return (
+        replace(found, subject=probe.subject)
+        if isinstance(found, Finding)
+        else Finding(probe.subject, "ok", found)
+    )
 
 
 def _words(problem: Exception) -> str:
-    """The first line says what is wrong; libraries go on with advice for programmers."""
+    """All of it as one line: the reason often stands on the second."""
     words = problem.reason if isinstance(problem, Rejected) else str(problem)
-    return next(iter(words.splitlines()), "") or type(problem).__name__
+    return " ".join(words.split())[:_LONGEST_REASON] or type(problem).__name__
 
 
 def report(findings: Sequence[Finding]) -> str:

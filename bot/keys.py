@@ -54,11 +54,16 @@ def load_or_create(data_dir: Path, given: Secrets) -> Keys:
     Raises:
         BadConfig: when a key file cannot be read or written, is open to others, or holds no key.
     """
-    return Keys(
-        data=_data_keys(data_dir, given),
-        actions=_raw(given.action_key.get_secret_value() or _kept(data_dir, "actions.key", _new_key)),
-        uids=_raw(given.uid_key.get_secret_value() or _kept(data_dir, "uids.key", _new_key)),
-    )
+    return _keys(given, lambda name: _kept(data_dir, name, _new_key))
+
+
+def load(data_dir: Path, given: Secrets) -> Keys:
+    """The same for who only looks: nothing is made or changed.
+
+    Raises:
+        BadConfig: when a key file is missing, cannot be read, or holds no key.
+    """
+    return _keys(given, lambda name: _found(data_dir / FOLDER / name))
 
 
 def tenant_secret(data_dir: Path, tenant: str) -> str:
@@ -74,11 +79,19 @@ def tenant_secret(data_dir: Path, tenant: str) -> str:
     return _kept(data_dir, f"tenant-{tenant}.secret", _new_signing_secret)
 
 
-def _data_keys(data_dir: Path, given: Secrets) -> tuple[str, ...]:
+def _keys(given: Secrets, kept: Callable[[str], str]) -> Keys:
+    return Keys(
+        data=_data_keys(given, kept),
+        actions=_raw(given.action_key.get_secret_value() or kept("actions.key")),
+        uids=_raw(given.uid_key.get_secret_value() or kept("uids.key")),
+    )
+
+
+def _data_keys(given: Secrets, kept: Callable[[str], str]) -> tuple[str, ...]:
     if given.keys:
         return tuple(key.get_secret_value() for key in given.keys)
     if given.key_file is None:
-        return (_kept(data_dir, "data.key", _new_key),)
+        return (kept("data.key"),)
     try:
         keys = tuple(_read_private(given.key_file).split())
     except OSError as error:
@@ -99,6 +112,17 @@ def _kept(data_dir: Path, name: str, make: Callable[[], str]) -> str:
         text = _read_private(path).strip()
     except OSError as error:
         raise _bad(path, f"cannot be read or made: {error.strerror}") from error
+    return _not_empty(text, path)
+
+
+def _found(path: Path) -> str:
+    try:
+        return _not_empty(path.read_text(encoding="ascii", errors="replace").strip(), path)
+    except OSError as error:
+        raise _bad(path, f"cannot be read: {error.strerror}") from error
+
+
+def _not_empty(text: str, path: Path) -> str:
     if not text:
         raise _bad(path, "is empty; restore it from a backup, or delete it to have a new key made")
     return text

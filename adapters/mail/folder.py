@@ -35,7 +35,7 @@ class FolderMail:
             raise Unavailable(f"the mail folder cannot be written: {error.strerror}") from error
 
     async def check(self) -> str:
-        """Make the folder if need be and see whether it can be written. See MailTransport."""
+        """See whether the folder, or the one it will be made in, can be written. See MailTransport."""
         try:
             await asyncio.to_thread(self._try_writing)
         except OSError as error:
@@ -43,8 +43,9 @@ class FolderMail:
         return f"mails are written into {self._path}"
 
     def _try_writing(self) -> None:
-        self._path.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=self._path):
+        nearest = next(folder for folder in (self._path, *self._path.absolute().parents) if folder.exists())
+        # A file without a name: nobody ever finds it.
+        with tempfile.TemporaryFile(dir=nearest):
             pass
 
     def _write(self, mail: OutgoingMail) -> None:

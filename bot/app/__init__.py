@@ -300,7 +300,7 @@ async def rotate_keys(settings: Settings) -> int:
 
 
 async def check(settings: Settings) -> list[Finding]:
-    """Look at everything `serve` would need; nothing is changed but an empty mail folder made."""
+    """Look at everything `serve` would need; nothing is made or changed."""
     return await probes.check(settings, clock)
 
 

@@ -1,12 +1,24 @@
 """What `python -m bot check` reports."""
 
 import os
+import shutil
+import socket
 import subprocess
 import sys
+from asyncio import to_thread
 from pathlib import Path
 
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+
+from adapters.storage import Vault, migrate, open_store
 from bot.check import Finding, Probe, examine, exit_code, report
+from bot.keys import load_or_create
+from bot.settings import Secrets
 from scheduling_core.errors import Rejected, Unavailable
+from tests.processes.harness import free_port
+from tests.stores import enqueue
 
 
 async def _answers() -> str:
@@ -18,21 +30,21 @@ async def _noted() -> Finding:
 
 
 async def _down() -> str:
-    raise Unavailable("nobody listens\n(more for programmers)")
+    raise Unavailable("nobody listens\n\t(said on a second line)")
 
 
 async def _forbidden() -> str:
     raise Rejected(0, "that address is private")
 
 
-async def test_every_probe_is_looked_at_and_a_failure_is_one_line() -> None:
+async def test_every_probe_is_looked_at_and_a_failure_is_one_line_with_its_whole_reason() -> None:
     found = await examine(
         [Probe("a", _answers), Probe("b", _noted), Probe("c", _down), Probe("d", _forbidden)]
     )
     assert found == [
         Finding("a", "ok", "answers"),
         Finding("b", "note", "will be made"),
-        Finding("c", "fault", "nobody listens"),
+        Finding("c", "fault", "nobody listens (said on a second line)"),
         Finding("d", "fault", "that address is private"),
     ]
     assert report(found).splitlines()[-1] == "fault  d  that address is private"
@@ -46,15 +58,29 @@ async def test_only_a_fault_makes_the_exit_status_1() -> None:
 
 def run_check(tmp_path: Path, **variables: str) -> subprocess.CompletedProcess[str]:
     """The real command, on an empty data directory."""
-    environment = {**os.environ, "PARLEY_DATA_DIR": str(tmp_path / "data"), **variables}
+    environment = {
+        **os.environ,
+        "PARLEY_DATA_DIR": str(tmp_path / "data"),
+        "PARLEY_SERVER__PORT": str(free_port()),
+        "PARLEY_NETWORK__ALLOW_PRIVATE_ADDRESSES": "true",
+        **variables,
+    }
     command = [sys.executable, "-m", "bot", "check"]
     return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+
+
+def found(done: subprocess.CompletedProcess[str], subject: str) -> str:
+    """The one line about something: its state and words."""
+    lines = [line for line in done.stdout.splitlines() if line[7:].startswith(subject + " ")]
+    assert len(lines) == 1, done.stdout + done.stderr
+    return lines[0][:7] + lines[0][7:].removeprefix(subject).lstrip()
 
 
 def test_the_command_finds_nothing_wrong_with_the_defaults(tmp_path: Path) -> None:
     done = run_check(tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
     assert "time zones" in done.stdout
+    assert not (tmp_path / "data").exists()
 
 
 def test_the_command_names_each_fault_and_no_password(tmp_path: Path, unused_tcp_port: int) -> None:
@@ -68,3 +94,61 @@ def test_the_command_names_each_fault_and_no_password(tmp_path: Path, unused_tcp
     faults = [line for line in done.stdout.splitlines() if line.startswith("fault")]
     assert [line.split()[1] for line in faults] == ["database", "mail", "room"]
     assert "hunter2" not in done.stdout + done.stderr
+
+
+async def _with_something_stored(data_dir: Path) -> str:
+    url, made = f"sqlite:///{data_dir}/parley.db", load_or_create(data_dir, Secrets())
+    await migrate(url)
+    store = open_store(url, vault=Vault(made.data), enqueue=enqueue)
+    async with store.write() as tx:
+        await tx.save_record("kind", "key", "words")
+    await store.close()
+    return url
+
+
+async def test_the_keys_are_tried_and_none_is_made(tmp_path: Path) -> None:
+    data_dir = tmp_path / "data"
+    await _with_something_stored(data_dir)
+    assert found(run_check(tmp_path), "keys") == "ok     they open what is stored"
+
+    (data_dir / "keys" / "data.key").write_text(Vault.new_key())
+    wrong = run_check(tmp_path)
+    assert wrong.returncode == 1
+    assert found(wrong, "keys").startswith("fault  Stored data cannot be opened with the configured keys")
+
+    shutil.rmtree(data_dir / "keys")
+    missing = run_check(tmp_path)
+    assert missing.returncode == 1
+    assert "data.key: cannot be read: No such file or directory" in found(missing, "keys")
+    assert not (data_dir / "keys").exists()
+
+
+def test_a_port_that_is_taken_is_a_fault(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        done = run_check(tmp_path, PARLEY_SERVER__PORT=str(other.getsockname()[1]))
+    assert done.returncode == 1
+    assert found(done, "port").startswith("fault  ")
+
+
+@pytest.mark.parametrize(
+    ("status", "state"), [(401, "ok"), (405, "ok"), (501, "ok"), (404, "note"), (503, "note"), (410, "fault")]
+)
+async def test_what_a_rooms_address_answers_is_said(status: int, state: str, tmp_path: Path) -> None:
+    async def answer(_request: web.Request) -> web.Response:
+        return web.Response(status=status)
+
+    app = web.Application()
+    app.router.add_route("*", "/parley", answer)
+    async with TestServer(app) as server:
+        url = str(server.make_url("/parley"))
+        done = await to_thread(run_check, tmp_path, PARLEY_CHAT__WEBHOOK__TENANTS__MINE__CALLBACK_URL=url)
+    line = found(done, "room mine")
+    assert line.startswith(state)
+    assert (str(status) in line) == (state != "ok")
+    assert done.returncode == int(state == "fault")
+
+
+def test_a_mistake_in_the_settings_makes_the_exit_status_1(tmp_path: Path) -> None:
+    done = run_check(tmp_path, PARLEY_SERVER__PORT="eighty")
+    assert done.returncode == 1
+    assert "server.port" in done.stderr
