@@ -195,6 +195,75 @@ async def test_from_ones_own_page_nothing_of_others_is_changed_or_learned(town: 
             assert access.UNKNOWN in answer, verb
 
 
+async def two_guests_of_an_open_invitation(town: Town) -> tuple[Member, Member, dict[str, tuple[str, ...]]]:
+    """Everybody is invited; one guest holds a time and asked for others, and the host has a draft.
+
+    Returns:
+        That guest, another guest, and the ids of what is not the other's, by verb.
+    """
+    host, guest = await set_up(town), town.member("u-2")
+    await host.types("/meet 45 logo review two")
+    await guest.presses("None fit", town.public()[-1])
+    await guest.presses("Find times", None, days="2026-11-28", part="morning", note="after the market")
+    wish, minutes = host.find("Offer other times").actions()[0]["data"]["parley"].split(".")[2:4]
+    question = await guest.presses("2", town.public()[-1])
+    proposed = await host.types("/meet logo review three")
+    assert question is not None
+    assert proposed is not None
+    hold, invitation, held = question.data("Confirm")["parley"].split(".")[2:5]
+    draft = proposed.data("Send invitation")["parley"].split(".")[2]
+    ids: dict[str, tuple[str, ...]] = {
+        "confirm": (hold, invitation, held),
+        "other": (hold, invitation),
+        "accept": (wish, minutes),
+        **dict.fromkeys(("others", "decline"), (wish,)),
+        **dict.fromkeys(("send", "change", "save"), (draft,)),
+        "length": (draft, "60"),
+        **dict.fromkeys(("withdraw", "again", "reschedule", "cancel", "add"), (invitation,)),
+        **dict.fromkeys(("undo", "drop"), (invitation, "0")),
+    }
+    return guest, town.member("u-3"), ids
+
+
+async def test_another_guest_of_the_same_invitation_touches_nothing_of_the_first(town: Town) -> None:
+    guest, another, ids = await two_guests_of_an_open_invitation(town)
+    before, screen = stored(town), [seen.text for seen in guest.screen()]
+    for verb, args in ids.items():
+        answer = await press(another, Action(verb, args))
+        assert stored(town) == before, verb
+        assert [seen.text for seen in guest.screen()] == screen, verb
+        assert not [secret for secret in ("logo review three", "after the market") if secret in answer], verb
+    assert "held for somebody else" in await press(another, Action("confirm", ids["confirm"]))
+
+
+async def test_what_another_guest_does_with_their_own_leaves_the_first_ones_alone(town: Town) -> None:
+    guest, another, _ = await two_guests_of_an_open_invitation(town)
+    waiting = stored(town)
+    await another.presses("None fit", town.public()[-1])
+    await another.presses("Find times", None, days="2026-11-28", part="morning")
+    await another.presses("1", town.public()[-1])
+    await another.presses("Other time")
+    await another.presses("3", town.public()[-1])
+    now = stored(town)
+    for table in ("holds", "wishes"):
+        assert len(now[table]) == 2
+        assert set(waiting[table]) <= set(now[table])
+    assert "✅ Booked" in said(await guest.presses("Confirm"))
+
+
+@pytest.mark.parametrize("role", [stranger, member_of_another_room, participant_of_another_meeting])
+async def test_the_form_behind_somebody_elses_invitation_shows_nothing_of_it(
+    town: Town, role: Callable[[Town], Awaitable[Member]]
+) -> None:
+    ids = await secret_story(town)
+    outsider = await role(town)
+    before = stored(town)
+    for verb in ("save", "change", "length", "send"):
+        answer = await press(outsider, Action(verb, ids["length"] if verb == "length" else ids["send"]))
+        assert "logo review three" not in answer, verb
+        assert stored(town) == before, verb
+
+
 async def test_a_verb_of_another_version_helps_on(town: Town) -> None:
     for action in (Action("frobnicate", ("x",)), Action("confirm", ("h1", "i1")), Action("list", ("x",))):
         assert "another version of me" in await press(town.member("u-1"), action)

@@ -2,8 +2,10 @@
 
 from datetime import timedelta
 
+from scheduling_core.actions import Action
+from scheduling_core.refs import RoomRef, WorkspaceRef
 from tests.bot.beginnings import booked, invited, offers, said, set_up
-from tests.bot.town import Seen, Town
+from tests.bot.town import CODEC, Seen, Town
 
 
 def rows(card: Seen) -> dict[str, str]:
@@ -116,3 +118,17 @@ async def test_a_tap_on_a_struck_number_names_the_nearest(town: Town) -> None:
     await second.presses("1", town.public()[-1])
     await second.presses("Confirm")
     assert "Someone just took it. Nearest:" in said(await guest.presses("1", stale))
+
+
+async def test_two_changes_before_the_room_hears_of_them_are_one_callback(town: Town) -> None:
+    host, _ = await invited(town)
+    card, posted = town.card(), len(town.vendor.posts)
+    invitation = card.data("1")["parley"].split(".")[2]
+    room = RoomRef(WorkspaceRef("webhook", "demo"), "room-1")
+    for verb in ("withdraw", "again"):
+        data = {"parley": CODEC.encode(Action(verb, (invitation,)), room)}
+        status, _ = await town.deliver(host, {"type": "action", "message_id": "m_x", "data": data})
+        assert status == 200
+    await town.settle()
+    new = [post for post in town.vendor.posts[posted:] if post.startswith(card.id)]
+    assert new == [f"{card.id}-{card.revision + 2}-updated"]

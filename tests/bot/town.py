@@ -8,6 +8,7 @@ to a room that checks each one against the protocol. Only the job engine and the
 import itertools
 import json
 from asyncio import TaskGroup
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -241,9 +242,11 @@ class Town:
         return [wire(message, CODEC) for message in answer.replies]
 
     async def settle(self) -> None:
-        """Do every job that is due."""
+        """Do every job that is due; where nothing fails, each revision of a message is shown once."""
         await self.jobs.run_due(self.database, self.now)
         assert not self.vendor.complaints, self.vendor.complaints
+        shown = Counter(post.rpartition("-")[0] for post in self.vendor.posts)
+        assert not [revision for revision, times in shown.items() if times > 1]
 
     async def passes(self, time: timedelta) -> None:
         """Let time pass, and do what becomes due."""
