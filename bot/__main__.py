@@ -1,4 +1,4 @@
-"""`python -m bot`: serve · work · migrate · demo · check · backup · rotate-keys · slots."""
+"""`python -m bot`: serve · work · migrate · demo · check · backup · rotate-keys · slots · slack."""
 
 import asyncio
 import os
@@ -16,6 +16,8 @@ cli = typer.Typer(
     pretty_exceptions_enable=False,
     help="Parley schedules meetings inside messaging rooms.",
 )
+slack = typer.Typer(no_args_is_help=True, help="What Slack has to be told.")
+cli.add_typer(slack, name="slack")
 
 Config = Annotated[
     Path | None,
@@ -149,6 +151,18 @@ def slots(
     from bot.slots_command import run
 
     raise typer.Exit(run(sys.stdin, sys.stdout.write, explain))
+
+
+@slack.command()
+def manifest(config: Config = None) -> None:
+    """Print the app manifest to create the Slack app from: for this address, command word and mode."""
+    from bot.app import platforms
+
+    try:
+        typer.echo(platforms.slack_manifest(_settings(config)))
+    except ValueError as problem:
+        typer.echo(str(problem), err=True)
+        raise typer.Exit(1) from problem
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """The chat platforms that are configured, each told what it needs of the settings."""
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -78,3 +79,23 @@ def slack_settings(settings: Settings) -> "slack.SlackSettings":
         api_base_url=configured.api_base_url,
         proxy=configured.proxy,
     )
+
+
+def slack_manifest(settings: Settings) -> str:
+    """The app manifest as JSON, for the configured address, command word and mode.
+
+    Raises:
+        ValueError: Slack would refuse it; the text says what to set.
+    """
+    from adapters.chat.slack.manifest import manifest
+
+    configured = settings.chat.slack
+    is_public = settings.public_url.startswith("https://")
+    if not is_public and (configured.mode == "http" or configured.client_id):
+        raise ValueError(
+            f"Slack calls public https addresses only, not {settings.public_url}. Set [server] public_url, "
+            'or, for one workspace, [chat.slack] mode = "socket", which needs none.'
+        )
+    command = configured.command or settings.conversation.command
+    made = manifest(settings.public_url if is_public else "", command, mode=configured.mode)
+    return json.dumps(made, indent=2, ensure_ascii=False)

@@ -17,7 +17,7 @@ from adapters.chat.slack.names import PLATFORM
 from adapters.chat.slack.people import People
 from adapters.chat.slack.signature import is_signed, is_ssl_check
 from adapters.chat.slack.sockets import Sockets
-from adapters.chat.slack.web import API_BASE_URL, REFUSED, Mendable, WebApi, WorkspaceApi
+from adapters.chat.slack.web import API_BASE_URL, REFUSED, Call, Mendable, WebApi, WorkspaceApi
 from scheduling_core.actions import ActionCodec
 from scheduling_core.chat_ports import Inbox, Request, Response, Route
 from scheduling_core.deliveries import Message
@@ -92,19 +92,29 @@ async def check(settings: SlackSettings, clock: Callable[[], datetime]) -> str:
     """Whose token this is, for an operator to read.
 
     Raises:
-        Rejected, Gone: Slack refuses it.
+        Rejected, Gone: Slack refuses a token, or could never send people back from an install.
         Unavailable: Slack does not answer.
     """
-    if not settings.bot_token:
-        return f"workspaces install it at {settings.public_url}{INSTALL}"
     web = WebApi(clock, base_url=settings.api_base_url, proxy=settings.proxy or None)
     try:
-        own = await about_token(web, settings.bot_token)
+        if settings.mode == "socket":
+            await web.call(Call("apps.connections.open", {}), settings.app_token)
+        where = await _where(settings, web)
     except Mendable as refusal:
-        raise Rejected(REFUSED, refusal.word) from refusal
+        token = "app_token" if refusal.method.startswith("apps.") else "bot_token"
+        raise Rejected(REFUSED, f"{token}: {refusal.word}") from refusal
     finally:
         await web.close()
-    return f"workspace {own.team_name or own.team_id}, mode {settings.mode}"
+    return f"{where}, mode {settings.mode}"
+
+
+async def _where(settings: SlackSettings, web: WebApi) -> str:
+    if settings.bot_token:
+        own = await about_token(web, settings.bot_token)
+        return f"workspace {own.team_name or own.team_id}"
+    if not settings.public_url.startswith("https://"):
+        raise Rejected(REFUSED, f"workspaces install it over https only; {settings.public_url} is not")
+    return f"workspaces install it at {settings.public_url}{INSTALL}"
 
 
 class SlackRooms:

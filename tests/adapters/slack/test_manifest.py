@@ -1,8 +1,10 @@
 """The app manifest."""
 
 import json
+from pathlib import Path
 
 import pytest
+from jsonschema import Draft7Validator
 
 from adapters.chat.slack.manifest import EVENTS, SCOPES, Mode, manifest
 
@@ -18,6 +20,20 @@ NEEDED_BY_EVENT = {
     "user_change": "users:read",
 }
 """As the page of each event states."""
+
+
+SCHEMA = Path(__file__).with_name("samples") / "manifest-v2.schema.json"
+
+
+@pytest.mark.parametrize(
+    ("address", "mode"),
+    [(ADDRESS, "http"), (f"{ADDRESS}/parley", "http"), ("", "socket"), (ADDRESS, "socket")],
+)
+def test_slacks_own_schema_takes_it(address: str, mode: Mode) -> None:
+    problems = Draft7Validator(json.loads(SCHEMA.read_text())).iter_errors(
+        manifest(address, "/meet", mode=mode)
+    )
+    assert [problem.message for problem in problems] == []
 
 
 def test_everything_comes_to_one_address() -> None:
