@@ -74,8 +74,7 @@ class Jobs:
             shown_as = await platform.show(shown.message, shown.shown_as, shown.path)
         except Gone:
             log.warning("workspace.stopped", workspace=str(workspace))
-            async with self._office.store.write() as tx:
-                await tx.stop_workspace(workspace)
+            await leaving.leave(self._office, workspace)
         except Rejected as refused:
             log.warning("message.rejected", message=shown.message.id, code=refused.code)
         else:

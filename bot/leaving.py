@@ -19,7 +19,7 @@ LEFT = "workspace.left"
 
 
 async def leave(office: Office, workspace: WorkspaceRef) -> None:
-    """See `Inbox.leave`; saying it again is harmless."""
+    """See `Inbox.leave`; saying it again is harmless. A platform that answers "gone" says the same."""
     now = office.clock()
     due = now + timedelta(days=office.settings.retention.workspace_days)
     async with office.store.write() as tx:

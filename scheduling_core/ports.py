@@ -361,7 +361,8 @@ class Transaction(Reading, Protocol):
 
         Over are: answered deliveries, holds, meetings that are neither open nor to come (with their
         wishes and mails that have an outcome), claims on past time, messages last changed before it
-        that are no meeting's card, and records whose *until* has passed. People and their rules stay.
+        that are no meeting's card, drafts last saved before it, and records whose *until* has passed.
+        People and their rules stay.
         """
         ...
 

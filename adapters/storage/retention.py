@@ -33,6 +33,7 @@ def _statements(before: datetime) -> Sequence[Delete]:
         delete_from(tables.mails).where(tables.mails.c.meeting.in_(closed), tables.mails.c.outcome != ""),
         delete_from(tables.meetings).where(meetings.id.in_(closed)),
         delete_from(tables.messages).where(messages.changed_at < before, messages.id.not_in(cards)),
+        delete_from(tables.drafts).where(tables.drafts.c.changed_at < before),
         delete_from(tables.deliveries).where(deliveries.answer.is_not(None), deliveries.received_at < before),
         delete_from(tables.records).where(records.until < before),
     )

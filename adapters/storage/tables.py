@@ -162,7 +162,7 @@ class ClaimRow(_Row, table=True):
 
 
 class DraftRow(_Row, table=True):
-    """An invitation that is not sent yet; one per host and room."""
+    """An invitation that is not sent yet; one per host and room. Each saving makes a new row."""
 
     __tablename__ = "drafts"
     __table_args__ = (UniqueConstraint("host", "platform", "workspace", "room", name="uq_drafts_host_room"),)
@@ -177,6 +177,7 @@ class DraftRow(_Row, table=True):
     length_seconds: int | None
     title: str
     days: list[str] = _json()
+    changed_at: datetime = Field(sa_column_kwargs={"server_default": func.now()})
 
 
 class HoldRow(_Row, table=True):

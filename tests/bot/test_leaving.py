@@ -89,3 +89,16 @@ async def test_who_left_again_is_kept_for_the_whole_time_again(town: Town) -> No
     assert await is_known(town)
     await town.passes(timedelta(days=1))
     assert not await is_known(town)
+
+
+async def test_a_room_that_answers_gone_is_forgotten_after_a_month_too(town: Town) -> None:
+    await meet(town)
+    town.vendor.status = 410
+    await town.member("u-1").types("/meet @guest 45")
+    await town.settle()
+    town.vendor.status = None
+
+    await town.passes(timedelta(days=29))
+    assert await is_known(town)
+    await town.passes(timedelta(days=1))
+    assert not await is_known(town)

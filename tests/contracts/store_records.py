@@ -197,6 +197,15 @@ class Records:
         async with bench.store.write() as tx:
             assert isinstance(await tx.accept(a_delivery("answered")), Known)
 
+    async def test_drafts_last_touched_long_ago_are_forgotten(self, bench: Bench) -> None:
+        draft = Draft("t-1", "p-1", ROOM, ("p-2",), None, "", ())
+        async with bench.store.write() as tx:
+            await tx.save_draft(draft)
+            assert await tx.forget(datetime.now(UTC) - timedelta(days=1)) == 0
+            assert await tx.draft_by_id("t-1") == draft
+            assert await tx.forget(datetime.now(UTC) + timedelta(days=1)) == 1
+            assert await tx.draft_by_id("t-1") is None
+
     async def test_what_an_operator_watches_is_counted(self, bench: Bench) -> None:
         async with bench.store.write() as tx:
             await tx.accept(a_delivery())

@@ -23,6 +23,10 @@ OLD_MESSAGE = text(
     "INSERT INTO messages (id, platform, workspace, room, revision, revision_shown, position)"
     " VALUES ('c-1', 'webhook', 'team', 'studio', 1, 0, 1)"
 )
+OLD_DRAFT = text(
+    "INSERT INTO drafts (id, host, platform, workspace, room, guests, title, days)"
+    " VALUES ('d-1', 'p-1', 'webhook', 'team', 'studio', '[]', '', '[]')"
+)
 MOVE = text("UPDATE claims SET starts = :starts, ends = :ends WHERE holder = :holder")
 
 
@@ -78,6 +82,7 @@ async def test_a_database_of_the_first_version_keeps_what_it_holds(empty: str) -
     with engine(empty).begin() as conn:
         upgrade(conn, "0001")
         conn.execute(OLD_MESSAGE)
+        conn.execute(OLD_DRAFT)
     assert not await schema_is_current(empty)
 
     await migrate(empty)
@@ -85,6 +90,7 @@ async def test_a_database_of_the_first_version_keeps_what_it_holds(empty: str) -
     assert await schema_is_current(empty)
     with engine(empty).connect() as conn:
         assert conn.execute(text("SELECT id, path FROM messages")).all() == [("c-1", None)]
+        assert conn.execute(text("SELECT id FROM drafts WHERE changed_at > '2026-01-01'")).all() == [("d-1",)]
 
 
 def upgrade(conn: Connection, revision: str) -> None:
