@@ -162,6 +162,11 @@ class Settings(Section):
         host = "127.0.0.1" if self.server.host in ANY_ADDRESS else self.server.host
         return f"http://{f'[{host}]' if ':' in host else host}:{self.server.port}"
 
+    def command_on(self, platform: str) -> str:
+        """The word people type on a platform: its own where one is set."""
+        own = getattr(getattr(self.chat, platform, None), "command", "")
+        return str(own or self.conversation.command)
+
     @property
     def database_url(self) -> str:
         """`sqlite:///…` or `postgresql://…`, as given or in the data directory."""

@@ -137,6 +137,11 @@ class Turn:
         if isinstance(delivery.act, Press):
             self.inputs, self.pressed = delivery.act.inputs, delivery.act.message_id
 
+    @property
+    def command(self) -> str:
+        """The command word as people type it here; lines arrive with `conversation.command` all the same."""
+        return self.office.settings.command_on(self.room.workspace.platform)
+
     @asynccontextmanager
     async def desk(self) -> AsyncIterator[AnswerDesk]:
         """The one transaction of this turn; leaving the block settles it."""

@@ -29,7 +29,7 @@ async def command(turn: Turn, text: str) -> None:
         case Verb("settings"):
             await rules.settings(turn)
         case Problem(_, because):
-            await turn.reply(menus.unread(because, word))
+            await turn.reply(menus.unread(because, turn.command))
         case Invite() as invite:
             await _invite(turn, invite)
 
@@ -64,7 +64,7 @@ async def _propose(desk: AnswerDesk, draft: Draft) -> None:
 
 async def _invite(turn: Turn, invite: Invite) -> None:
     if turn.actor.id in invite.people:
-        raise Sorry(menus.unread("You cannot invite yourself; name the other person.", _word(turn)))
+        raise Sorry(menus.unread("You cannot invite yourself; name the other person.", turn.command))
     if invite.is_bare:
         await resume(turn)
         return
@@ -81,10 +81,6 @@ async def _invite(turn: Turn, invite: Invite) -> None:
 def _is_beyond_window(desk: AnswerDesk, draft: Draft) -> bool:
     window = timedelta(days=desk.office.rules_of(desk.turn.actor).window_days)
     return any(day > _today(desk) + window for day in draft.days)
-
-
-def _word(turn: Turn) -> str:
-    return turn.office.settings.conversation.command
 
 
 async def _new_draft(desk: AnswerDesk, invite: Invite) -> Draft:
@@ -109,7 +105,7 @@ async def _resolve_day(desk: AnswerDesk, draft: Draft, day: date | Weekday) -> d
     if not isinstance(day, Weekday):
         if not today <= day <= today + FURTHEST:
             wrong = "has passed" if day < today else "is more than a year ahead"
-            raise Sorry(menus.unread(f"{day.isoformat()} {wrong}.", _word(desk.turn)))
+            raise Sorry(menus.unread(f"{day.isoformat()} {wrong}.", desk.turn.command))
         return day
     first = today + timedelta(days=(day - today.weekday()) % 7)
     for candidate in (first, first + timedelta(days=7)):

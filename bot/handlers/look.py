@@ -12,7 +12,7 @@ from bot.views.meetings import Cast
 
 async def help_(turn: Turn) -> None:
     """`/meet help`."""
-    await turn.reply(menus.help_card(turn.office.settings.conversation.command))
+    await turn.reply(menus.help_card(turn.command))
 
 
 async def agenda(turn: Turn) -> None:
@@ -32,9 +32,9 @@ async def _rows(desk: AnswerDesk) -> menus.Rows:
 async def home(turn: Turn) -> None:
     """The bot's own page was opened: one card that always is the same message."""
     async with turn.desk() as desk:
-        rules, command = desk.office.rules_of(turn.actor), desk.office.settings.conversation.command
+        rules = desk.office.rules_of(turn.actor)
         eyes = turn.eyes(rules.availability.zone)
-        card = menus.home(await _rows(desk), eyes, turn.actor, rules, command)
+        card = menus.home(await _rows(desk), eyes, turn.actor, rules, turn.command)
         await desk.reply(card, standing=_home_id(turn))
 
 

@@ -18,6 +18,12 @@ LOOK_BACK = 20
 
 _MENTION = re.compile(r"^\s*@(?:parley|bot)\b[\s,:]*", re.IGNORECASE)
 _NUMBER = re.compile(r"(?:number |no\. ?|#)?(\d{1,3})(?: please)?")
+_QUOTE = re.compile('["“”]')
+_ASKING = re.compile(
+    r"^\s*(?:please\s+)?(?:find|book|schedule|arrange)\s+(?:(?:me|us)\s+)?(?:(?:a\s+)?time\s+)?",
+    re.IGNORECASE,
+)
+_LINKING = re.compile(r"\b(?:with|for)\s+(?=[@\d])", re.IGNORECASE)
 _SAME = {
     **dict.fromkeys(("ok", "okay", "confirm", "yes please", "y", "ja", "sim"), "yes"),
     **dict.fromkeys(("none fit", "none of these", "doesn't work", "doesn’t work", "doesnt work"), "none"),
@@ -150,12 +156,20 @@ def _other_words(turn: Turn, text: str) -> Command | Card:
     word = turn.office.settings.conversation.command
     if text.strip().lower().startswith(word):
         return Command(text.strip())
+    text = _plainly(text)
     parsed = parse(text, word, turn.names())
     match parsed:
         case Problem(_, because):
-            return menus.unread(because, word)
+            return menus.unread(because, turn.command)
         case Verb():
             return Command(text)
         case Invite(people, length) if people or length:
             return Command(text)
-    return menus.unread("I did not understand that.", word)
+    return menus.unread("I did not understand that.", turn.command)
+
+
+def _plainly(text: str) -> str:
+    """`find 30 min with @guest “for 2”` as `30 min @guest “for 2”`: words that link others are no title."""
+    said = _QUOTE.search(text)
+    end = said.start() if said else len(text)
+    return _LINKING.sub("", _ASKING.sub("", text[:end])) + text[end:]

@@ -325,3 +325,14 @@ def test_slack_is_on_by_one_token_or_by_a_client_and_off_by_default(config: Path
     assert not load(config, {}).chat.slack.is_on
     assert load(config, one).chat.slack.is_on
     assert load(config, many).chat.slack.is_on
+
+
+def test_people_are_told_the_word_of_their_platform() -> None:
+    settings = Settings.model_validate(
+        {"conversation": {"command": "/plan"}, "chat": {"slack": {"command": "/parley"}}}
+    )
+    assert [settings.command_on(name) for name in ("slack", "webhook", "other")] == [
+        "/parley",
+        "/plan",
+        "/plan",
+    ]

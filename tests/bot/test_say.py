@@ -35,6 +35,20 @@ async def test_a_whole_meeting_without_a_button(town: Town) -> None:
     assert (host.clicks, guest.clicks) == (0, 0)
 
 
+@pytest.mark.parametrize(
+    ("words", "about"),
+    [
+        ("@parley find 30 min with @guest", "30 min"),
+        ("please book a time with @guest for 45m", "45 min"),
+        ("schedule 30 with @guest “Find time for 2”", "30 min · Find time for 2"),
+    ],
+)
+async def test_words_that_only_link_the_others_are_no_title(town: Town, words: str, about: str) -> None:
+    host = await set_up(town)
+    await host.says(words)
+    assert town.card().text.splitlines()[:2] == ["@host would like to meet @guest", about]
+
+
 async def test_more_shows_every_time_and_its_numbers_pick(town: Town) -> None:
     _, guest = await invited(town)
     picker = said(await guest.says("more"))
