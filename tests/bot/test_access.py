@@ -83,6 +83,11 @@ async def member_of_another_tenant(town: Town) -> Member:
     return town.member("u-2", "room-9", "other")
 
 
+async def member_of_a_room_of_that_id_in_another_tenant(town: Town) -> Member:
+    """The same ids throughout; only the tenant is another."""
+    return town.member("u-2", "room-1", "other")
+
+
 async def participant_of_another_meeting(town: Town) -> Member:
     """A member of the room who meets other people there."""
     second = await set_up(town, "u-3")
@@ -97,7 +102,13 @@ async def participant_of_another_meeting(town: Town) -> Member:
 
 ROLES: dict[str, Callable[[Town], Awaitable[Member]]] = {
     role.__name__: role
-    for role in (stranger, member_of_another_room, member_of_another_tenant, participant_of_another_meeting)
+    for role in (
+        stranger,
+        member_of_another_room,
+        member_of_another_tenant,
+        member_of_a_room_of_that_id_in_another_tenant,
+        participant_of_another_meeting,
+    )
 }
 
 
