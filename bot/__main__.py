@@ -131,6 +131,35 @@ def backup(
 
 
 @cli.command()
+def restore(
+    copy: Annotated[Path | None, typer.Argument(help="A file that `backup` wrote.")] = None,
+    config: Config = None,
+    force: Annotated[
+        bool, typer.Option(help="Replace the database that is there; it is kept beside it.")
+    ] = False,
+    after_my_own: Annotated[
+        bool,
+        typer.Option(help="The database is back already (pg_restore): only bring everybody to its state."),
+    ] = False,
+) -> None:
+    """Bring a backup back, and rooms and calendars to its state. Stop the bot first."""
+    from bot import app
+
+    if (copy is None) != after_my_own:
+        raise typer.BadParameter("name a file, or say --after-my-own")
+    settings = _settings(config)
+
+    async def main() -> None:
+        if copy is None:
+            told = await app.after_restore(settings)
+        else:
+            told = await app.restore(settings, copy, overwrite=force)
+        typer.echo(f"restored; at the next start everybody is told of {told} meetings as they are now")
+
+    _run(main())
+
+
+@cli.command()
 def rotate_keys(config: Config = None) -> None:
     """Encrypt everything again under the newest key of [secrets] keys; then the older ones can go."""
     from bot import app

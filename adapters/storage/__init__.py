@@ -4,12 +4,14 @@ Rows never leave this folder. `migrate` first, then `open_store`.
 """
 
 from adapters.storage.backup import backup
+from adapters.storage.restore import CannotRestore, must_be_idle, restoring
 from adapters.storage.schema import NoDatabase, migrate, schema_is_current
 from adapters.storage.secrets import Vault, WrongKey
 from adapters.storage.store import SqlStore, connect, database_url
 from adapters.storage.transaction import Enqueue
 
 __all__ = [
+    "CannotRestore",
     "Enqueue",
     "NoDatabase",
     "SqlStore",
@@ -18,7 +20,9 @@ __all__ = [
     "backup",
     "database_url",
     "migrate",
+    "must_be_idle",
     "open_store",
+    "restoring",
     "schema_is_current",
 ]
 

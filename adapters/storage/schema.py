@@ -89,7 +89,10 @@ def _migrate(url: URL) -> None:
         with engine.begin() as conn:
             if not is_sqlite:
                 conn.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
-            if version(conn) != HEAD:
+            found = version(conn)
+            if found is not None and found > HEAD:
+                raise NoDatabase("The database is of a newer version of Parley; install that one.")
+            if found != HEAD:
                 _upgrade(conn)
     finally:
         engine.dispose()

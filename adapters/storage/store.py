@@ -16,7 +16,7 @@ from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 
-from adapters.storage import rotation
+from adapters.storage import raising, rotation
 from adapters.storage.reading import SqlReading
 from adapters.storage.secrets import Vault
 from adapters.storage.threads import Threads, Unit
@@ -174,6 +174,10 @@ class SqlStore:
     async def rotate_all(self) -> int:
         """Seal every secret again with the vault's newest key; see `rotation.rotate_all`."""
         return await self._threads.run(partial(rotation.rotate_all, self._writers, self._vault))
+
+    async def raise_all(self) -> list[str]:
+        """After a restore, raise every revision and SEQUENCE; see `raising.raise_all`."""
+        return await self._threads.run(partial(raising.raise_all, self._writers))
 
     async def close(self) -> None:
         """Close all connections."""

@@ -15,7 +15,7 @@ from aiohttp import web
 from adapters import mail, storage
 from adapters.http import Http
 from adapters.storage.jobs import DbosJobs
-from bot import keys, logs
+from bot import keys, logs, restoring
 from bot.app import platforms, probes, workers
 from bot.app.platforms import Connections
 from bot.check import Finding
@@ -74,17 +74,18 @@ class NoDatabase(CannotStart):
     """The database does not answer, or there is none."""
 
 
-async def migrate(settings: Settings) -> None:
-    """Bring the database up to this version's schema; harmless to repeat.
+async def migrate(settings: Settings, url: str = "") -> None:
+    """Bring the database (or the one at *url*) up to this version's schema; harmless to repeat.
 
     Raises:
         NoDatabase: see the text.
     """
+    url = url or settings.database_url
     try:
-        await storage.migrate(settings.database_url)
+        await storage.migrate(url)
     except storage.NoDatabase as none:
         raise NoDatabase(str(none)) from none
-    engine = DbosJobs(settings.database_url, worker_id="migrate")
+    engine = DbosJobs(url, worker_id="migrate")
     await asyncio.to_thread(engine.prepare)
     await engine.close()
 
@@ -278,6 +279,47 @@ async def backup(settings: Settings, target: Path) -> None:
         ValueError: it is not a SQLite file.
     """
     await storage.backup(settings.database_url, target)
+
+
+async def restore(settings: Settings, copy: Path, *, overwrite: bool) -> int:
+    """Bring a copy of the SQLite file back, and rooms and calendars to its state at the next start.
+
+    Returns:
+        How many meetings everybody is told of again.
+
+    Raises:
+        CannotStart: nothing was changed; see the text.
+    """
+    try:
+        async with storage.restoring(settings.database_url, copy, clock(), overwrite=overwrite) as draft:
+            await migrate(settings, draft)
+            return await _tell_again(settings, draft)
+    except storage.CannotRestore as cannot:
+        raise CannotStart(str(cannot)) from cannot
+
+
+async def after_restore(settings: Settings) -> int:
+    """The same for a database that the operator brought back by other means."""
+    try:
+        await storage.must_be_idle(settings.database_url)
+    except storage.CannotRestore as cannot:
+        raise CannotStart(str(cannot)) from cannot
+    await _must_be_current(settings)
+    return await _tell_again(settings, settings.database_url)
+
+
+async def _tell_again(settings: Settings, url: str) -> int:
+    made = keys.load(settings.data_dir, settings.secrets)
+    engine = DbosJobs(url, worker_id="restore")
+    store = storage.open_store(url, vault=storage.Vault(made.data), enqueue=engine.enqueue)
+    links = Links(settings.public_url, settings.join.template, made.actions)
+    try:
+        await _try_keys(store)
+        office = Office(store, settings, links, clock, new_id, made.uids)
+        return await restoring.tell_again(office, await store.raise_all())
+    finally:
+        await store.close()
+        await engine.close()
 
 
 async def rotate_keys(settings: Settings) -> int:

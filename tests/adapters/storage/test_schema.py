@@ -15,7 +15,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, text
 from sqlalchemy.exc import IntegrityError
 
-from adapters.storage import database_url, migrate, schema, schema_is_current, tables
+from adapters.storage import NoDatabase, database_url, migrate, schema, schema_is_current, tables
 from tests.postgres import Server
 
 PUT = text("INSERT INTO claims VALUES (:holder, :person, :starts, :ends, NULL)")
@@ -91,6 +91,14 @@ async def test_a_database_of_the_first_version_keeps_what_it_holds(empty: str) -
     with engine(empty).connect() as conn:
         assert conn.execute(text("SELECT id, path FROM messages")).all() == [("c-1", None)]
         assert conn.execute(text("SELECT id FROM drafts WHERE changed_at > '2026-01-01'")).all() == [("d-1",)]
+
+
+async def test_a_database_of_a_newer_version_is_left_alone(empty: str) -> None:
+    await migrate(empty)
+    with engine(empty).begin() as conn:
+        conn.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(NoDatabase, match="newer version"):
+        await migrate(empty)
 
 
 def upgrade(conn: Connection, revision: str) -> None:
