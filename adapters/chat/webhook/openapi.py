@@ -23,6 +23,8 @@ _NAME: Json = {"type": "string", "maxLength": MAX_NAME_CHARS, "pattern": _NO_NUL
 _TEXT: Json = {"type": "string", "maxLength": MAX_TEXT_CHARS, "pattern": _NO_NUL}
 _TOLD: Json = {"type": ["string", "null"], "pattern": _NO_NUL}
 
+_OTHER_METHODS = "Any other method is answered 405, with those that are taken in `Allow`."
+
 _PERSON_EXAMPLE: Json = {"id": "u-1", "name": "host", "zone": "Europe/Berlin", "locale": "de-DE"}
 _ROOM_EXAMPLE: Json = {"id": "room-1", "name": "Logo design", "thread": None}
 _EXAMPLES: dict[str, Json] = {
@@ -48,8 +50,8 @@ def document() -> Json:
             "license": {"name": "MIT", "identifier": "MIT"},
         },
         "paths": {
-            "/rooms/v1/{tenant}/deliveries": {"post": _deliver()},
-            "/rooms/v1/openapi.json": {"get": _describe()},
+            "/rooms/v1/{tenant}/deliveries": {"description": _OTHER_METHODS, "post": _deliver()},
+            "/rooms/v1/openapi.json": {"description": _OTHER_METHODS, "get": _describe()},
         },
         "webhooks": {"message": {"post": _callback()}},
         "components": {"schemas": _schemas(), "parameters": _parameters(), "responses": _problems()},
@@ -146,11 +148,14 @@ def _header(name: str, description: str, schema: Json) -> Json:
 
 def _problems() -> Json:
     told = {
+        "400": "The body did not arrive whole; send it again.",
         "401": "No, a wrong or a stale signature.",
         "404": "There is no such tenant.",
+        "408": "The body took too long to arrive; send it again.",
         "409": "This webhook-id came before with another body.",
         "413": "The body is larger than 64 KiB.",
         "422": "The body is not a delivery; `pointer` shows where.",
+        "500": "It could not be done now, nothing was changed; send it again under the same webhook-id.",
     }
     content = {CONTENT_TYPE: {"schema": _ref("schemas", "Problem")}}
     answers: Json = {status: {"description": text, "content": content} for status, text in told.items()}
