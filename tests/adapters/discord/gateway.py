@@ -118,12 +118,12 @@ class Gateway:
         wants = request.query.get("compress") == "zlib-stream"
         connection = Connection(socket, request.transport, zlib.compressobj() if wants else None)
         self.connections.append(connection)
-        if request.query.get("v") != "10":
-            connection.outbox.put_nowait(Close(INVALID_VERSION))
         try:
             async with asyncio.TaskGroup() as group:
                 writer = group.create_task(_quietly(connection))
                 connection.outbox.put_nowait(self._hello())
+                if request.query.get("v") != "10":
+                    connection.outbox.put_nowait(Close(INVALID_VERSION))
                 await self._listen(connection)
                 writer.cancel()
         finally:

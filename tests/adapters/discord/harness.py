@@ -214,6 +214,7 @@ class Discord:
     async def deliver(self, interaction: Interaction) -> Ack:
         """Deliver an interaction that was made up."""
         self.interactions.begin(interaction)
+        self.touch()
         ack = await self.way.send(interaction)
         self.sent.append(ack)
         self.touch()

@@ -81,10 +81,10 @@ def markdown(text: str, reader: Reader) -> str:
         return chr(_HELD + len(held) - 1)
 
     text = _CODE.sub(lambda one: hold(one[1] or one[2] or ""), text)
+    text = _ESCAPED.sub(lambda one: hold(one[1]), text)
     text = _TIMESTAMP.sub(lambda one: hold(render_time(int(one[1]), one[2] or "f", reader)), text)
     text = _MENTION.sub(lambda one: hold(_mention(one[1], one[2], reader)), text)
     text = _COMMAND.sub(lambda one: hold(f"/{one[1]}"), text)
-    text = _ESCAPED.sub(lambda one: hold(one[1]), text)
     text = _BULLET.sub(r"\1• ", _LINE.sub("", _LINK.sub(r"\1", text)))
     while (plainer := _UNDERSCORES.sub(r"\2", _EMPHASIS.sub(r"\2", text))) != text:
         text = plainer
