@@ -162,6 +162,19 @@ async def test_a_stranger_can_type_nothing_either(town: Town) -> None:
     assert stored(town) == before
 
 
+async def test_who_takes_no_part_is_not_offered_to_renew_what_ended(town: Town) -> None:
+    host, guest = await booked(town)
+    number = Action("pick", (town.card().data("Reschedule")["parley"].split(".")[2], "1"))
+    await host.presses("Cancel", town.card())
+    await host.presses("Cancel meeting")
+    room = RoomRef(WorkspaceRef("webhook", "demo"), "room-1")
+    for member, is_offered in ((guest, True), (town.member("u-3"), False)):
+        answer = await member.sends({"parley": CODEC.encode(number, room)})
+        assert answer is not None
+        assert "was cancelled" in answer.text
+        assert ("Find a new time" in answer.titles) == is_offered
+
+
 async def test_a_stranger_is_offered_nothing_that_would_be_refused_again(town: Town) -> None:
     who = await stranger(town)
     answer = await who.types("/meet")

@@ -331,6 +331,34 @@ async def test_the_notice_that_runs_on_does_not_take_a_held_time_away(town: Town
     assert host.clicks == 0
 
 
+async def test_once_it_is_no_longer_held_the_notice_takes_a_time_away(town: Town) -> None:
+    _, guest = await invited(town)
+    picker = await guest.presses("More times")
+    assert picker is not None
+    assert "08:00" in said(await guest.presses_at(0, picker))
+    await town.passes(timedelta(minutes=4))
+    question = guest.find("Confirm")
+    town.now += timedelta(minutes=2)  # nothing has told the question yet
+    assert "too close now" in said(await guest.presses("Confirm", question))
+    assert not town.card().text.startswith("✅")
+
+
+async def test_each_of_the_two_sees_one_word_that_it_is_booked(town: Town) -> None:
+    host, guest = await booked(town)
+    for member in (host, guest):
+        assert len([seen for seen in member.screen() if "✅ Booked" in seen.text]) == 1
+
+
+async def test_a_number_that_is_not_on_the_card_is_said_so(town: Town) -> None:
+    _, guest = await invited(town)
+    invitation = town.card().data("1")["parley"].split(".")[2]
+    room = RoomRef(WorkspaceRef("webhook", "demo"), "room-1")
+    answer = await guest.sends({"parley": CODEC.encode(Action("pick", (invitation, "99")), room)})
+    assert "no time number 99" in said(answer)
+    assert answer is not None
+    assert "More times" in answer.titles
+
+
 async def test_an_offer_lives_for_a_while_when_there_are_enough(town: Town) -> None:
     await invited(town)
     await town.passes(timedelta(minutes=30))

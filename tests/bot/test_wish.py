@@ -171,6 +171,17 @@ async def test_a_question_whose_meeting_went_another_way_is_taken_back(town: Tow
     assert host.message(question.id) is None
 
 
+async def test_a_question_that_outlives_its_invitation_says_so(town: Town) -> None:
+    host, _, question = await asked(town)
+    await town.passes(timedelta(days=20))
+    assert "before the invitation ended" in town.public()[-1].text
+    for label in (question.titles[0], "Offer other times", "No"):
+        answer = await host.sends(question.data(label), question.id)
+        assert "went another way meanwhile" in said(answer)
+        assert answer is not None
+        assert answer.titles == ["My meetings"]
+
+
 async def test_other_times_join_the_ones_of_a_day_beyond_the_window(town: Town) -> None:
     host = await set_up(town)
     await host.types("/meet @guest 15 2026-12-08")
