@@ -127,8 +127,13 @@ class HttpWay:
         status, content, seconds = await self.raw(body, self.headers(body))
         if status == ANSWERED_ELSEWHERE:
             return await first_answer(self.interactions, interaction, status)
-        if status != ACCEPTED or interaction.first:
+        if status != ACCEPTED:
             return Ack(status, seconds, interaction.first, interaction.data, interaction=interaction)
+        if interaction.first:
+            # Answered by callback meanwhile, or delivered again.
+            kind, data = content.get("type"), content.get("data")
+            known = (kind or interaction.first, data or interaction.data)
+            return Ack(status, seconds, *known, interaction=interaction)
         try:
             self.interactions.answer(interaction, content, {})
         except Refusal:

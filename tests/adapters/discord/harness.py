@@ -220,10 +220,9 @@ class Discord:
         self.touch()
         return ack
 
-    def again(self) -> int:
-        """Hand the last interaction to the gateway's sessions once more; returns how many got it."""
-        interaction = self.interactions.all[-1]
-        return self.gateway.sessions.interact(interaction.payload)
+    async def again(self) -> Ack:
+        """Deliver the last interaction once more, the same in every byte."""
+        return await self.way.send(self.interactions.all[-1])
 
     def hearers(self, channel: Channel) -> int:
         """How many sessions hear what is said in a channel."""

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from tests.adapters.discord.components import walk
+from tests.adapters.discord.elements import CONTAINER, SELECTS, SEPARATOR, THUMBNAIL
 from tests.adapters.discord.world import (
     DM,
     EPOCH_MILLISECONDS,
@@ -53,6 +54,13 @@ _ZEROS: Final = (
     "premium_subscription_count",
     "nsfw_level",
 )
+_ONE: Final = {"min_values": 1, "max_values": 1}
+_DEFAULTS: Final[dict[int, Json]] = {
+    **dict.fromkeys(SELECTS, _ONE),
+    CONTAINER: {"accent_color": None, "spoiler": False},
+    SEPARATOR: {"divider": True, "spacing": 1},
+    THUMBNAIL: {"description": None, "spoiler": False},
+}
 _MENTION: Final = re.compile(r"<@!?(\d+)>")
 
 
@@ -221,11 +229,13 @@ def guild_create(world: World, one: Guild) -> Json:
 
 
 def with_ids(components: list[Json]) -> list[Json]:
-    """The components with the numbers Discord gives where the app gave none."""
+    """The components with the numbers and defaults Discord gives where the app gave none."""
     made = copy.deepcopy(components)
     taken = {one.get("id") for one, _ in walk(made)}
     number = 0
     for one, _ in walk(made):
+        for name, default in _DEFAULTS.get(one["type"], {}).items():
+            one.setdefault(name, default)
         if not one.get("id"):
             number += 1
             while number in taken:
@@ -253,7 +263,7 @@ def message(world: World, one: Message, *, hides_content: bool = False) -> Json:
     body = one.body
     shown: Json = {
         "content": body.get("content") or "",
-        "embeds": [{"type": "rich", **embed} for embed in body.get("embeds") or []],
+        "embeds": [_embed(one) for one in body.get("embeds") or []],
         "components": body.get("components") or [],
         "attachments": attachments(world, one),
     }
@@ -277,6 +287,11 @@ def message(world: World, one: Message, *, hides_content: bool = False) -> Json:
     if one.nonce is not None:
         whole["nonce"] = one.nonce
     return {**whole, **_reply(world, one), **_of_interaction(world, one)}
+
+
+def _embed(given: Json) -> Json:
+    fields = [{"inline": False, **field} for field in given.get("fields") or []]
+    return {"type": "rich", **given, **({"fields": fields} if fields else {})}
 
 
 def _reply(world: World, one: Message) -> Json:

@@ -125,6 +125,10 @@ class Someone:
         """Press a button of a message, by its label or custom id."""
         return await self.surfaces.press(on, name)
 
+    async def forge_press(self, on: str, custom_id: str) -> Ack:
+        """Send, from a client of one's own making, the press of a button that the message does not have."""
+        return await self.surfaces.forge(on, custom_id)
+
     async def choose(self, on: str, name: str, value: Any) -> Ack:
         """Choose in a select of a message, or enter something in the modal (`MODAL`).
 

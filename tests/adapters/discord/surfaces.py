@@ -82,6 +82,10 @@ class Surfaces:
         channel = self.discord.world.channels[message.channel_id]
         return await self.discord.act(self.person, channel, COMPONENT, {**about, **more}, message)
 
+    async def forge(self, on: str, custom_id: str) -> Ack:
+        """Send the interaction of a button that is not there."""
+        return await self._use(self.message(on), Field({"type": BUTTON, "id": 1, "custom_id": custom_id}), {})
+
     def _enter(self, name: str, value: Any) -> None:
         modal = self.modal
         field = field_named(modal.body["components"], name)

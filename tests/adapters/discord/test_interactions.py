@@ -168,6 +168,17 @@ async def test_a_double_click_is_two_interactions(discord: Discord, app: ByHand)
     assert discord.interactions.all[0].payload["message"]["id"] == sent.body["id"]
 
 
+async def test_a_delivery_may_come_twice_and_a_button_be_made_up(discord: Discord, app: ByHand) -> None:
+    sent = await app.send(ROOM, content="Pick", components=[BUTTON])
+    app.answers = lambda _payload: {"type": 4, "data": {"content": "Done"}}
+    first = await discord.guest.forge_press(sent.body["id"], "never:made")
+    again = await discord.again()
+    assert (first.kind, first.body, again.kind, again.body) == (4, first.body, 4, first.body)
+    bodies = [body for body, _ in app.received]
+    assert bodies[0] == bodies[1]
+    assert [one.words for one in discord.host.sees(ROOM)] == ["Pick", "Done"]
+
+
 async def test_what_cannot_be_pressed_is_not(discord: Discord, app: ByHand) -> None:
     link = {"type": 2, "style": 5, "label": "Open", "url": "https://example.com/a"}
     grey = {"type": 2, "style": 1, "label": "Gone", "custom_id": "g", "disabled": True}
