@@ -16,6 +16,7 @@ from bot.limits import Limits
 from bot.metrics import Metrics
 from bot.office import Office
 from bot.receipts import Outcome, Receipts
+from bot.rush import Rush
 from bot.turn import Deadline, Turn
 from bot.views.words import refusal
 from scheduling_core.deliveries import Answer, Delivery, Message
@@ -45,6 +46,7 @@ class Dispatch:
         self._limits = limits
         self._metrics = metrics
         self._receipts = Receipts(metrics)
+        self._rush = Rush()
         self._running: dict[Key, asyncio.Task[Answer | None]] = {}
 
     async def put(self, delivery: Delivery, within_seconds: float) -> Answer | None:
@@ -69,14 +71,15 @@ class Dispatch:
         """The answer; and the outcome, unless it is reported when the work is done."""
         self._limits.check(delivery)
         running = self._running.get(_key(delivery))
-        async with self._office.store.write() as tx:
-            acceptance = await tx.accept(delivery)
+        with self._rush.recording():
+            async with self._office.store.write() as tx:
+                acceptance = await tx.accept(delivery)
         match acceptance:
             case Mismatch():
                 raise Conflict("the same delivery id came before with another content")
             case Known() as known:
                 deadline = Deadline()
-                task = self._start(delivery, known, deadline)
+                task = self._start(delivery, known, deadline, is_awaited=within_seconds > 0)
                 return await _in_time(task, within_seconds, deadline), None
             case Repeat() if within_seconds <= 0:
                 return None, "repeated"
@@ -103,14 +106,21 @@ class Dispatch:
             if isinstance(acceptance, Repeat) and acceptance.answer is not None:
                 return acceptance.answer
 
-    def _start(self, delivery: Delivery, known: Known, deadline: Deadline) -> asyncio.Task[Answer | None]:
+    def _start(
+        self, delivery: Delivery, known: Known, deadline: Deadline, *, is_awaited: bool = False
+    ) -> asyncio.Task[Answer | None]:
         key = _key(delivery)
-        task = self._tasks.create_task(self._work(delivery, known, deadline), name=f"delivery {delivery.id}")
+        work = self._work(delivery, known, deadline, is_awaited=is_awaited)
+        task = self._tasks.create_task(work, name=f"delivery {delivery.id}")
         self._running[key] = task
         task.add_done_callback(lambda _: self._running.pop(key, None))
         return task
 
-    async def _work(self, delivery: Delivery, known: Known, deadline: Deadline) -> Answer | None:
+    async def _work(
+        self, delivery: Delivery, known: Known, deadline: Deadline, *, is_awaited: bool
+    ) -> Answer | None:
+        if not is_awaited:
+            await self._rush.over()
         began = _now()
         turn = Turn(self._office, delivery, known, deadline)
         outcome: Outcome = "failed"
