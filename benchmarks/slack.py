@@ -1,10 +1,10 @@
 """300 slash commands at once, acknowledged by the real server, beside bare bolt: `-m benchmarks slack`.
 
 Each of 300 people in 30 channels types `/meet @guest 30`; the bot asks Slack who they are, records the
-command and acknowledges it: Slack gives three seconds. The same burst comes again when everybody is known, and
-both go to the smallest app on the unmodified library (`benchmarks.bare_bolt`), which records nothing. Over HTTP
-and in Socket Mode. Slack's side, its Web API and the 300 callers alike, is played by this process on the same
-machine, so each figure holds its own waiting too: trust the ratios.
+command and acknowledges it: Slack gives three seconds. The same burst comes again when everybody is known,
+and both go to the smallest app on the unmodified library (`benchmarks.bare_bolt`), which records nothing.
+Over HTTP and in Socket Mode. Slack's side, its Web API and the 300 callers alike, is played by this process
+on the same machine, so each figure holds its own waiting too: trust the ratios.
 """
 
 import asyncio
