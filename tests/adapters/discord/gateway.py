@@ -34,6 +34,7 @@ class Connection:
     Attributes:
         session: what it carries, once it has identified or resumed.
         heard: messages of the app, heartbeats left out.
+        is_ended_here: closed by Discord, whatever code the app answers with.
     """
 
     socket: web.WebSocketResponse
@@ -43,6 +44,7 @@ class Connection:
     session: Session | None = None
     heard: list[Json] = field(default_factory=list)
     heartbeats: int = 0
+    is_ended_here: bool = False
     _sends: "deque[float]" = field(default_factory=deque)
 
     def too_many_sends(self, now: float) -> bool:
@@ -57,6 +59,7 @@ class Connection:
         while True:
             message = await self.outbox.get()
             if isinstance(message, Close):
+                self.is_ended_here = True
                 await self.socket.close(code=message.code)
                 return
             text = json.dumps(message)
@@ -130,6 +133,10 @@ class Gateway:
             self._drop(connection)
         return socket
 
+    @property
+    def _silence_seconds(self) -> float:
+        return self.heartbeat_seconds * 1.5 + 0.25
+
     def _hello(self) -> Json:
         beat = int(self.heartbeat_seconds * 1000)
         return {"op": gw.HELLO, "t": None, "s": None, "d": {"heartbeat_interval": beat}}
@@ -140,14 +147,15 @@ class Gateway:
         session = connection.session
         if session and session.outbox is connection.outbox:
             session.outbox = None
-            if connection.socket.close_code in _ENDING and session in self.sessions.known:
+            is_over = connection.socket.close_code in _ENDING and not connection.is_ended_here
+            if is_over and session in self.sessions.known:
                 self.sessions.known.remove(session)
         self.world.changed()
 
     async def _listen(self, connection: Connection) -> None:
         while True:
             try:
-                message = await connection.socket.receive(timeout=self.heartbeat_seconds * 1.5)
+                message = await connection.socket.receive(timeout=self._silence_seconds)
             except TimeoutError:
                 await connection.socket.close(code=TIMED_OUT)
                 return
@@ -242,27 +250,33 @@ class Gateway:
         self.resumed += 1
         return 0
 
+    def _live(self, number: int) -> Connection:
+        # One whose session was resumed elsewhere is only not closed yet.
+        return [
+            one for one in self.connections if one.session is None or one.session.outbox in (one.outbox, None)
+        ][number]
+
     def reconnect(self, number: int = 0) -> None:
         """Op 7: tell a connection to go and resume."""
-        self.connections[number].outbox.put_nowait({"op": gw.RECONNECT, "t": None, "s": None, "d": None})
+        self._live(number).outbox.put_nowait({"op": gw.RECONNECT, "t": None, "s": None, "d": None})
 
     def invalidate(self, number: int = 0, *, resumable: bool = False) -> None:
         """Op 9: the session of a connection is invalid; resumable, it may be taken up again all the same."""
-        connection = self.connections[number]
+        connection = self._live(number)
         if not resumable and connection.session:
             self.sessions.known.remove(connection.session)
         self._refuse(connection, resumable=resumable)
 
     def reset(self, number: int = 0) -> None:
         """Cut a connection without a word (TCP reset)."""
-        connection = self.connections[number]
+        connection = self._live(number)
         self._drop(connection)
         if connection.transport:
             connection.transport.abort()
 
     def close_with(self, code: int, number: int = 0) -> None:
         """Close a connection with a code, after what was said before."""
-        self.connections[number].outbox.put_nowait(Close(code))
+        self._live(number).outbox.put_nowait(Close(code))
 
     async def close(self) -> None:
         """End all connections."""

@@ -4,7 +4,7 @@ Source: the resource pages of Discord's documentation (snapshot of 2026-08-06); 
 response schemas of the published OpenAPI document.
 """
 
-import copy
+import json
 import re
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -230,7 +230,7 @@ def guild_create(world: World, one: Guild) -> Json:
 
 def with_ids(components: list[Json]) -> list[Json]:
     """The components with the numbers and defaults Discord gives where the app gave none."""
-    made = copy.deepcopy(components)
+    made: list[Json] = json.loads(json.dumps(components))
     taken = {one.get("id") for one, _ in walk(made)}
     number = 0
     for one, _ in walk(made):

@@ -37,9 +37,9 @@ def interaction(
     }
     if message is not None:
         whole["message"] = objects.message(world, message)
-    born = world.clock.running()
+    born = (world.clock.running(), world.clock.seconds())
     about: dict[str, Any] = {"message": message, "option_kind": option_kind}
-    return Interaction(whole["id"], whole["token"], kind, person, channel, whole, born, **about)
+    return Interaction(whole["id"], whole["token"], kind, person, channel, whole, *born, **about)
 
 
 def _head(world: World, kind: int) -> Json:

@@ -86,6 +86,25 @@ async def test_op_7_and_a_reset_are_resumed_and_what_happened_meanwhile_is_repla
         assert (discord.gateway.resumed, discord.gateway.identified) == (2, [(0, 1)])
 
 
+async def test_heartbeats_without_an_answer_make_the_library_resume(discord: Discord) -> None:
+    discord.gateway.heartbeat_seconds = 0.05
+    async with running(discord, heartbeat_timeout=0.2):
+        discord.gateway.answers_heartbeats = False
+        await discord.until(lambda: discord.gateway.resumed)
+        discord.gateway.answers_heartbeats = True
+        assert (await discord.host.command("meet", ROOM)).is_accepted
+    assert discord.gateway.identified == [(0, 1)]
+
+
+async def test_an_invalid_session_is_resumed_if_it_may_be(discord: Discord) -> None:
+    async with running(discord):
+        discord.gateway.invalidate(resumable=True)
+        await discord.until(lambda: discord.gateway.resumed == 1)
+        discord.gateway.close_with(4000)
+        await discord.until(lambda: discord.gateway.resumed == 2)
+        assert discord.gateway.identified == [(0, 1)]
+
+
 async def test_two_clients_with_one_token_both_answer(discord: Discord) -> None:
     async with running(discord) as first, running(discord) as second:
         assert len(discord.sessions) == 2

@@ -1,11 +1,13 @@
 """The REST API refuses as Discord does, and keeps what it took."""
 
+import asyncio
 from typing import Any
 
+import aiohttp
 import pytest
 
 from tests.adapters.discord.by_hand import MEET, ByHand
-from tests.adapters.discord.faults import EDIT, SEND, Refused
+from tests.adapters.discord.faults import EDIT, SEND, Cut, Refused, Slow
 from tests.adapters.discord.harness import GUILD, ROOM, Discord
 
 Json = dict[str, Any]
@@ -59,8 +61,6 @@ async def test_messages_are_sent_edited_read_and_deleted(discord: Discord, app: 
 
 
 async def test_a_file_comes_along_and_stays_until_it_is_left_out(discord: Discord, app: ByHand) -> None:
-    import aiohttp
-
     form = aiohttp.FormData(quote_fields=False)
     form.add_field("payload_json", '{"content": "x", "attachments": [{"id": 0, "filename": "m.ics"}]}')
     form.add_field("files[0]", b"BEGIN:VCALENDAR", filename="m.ics", content_type="text/calendar")
@@ -206,6 +206,19 @@ async def test_a_bucket_runs_dry(discord: Discord, app: ByHand) -> None:
     assert [one.headers["X-RateLimit-Remaining"] for one in seen] == ["1", "0", "0"]
     assert seen[2].body["retry_after"] > 50
     assert (await app.call(f"GET /channels/{ROOM}")).status == 200
+
+
+async def test_answers_can_be_late_or_lost(discord: Discord, app: ByHand) -> None:
+    began = asyncio.get_running_loop().time()
+    discord.faults.add(SEND, Slow(0.05))
+    await app.send(ROOM, content="Slow")
+    assert asyncio.get_running_loop().time() - began >= 0.05
+    for is_processed in (False, True):
+        discord.faults.add("*", Cut(is_processed=is_processed))
+        with pytest.raises(aiohttp.ClientError):
+            await app.send(ROOM, content=f"Cut {is_processed}", nonce="n", enforce_nonce=True)
+    discord.faults.clear()
+    assert [one.words for one in discord.guest.sees(ROOM)] == ["Slow", "Cut True"]
 
 
 async def test_a_code_can_be_asked_for(discord: Discord, app: ByHand) -> None:

@@ -79,7 +79,7 @@ class App:
     name: str = "Parley"
     bot_id: str = "1300000000000000001"
     signing_seed: bytes = b"the seed of a key, 32 bytes long"
-    token: str = "MTMwMDAwMDAwMDAwMDAwMDAwMQ.discord.bot-token"
+    token: str = "the bot token of the tests"
     intents: int = 0
     commands: dict[str, list[Json]] = field(default_factory=dict)
     commands_version: int = 0
