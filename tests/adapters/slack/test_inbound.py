@@ -39,7 +39,9 @@ def test_a_slash_command_comes_as_it_was_typed() -> None:
     assert made.act == Command(line)
     assert (made.room, made.room_name, made.actor) == (ROOM, "design", "U0HOST001")
     assert made.mentions == ("U0GUEST01",)
-    assert made.id == f"c{made.trigger_id}"
+    assert made.id == command(sample("slash_command")).id
+    assert made.trigger_id
+    assert made.trigger_id not in made.id
     assert made.path == ResponseUrl("https://hooks.slack.com/commands/T0FIRST01/1/secret")
 
 
