@@ -6,6 +6,7 @@ sku_id belong is not in the published OpenAPI document; it is here. Pure.
 
 from collections.abc import Iterator
 from typing import Final
+from unicodedata import category
 
 from tests.adapters.discord.shapes import (
     Breach,
@@ -34,7 +35,18 @@ LINK, PREMIUM = 5, 6
 CUSTOM_ID = string(100)
 URL = matching(r"(https?|discord)://\S+", 512, "URL_TYPE_INVALID_URL")
 MEDIA = Shape({"url": matching(r"(https?|attachment)://\S+", code="URL_TYPE_INVALID_URL")}, ("url",))
-EMOJI = Shape({"id": snowflake, "name": string(32), "animated": boolean})
+
+
+def _is_emoji(emoji: Json, at: Path) -> Iterator[Breach]:
+    name = str(emoji.get("name") or "")
+    # A symbol (category So) or a character asked to be shown as a picture; `⋯` or `1` alone is neither.
+    if not emoji.get("id") and not any(
+        category(one) == "So" or one == "\N{VARIATION SELECTOR-16}" for one in name
+    ):
+        yield Breach((*at, "name"), "COMPONENT_INVALID_EMOJI", "Invalid emoji")
+
+
+EMOJI = Shape({"id": snowflake, "name": string(32), "animated": boolean}, (), (_is_emoji,))
 _SHARED: Final[dict[str, Check]] = {"type": anything, "id": integer(0, 2**31 - 1)}
 
 
@@ -51,7 +63,7 @@ def _button_kind(button: Json, at: Path) -> Iterator[Breach]:
         if name != needed and button.get(name) is not None:
             rule = f"A {name} and a {needed} cannot both be specified"
             yield Breach((*at, name), "BUTTON_COMPONENT_INVALID_FIELD", rule)
-    if kind != PREMIUM and button.get("label") is None and button.get("emoji") is None:
+    if kind != PREMIUM and not button.get("label") and button.get("emoji") is None:
         yield Breach((*at, "label"), "BUTTON_COMPONENT_LABEL_REQUIRED", "A button needs a label or an emoji")
 
 

@@ -85,7 +85,7 @@ def one_of(*allowed: object) -> Check:
 
     def check(value: object, at: Path) -> Iterator[Breach]:
         if isinstance(value, bool) or value not in allowed:
-            yield Breach(at, "BASE_TYPE_CHOICES", f"Value must be one of {set(map(str, allowed))}.")
+            yield Breach(at, "BASE_TYPE_CHOICES", f"Value must be one of {allowed}.")
 
     return check
 
@@ -192,7 +192,9 @@ def by_type(shapes: Mapping[int, Check], allowed: Iterable[int] | None = None) -
     def check(value: object, at: Path) -> Iterator[Breach]:
         kind = value.get("type") if isinstance(value, dict) else None
         if isinstance(kind, bool) or kind not in known:
-            yield Breach((*at, "type"), "UNION_TYPE_CHOICES", f"Value of field 'type' must be in {known}")
+            yield Breach(
+                (*at, "type"), "UNION_TYPE_CHOICES", f"Value of field 'type' must be in {sorted(known)}"
+            )
         else:
             yield from shapes[kind](value, at)
 

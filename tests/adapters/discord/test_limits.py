@@ -72,7 +72,7 @@ GOOD = {
     "words": {"content": "x" * 2000, "tts": False},
     "five rows of five": v1(*(row(*[button(custom_id=f"{x}{y}") for y in range(5)]) for x in range(5))),
     "a link": v1(row({"type": 2, "style": 5, "label": "Open", "url": "https://example.com/a"})),
-    "an emoji": v1(row({"type": 2, "style": 2, "emoji": {"name": "⋯", "id": None}, "custom_id": "more"})),
+    "an emoji": v1(row({"type": 2, "style": 2, "emoji": {"name": "📅", "id": None}, "custom_id": "more"})),
     "25 options": v1(row(select(options=[option(str(one)) for one in range(25)], max_values=25))),
     "people": v1(row({"type": 5, "custom_id": "who", "max_values": 3})),
     "an embed": embed(title="T" * 256, description="d" * 4096, fields=[FIELD] * 25, color=0xFFFFFF),
@@ -97,6 +97,8 @@ BAD: dict[str, tuple[Json, str]] = {
     "no id": (v1(row({"type": 2, "style": 1, "label": "1"})), "components.0.components.0.custom_id"),
     "a long label": (v1(row(button(label="x" * 81))), "components.0.components.0.label"),
     "no label": (v1(row({"type": 2, "style": 1, "custom_id": "b"})), "components.0.components.0.label"),
+    "an empty label": (v1(row(button(label=""))), "components.0.components.0.label"),
+    "no emoji": (v1(row(button(emoji={"name": "⋯"}))), "components.0.components.0.emoji.name"),
     "no such style": (v1(row(button(style=7))), "components.0.components.0.style"),
     "a link with an id": (
         v1(row(button(style=5, url="https://x.org"))),
