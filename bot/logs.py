@@ -20,6 +20,9 @@ from bot.settings import Log
 
 _LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
 _LONGEST = 300
+_BEGINNING = 30
+_SAME_SECONDS = 60.0
+_MOST_HEARD = 1000
 _ADDRESS = re.compile(r"[^\s<>@\"']+@[^\s<>@\"']+")
 
 log = structlog.get_logger()
@@ -66,9 +69,31 @@ def _hear_libraries(level: int, shared: list[Processor], renderer: Processor) ->
             pass_foreign_args=True,
         )
     )
+    handler.addFilter(Seldom())
     logging.basicConfig(handlers=[handler], level=level, force=True)
     logging.getLogger("aiohttp.server").addFilter(_is_ours)
     logging.captureWarnings(True)
+
+
+class Seldom(logging.Filter):
+    """Lets what a library repeats through once a minute: of a lost database dbos complains all the time.
+
+    What begins alike is the same.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._heard: dict[tuple[str, str], float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether it has not been heard within the minute."""
+        beginning = (record.name, str(record.msg)[:_BEGINNING])
+        if record.created - self._heard.get(beginning, 0.0) < _SAME_SECONDS:
+            return False
+        if len(self._heard) >= _MOST_HEARD:
+            self._heard.clear()
+        self._heard[beginning] = record.created
+        return True
 
 
 def _of_library(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:

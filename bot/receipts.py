@@ -1,5 +1,6 @@
 """One line in the log and one count for each request to a platform's address, whoever learns its outcome."""
 
+import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -60,6 +61,10 @@ class Receipts:
         token = _REQUEST.set(request)
         try:
             yield request
+        except asyncio.CancelledError:
+            # Still without its whole body when the process stopped.
+            request.status = 408
+            raise
         finally:
             _REQUEST.reset(token)
             if not request.is_taken and request.status >= 400:

@@ -1,11 +1,13 @@
 """What the log must never hold: names, titles, words, addresses, tokens, secrets."""
 
 import json
+import logging
 from datetime import timedelta
 
 import structlog
 from structlog.testing import capture_logs
 
+from bot.logs import Seldom
 from scheduling_core.errors import Rejected, Unavailable
 from tests.adapters.webhook.harness import SECRET
 from tests.bot.town import PEOPLE, Town
@@ -48,3 +50,16 @@ async def test_each_delivery_has_one_line_of_its_own(town: Town) -> None:
     (line,) = [event for event in events if event["event"] == "delivery.answered"]
     assert line.keys() >= {"delivery", "workspace", "act", "outcome", "milliseconds"}
     assert line["outcome"] == "done"
+
+
+def test_what_a_library_repeats_is_heard_once_a_minute() -> None:
+    def heard(words: str, second: float) -> bool:
+        record = logging.LogRecord("dbos", logging.WARNING, "", 0, words, None, None)
+        record.created = 1_000_000.0 + second
+        return seldom.filter(record)
+
+    seldom = Seldom()
+    assert heard("Exception finding work for queue jobs: refused", 0)
+    assert not heard("Exception finding work for queue lanes: not yet accepting", 59)
+    assert heard("Notification listener error", 59)
+    assert heard("Exception finding work for queue jobs: refused", 60)

@@ -220,6 +220,7 @@ def test_half_a_request_does_not_hold_the_stop_up_for_long(tmp_path: Path) -> No
         began = time.monotonic()
         assert site.bot.stop() == 0
         assert time.monotonic() - began < DRAIN_SECONDS + QUICK_STOP_SECONDS
+        assert [entry["outcome"] for entry in site.bot.events("delivery.answered")] == ["invalid"]
 
 
 def test_the_stop_outlasts_the_deadlines_of_what_jobs_do() -> None:
