@@ -3,8 +3,12 @@
 import re
 from datetime import timedelta
 
+from scheduling_core.actions import Action
+from scheduling_core.refs import RoomRef, WorkspaceRef
 from tests.bot.beginnings import booked, invited, offers, said, set_up
-from tests.bot.town import Seen, Town
+from tests.bot.town import CODEC, TUESDAY, Seen, Town
+
+ROOM = RoomRef(WorkspaceRef("webhook", "demo"), "room-1")
 
 
 def uid_and_sequence(town: Town, address: str) -> list[tuple[str, int]]:
@@ -336,3 +340,47 @@ async def test_a_meeting_that_is_over_says_so(town: Town) -> None:
     assert any(seen.text.startswith("Ended: @host & @guest") for seen in town.public())
     for label in ("Reschedule", "Cancel", "Add to calendar"):
         assert "is over" in said(await guest.presses(label, stale))
+
+
+async def test_only_the_host_withdraws_whoever_else_is_invited(town: Town) -> None:
+    _, guest = await invited(town)
+    card = town.card()
+    action = Action("withdraw", (card.data("1")["parley"].split(".")[2],))
+    answer = await guest.sends({"parley": CODEC.encode(action, ROOM)})
+    assert "Only the host can withdraw" in said(answer)
+    assert town.card() == card
+
+
+async def test_a_meeting_moves_only_to_a_time_that_suits_everybody(town: Town) -> None:
+    _, guest = await booked(town)
+    card = town.card()
+    night = int((TUESDAY + timedelta(days=1, hours=14)).timestamp()) // 60
+    action = Action("move", (card.data("Reschedule")["parley"].split(".")[2], str(night)))
+    assert "no longer free" in said(await guest.sends({"parley": CODEC.encode(action, ROOM)}))
+    assert town.card() == card
+
+
+async def test_only_who_moved_it_is_offered_to_undo_it(town: Town) -> None:
+    host, guest = await booked(town)
+    mine = await host.presses("Reschedule", town.card())
+    theirs = await guest.presses("Reschedule", town.card())
+    assert mine is not None
+    assert theirs is not None
+    first = await host.presses_at(0, mine)
+    assert first is not None
+    assert "Undo" in first.titles
+    second = await guest.presses_at(0, theirs)
+    assert second is not None
+    assert second.text.startswith("Moved to")
+    assert "Undo" not in second.titles
+
+
+async def test_a_new_time_is_looked_for_only_where_there_is_one(town: Town) -> None:
+    host, _ = await booked(town)
+    await host.presses("Cancel", town.card())
+    await host.presses("Cancel meeting")
+    await host.types("/meet settings")
+    await host.presses("Save", notice="80 days")
+    card = town.card()
+    assert "No time is free for everybody" in said(await host.presses("Find a new time", card))
+    assert town.card() == card

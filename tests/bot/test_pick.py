@@ -332,6 +332,7 @@ async def test_the_notice_that_runs_on_does_not_take_a_held_time_away(town: Town
 
 
 async def test_once_it_is_no_longer_held_the_notice_takes_a_time_away(town: Town) -> None:
+    town.now -= timedelta(minutes=3)
     _, guest = await invited(town)
     picker = await guest.presses("More times")
     assert picker is not None

@@ -182,6 +182,13 @@ async def test_a_question_that_outlives_its_invitation_says_so(town: Town) -> No
         assert answer.titles == ["My meetings"]
 
 
+async def test_a_time_that_has_passed_cannot_be_accepted(town: Town) -> None:
+    host, _, question = await asked(town)
+    await town.passes(timedelta(days=5))
+    assert "That time was taken meanwhile." in said(await host.presses_at(0, question))
+    assert not town.card().text.startswith("✅")
+
+
 async def test_other_times_join_the_ones_of_a_day_beyond_the_window(town: Town) -> None:
     host = await set_up(town)
     await host.types("/meet @guest 15 2026-12-08")
