@@ -81,8 +81,8 @@ class Jobs:
             await self._mark_shown(shown, shown.message.revision, shown_as)
 
     async def _note_attempt(self, shown: Shown, platform: ChatPlatform) -> None:
-        """So that whoever shows a new public message after a crash looks for it first."""
-        if shown.shown_as is None and shown.message.audience is None and not platform.knows_repeats:
+        """So that whoever shows a new message after a crash or a lost answer looks for it first."""
+        if shown.shown_as is None and not platform.knows_repeats:
             await self._mark_shown(shown, 0, "")
 
     async def _mark_shown(self, shown: Shown, revision: int, shown_as: str | None) -> None:

@@ -84,7 +84,7 @@ class ChatPlatform(Protocol):
     """A kind of messaging room.
 
     Attributes:
-        knows_repeats: showing a new public message twice is harmless by itself, because it carries our id.
+        knows_repeats: showing a new message twice is harmless by itself, because it carries our id.
             Otherwise an attempt is noted before it is made, and `show` is told of it.
     """
 

@@ -1,0 +1,125 @@
+"""Where people can speak to the bot: channels of every kind, threads, mentions, its own conversation."""
+
+import pytest
+
+from tests.adapters.slack.harness import Shown
+from tests.adapters.slack.workspace import Kind
+from tests.slack.beginnings import booked, invited, set_up
+from tests.slack.people import Crew, Human, starts
+from tests.slack.site import Site
+
+
+def thread_of(human: Human, root: str) -> list[Shown]:
+    """What they see in a thread, its first message left out."""
+    return [one for one in human.screen if one.thread_ts == root and one.id != root]
+
+
+async def test_once_set_up_a_command_needs_no_press(crew: Crew) -> None:
+    await set_up(crew.host)
+    await crew.host.types("@guest 30 logo review")
+    await crew.guest.reads("@host would like to meet @guest")
+    assert crew.host.spent() == 0
+
+
+async def test_the_bare_command_shows_a_preview_and_one_press_sends_it(crew: Crew) -> None:
+    await set_up(crew.host)
+    await crew.host.types("")
+    preview = await crew.host.is_told("Ask everybody in this room to meet?")
+    await crew.host.presses("Send invitation", preview)
+    await crew.second.reads("@host would like to meet")
+    assert crew.host.spent() == 1
+
+
+@pytest.mark.parametrize("kind", ["private", "mpim"])
+async def test_a_meeting_is_made_where_only_few_can_look(crew: Crew, kind: Kind) -> None:
+    people = [crew.host.someone, crew.guest.someone]
+    room = crew.slack.add_channel(crew.team, "C0FEW", "few", people, kind=kind)
+    host, guest = Human(crew.host.someone, room.id), Human(crew.guest.someone, room.id)
+    await booked(Crew(crew.team, host, guest, guest))
+    assert crew.second.screen == []
+
+
+async def test_a_number_said_in_the_thread_of_the_card_picks(crew: Crew) -> None:
+    card, guest = await invited(crew), crew.guest
+    await guest.calls_bot("2", thread=card.id)
+    question = await guest.is_told("Held for you")
+    assert guest.at(starts(card)[1]) in question.words
+    assert question.thread_ts == card.id
+    await guest.presses("Confirm", question)
+    done = await guest.is_told("✅ Booked with @host")
+    assert (done.id, done.thread_ts) == (question.id, card.id)
+    assert starts(await crew.second.reads("✅ @host & @guest"))[0] == starts(card)[1]
+
+
+async def test_plain_words_to_the_bot_ask_for_a_time(crew: Crew) -> None:
+    await set_up(crew.host)
+    await crew.host.calls_bot("find 30 min with @guest")
+    card = await crew.guest.reads("@host would like to meet @guest")
+    assert card.words.splitlines()[1] == "30 min"
+
+
+async def test_what_is_asked_in_a_thread_is_answered_there(crew: Crew) -> None:
+    host, guest = crew.host, crew.guest
+    await set_up(host)
+    await host.someone.say("About the logo", host.room)
+    root = host.screen[-1].id
+    await host.calls_bot("@guest 30 logo review", thread=root)
+    card = await guest.reads("@host would like to meet @guest")
+    await guest.presses("1", card)
+    await guest.presses("Confirm", await guest.is_told("Held for you"))
+    await host.is_told("✅ Booked with @guest")
+    await guest.presses("Cancel", await guest.reads("✅ @host & @guest"))
+    await guest.window("Cancel the meeting")
+    await guest.submits()
+    await host.is_told("@guest cancelled your meeting")
+    await guest.reads("Cancelled: @host & @guest")
+    here = thread_of(host, root)
+    assert [one.id for one in here if one.buttons == ("Find a new time",) and not one.is_private] == [card.id]
+    about_it = ("would like", "✅", "cancelled", "Cancelled")
+    assert not [one for one in host.screen if any(w in one.words for w in about_it) and one not in here]
+
+
+async def test_in_its_own_conversation_the_bot_answers_with_messages_that_change(crew: Crew) -> None:
+    guest = crew.guest
+    card = await booked(crew)
+    await guest.writes_bot("list")
+    agenda = await guest.reads_directly("Your meetings")
+    assert agenda.buttons == ("Add to calendar", "Join", "Reschedule", "Cancel")
+    await guest.presses("Reschedule", agenda)
+    offers = await guest.window("Move the meeting")
+    await guest.presses(offers.buttons[0], "the modal on top")
+    await guest.window("Moved to")
+    assert starts(await crew.host.reads("✅ @host & @guest")) != starts(card)
+    await guest.closes()
+    await guest.writes_bot("hello?")
+    await guest.reads_directly("I did not understand that.")
+
+
+async def test_nobody_of_the_room_is_there_in_the_conversation_with_the_bot(crew: Crew) -> None:
+    await set_up(crew.host)
+    await crew.host.writes_bot("@guest 30")
+    await crew.host.reads_directly("Only members of the room can be invited")
+
+
+async def test_links_are_taken_without_a_word(crew: Crew) -> None:
+    await booked(crew)
+    await crew.guest.presses("Google", await crew.guest.is_told("✅ Booked with @host"))
+    await crew.guest.presses("Join", await crew.guest.reads("✅ @host & @guest"))
+
+
+async def test_where_the_bot_is_not_it_says_how_to_invite_it(crew: Crew) -> None:
+    host = crew.host
+    await host.someone.remove_bot(host.room)
+    await host.types("@guest 30")
+    assert "Type /invite @Parley here" in (await host.is_told("I am not in this conversation")).words.replace(
+        "`", ""
+    )
+    await host.someone.invite_bot(host.room)
+    await host.types("@guest 30")
+    await host.is_told("Set up in one tap")
+
+
+async def test_the_page_of_somebody_new_says_how_to_begin(crew: Crew, http_site: Site) -> None:
+    home = await crew.second.opens_home("You have no meetings coming up")
+    assert "To begin with: Asia/Kolkata" in home.words
+    assert "type /meet @name 30 in a room" in home.words
