@@ -291,3 +291,15 @@ async def test_the_form_behind_somebody_elses_invitation_shows_nothing_of_it(
 async def test_a_verb_of_another_version_helps_on(town: Town) -> None:
     for action in (Action("frobnicate", ("x",)), Action("confirm", ("h1", "i1")), Action("list", ("x",))):
         assert "another version of me" in await press(town.member("u-1"), action)
+
+
+async def test_a_word_cannot_answer_a_message_of_another_room(town: Town) -> None:
+    host = await set_up(town)
+    await host.types("/meet 45 logo review")
+    town.members["room-2"] = ["u-3"]
+    card, elsewhere = town.card(), town.member("u-3", "room-2")
+    answer = await elsewhere.says("1", reply_to=card.id)
+    assert "logo review" not in said(answer)
+    assert access.UNKNOWN not in said(answer)
+    assert "Nothing" in said(answer) or "nothing" in said(answer)
+    assert town.card() == card

@@ -384,3 +384,12 @@ async def test_a_new_time_is_looked_for_only_where_there_is_one(town: Town) -> N
     card = town.card()
     assert "No time is free for everybody" in said(await host.presses("Find a new time", card))
     assert town.card() == card
+
+
+async def test_withdrawing_twice_says_the_same(town: Town) -> None:
+    host, _ = await invited(town)
+    action = Action("withdraw", (town.card().data("1")["parley"].split(".")[2],))
+    data = {"parley": CODEC.encode(action, ROOM)}
+    first, card = said(await host.sends(data)), town.card()
+    assert said(await host.sends(data)) == first
+    assert town.card() == card
