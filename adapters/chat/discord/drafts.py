@@ -1,0 +1,92 @@
+"""A delivery in the making: all that Discord's payload says, before anybody was looked up. Pure."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from hashlib import sha256
+
+from adapters.chat.discord.names import PATH_SECONDS, Path
+from scheduling_core.cards import Card, ChoiceField, DateField, TextField
+from scheduling_core.deliveries import Act, Delivery, Press, Profile, RoomView, Said
+from scheduling_core.refs import RoomRef
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """The way back to the actor's screen, whose time begins when it is taken; see `Path`."""
+
+    application: str
+    token: str = field(repr=False)
+    message_id: str = ""
+
+    def path(self, received_at: datetime) -> Path:
+        """With its end."""
+        return Path(
+            self.application, int(received_at.timestamp()) + PATH_SECONDS, self.message_id, self.token
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A delivery that may lack people, and what stands in fields of the card.
+
+    Attributes:
+        room: with the thread the answer belongs in.
+        room_name: "" where there is none.
+        actor: with the zone they named, if they did.
+        people: who was named and told with it; they are in the server.
+        mentions: user ids that were named and not told.
+        way: None for what was said in the room.
+        replied_to: the message that was replied to, as `show` names it, `{channel}:{message}`; "" for none.
+        needs_card: fields of the message are filled in behind a button, and their values stand in its card
+            alone: hand it over to `with_values` first.
+    """
+
+    id: str
+    digest: str
+    room: RoomRef
+    actor: Profile
+    act: Act
+    room_name: str = ""
+    people: tuple[Profile, ...] = ()
+    mentions: tuple[str, ...] = ()
+    way: Way | None = field(default=None, repr=False)
+    replied_to: str = ""
+    needs_card: bool = False
+
+    def with_values(self, card: Card | None) -> "Draft":
+        """The press with all values of the card; what was chosen or typed meanwhile goes before."""
+        fields = (
+            [b for b in card.blocks if isinstance(b, TextField | ChoiceField | DateField)] if card else []
+        )
+        if not isinstance(self.act, Press) or not fields:
+            return replace(self, needs_card=False)
+        values = {one.id: one.value for one in fields} | dict(self.act.inputs)
+        return replace(self, act=replace(self.act, inputs=values), needs_card=False)
+
+    def delivery(
+        self,
+        received_at: datetime,
+        *,
+        people: tuple[Profile, ...] = (),
+        admits_actor: bool = True,
+        reply_to: str | None = None,
+    ) -> Delivery:
+        """The delivery.
+
+        Args:
+            received_at: aware UTC; the path's time is counted from it.
+            people: more who are in the room, looked up for `mentions`.
+            reply_to: our id of the message at `replied_to`.
+        """
+        room = RoomView(self.room, self.room_name, None, (*self.people, *people), admits_actor)
+        act = replace(self.act, reply_to=reply_to) if isinstance(self.act, Said) else self.act
+        path = str(self.way.path(received_at)) if self.way else ""
+        return Delivery(self.id, self.digest, self.actor, room, act, received_at, path)
+
+
+def digest(kind: str, room: RoomRef, actor: Profile, *parts: str | Mapping[str, str]) -> str:
+    """A hash of what identifies a delivery's content."""
+    content = [kind, str(room), actor.ref.person, *parts]
+    return sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()

@@ -1,0 +1,274 @@
+"""What people type, press, choose and send → `Taken`: the first response and the delivery. Pure.
+
+The signature was checked before, or it came over our own gateway connection. An interaction is answered at
+once, by a table that looks at nothing else. Source: "Receiving and Responding" of Discord's documentation.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+
+from adapters.chat.discord import inputs, names, payloads, suggestions, typed
+from adapters.chat.discord.drafts import Draft, Way, digest
+from adapters.chat.discord.names import CustomId, Json
+from adapters.chat.discord.payloads import App, Malformed, find, listed, maybe, snowflake, text
+from scheduling_core.actions import ActionCodec, ForgedAction
+from scheduling_core.deliveries import Act, Command, ForgedPress, Press, Profile, Said
+from scheduling_core.refs import RoomRef
+
+EPHEMERAL = 1 << 6
+"""A flag of a message: one person alone sees it, and may dismiss it."""
+
+_BOT_DM = 1
+_TYPED_MESSAGES = (0, 19)
+
+
+@dataclass(frozen=True, slots=True)
+class Pong:
+    """An endpoint is tried (callback type 1)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Thinking:
+    """A new private answer follows: "… is thinking" (type 5, ephemeral)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Working:
+    """The message may be edited, or nothing happens (type 6)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Redraw:
+    """The message keeps what was chosen in it (type 7)."""
+
+    data: Json
+
+
+@dataclass(frozen=True, slots=True)
+class Suggest:
+    """What is offered for an option (type 8)."""
+
+    choices: list[Json]
+
+
+@dataclass(frozen=True, slots=True)
+class OpenForm:
+    """A modal with some fields of a message of ours (type 9): `render.modal` makes its data.
+
+    Attributes:
+        message_id: ours.
+    """
+
+    message_id: str
+    group: int
+
+
+@dataclass(frozen=True, slots=True)
+class Tell:
+    """A private sentence, and nothing more follows (type 4, ephemeral)."""
+
+    sentence: str
+
+
+First = Pong | Thinking | Working | Redraw | Suggest | OpenForm | Tell
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """An interaction, read.
+
+    Attributes:
+        id, token: of the interaction, for the first response.
+        draft: what is delivered once the first response was taken; None where it is all there is.
+    """
+
+    id: str
+    token: str = field(repr=False)
+    first: First
+    draft: Draft | None = None
+
+
+def interaction(body: Json, codec: ActionCodec, app: App) -> Taken:
+    """An interaction, from the gateway or by HTTP.
+
+    Raises:
+        Malformed: not the form of one that we know.
+    """
+    about = snowflake(body, "id"), text(body, "token")
+    match body.get("type"):
+        case 1:
+            return Taken(*about, Pong())
+        case 2:
+            return Taken(*about, *_command(body, app))
+        case 3:
+            return Taken(*about, *_component(body, codec))
+        case 4:
+            return Taken(*about, _asked(body))
+        case 5:
+            return Taken(*about, *_modal(body, codec))
+    raise Malformed("no type of interaction we know")
+
+
+def callback(first: First, modal: Json | None = None, told: Json | None = None) -> Json:
+    """The body of the first response.
+
+    Args:
+        modal: of an `OpenForm`: what `render.modal` made.
+        told: of a `Tell`: what `render.note` made.
+    """
+    match first:
+        case Pong():
+            return {"type": 1}
+        case Thinking():
+            return {"type": 5, "data": {"flags": EPHEMERAL}}
+        case Working():
+            return {"type": 6}
+        case Redraw(data):
+            return {"type": 7, "data": data}
+        case Suggest(choices):
+            return {"type": 8, "data": {"choices": choices}}
+        case OpenForm():
+            return {"type": 9, "data": modal}
+        case Tell():
+            made = told or {"content": first.sentence}
+            return {"type": 4, "data": {**made, "flags": EPHEMERAL | int(made.get("flags", 0))}}
+
+
+def said(body: Json, app: App, parent: str = "") -> Draft | None:
+    """A MESSAGE_CREATE; None for one that is not addressed to us: rooms are not read along.
+
+    Args:
+        parent: the channel of the thread it stands in, where the gateway told; "" for none.
+
+    Raises:
+        Malformed: not the form of a message.
+    """
+    if body.get("type", 0) not in _TYPED_MESSAGES or body.get("webhook_id") or find(body, "author", "bot"):
+        return None
+    if maybe(body, "guild_id") and not _is_to_us(body, app):
+        return None
+    message_id, room, actor = snowflake(body, "id"), payloads.room(body, parent), payloads.actor(body)
+    words = payloads.words(maybe(body, "content"), app.bot_id)
+    told = (payloads.profile(room.workspace, one, one.get("member")) for one in listed(body, "mentions"))
+    people = tuple(one for one in told if one and one.ref != actor.ref)
+    answered = maybe(body, "message_reference", "message_id")
+    where = maybe(body, "message_reference", "channel_id") or names.channel_of(room)
+    return Draft(
+        f"m{message_id}",
+        digest("said", room, actor, words.text),
+        room,
+        actor,
+        Said(words.text),
+        people=people,
+        mentions=_untold(words.mentions, actor, *people),
+        replied_to=f"{where}:{answered}" if answered else "",
+    )
+
+
+def _is_to_us(body: Json, app: App) -> bool:
+    replied = maybe(body, "referenced_message", "author", "id")
+    called = {maybe(one, "id") for one in listed(body, "mentions")}
+    return bool(app.bot_id) and app.bot_id in {replied, *called}
+
+
+def _untold(mentions: tuple[str, ...], *told: Profile) -> tuple[str, ...]:
+    known = {one.ref.person for one in told}
+    return tuple(one for one in mentions if one not in known)
+
+
+def _command(body: Json, app: App) -> tuple[First, Draft | None]:
+    read = typed.line(body, app)
+    if isinstance(read, typed.Unread):
+        return Tell(read.because), None
+    draft = _draft(body, Command(read.text), "command", read.text, read.zone or "")
+    people = payloads.resolved(body)
+    actor = replace(draft.actor, zone=read.zone)
+    mentions = _untold(read.mentions, actor, *people)
+    return Thinking(), replace(draft, actor=actor, people=people, mentions=mentions)
+
+
+def _asked(body: Json) -> First:
+    focused = next((one for one in typed.options(body) if one.get("focused") is True), {})
+    so_far = str(focused.get("value", "")).strip()
+    now = datetime.fromtimestamp(names.epoch_seconds(snowflake(body, "id")), UTC)
+    return Suggest(suggestions.choices(maybe(focused, "name"), so_far, now))
+
+
+def _component(body: Json, codec: ActionCodec) -> tuple[First, Draft | None]:
+    name, message = text(body, "data", "custom_id"), _message(body)
+    read, values = names.read_custom_id(name), _values(body)
+    match read:
+        case CustomId(kind=names.CHOICE):
+            return Redraw(inputs.chosen(message, name, values)), None
+        case CustomId(kind=names.FORM) if read.first.isdecimal():
+            return OpenForm(read.message, int(read.first)), None
+        case CustomId(kind=names.PRESS):
+            return _answered(body), _press(body, codec, read, read.first, {})
+        case CustomId(kind=names.SELECT) if values:
+            return _answered(body), _press(body, codec, read, values[0], {})
+    return Working(), None
+
+
+def _modal(body: Json, codec: ActionCodec) -> tuple[First, Draft | None]:
+    read = names.read_custom_id(text(body, "data", "custom_id"))
+    entered = inputs.entered(find(body, "data", "components"))
+    then = entered.pop(names.THEN, "")
+    first: First = Working() if find(body, "message") else Thinking()
+    carried = (read.parts[1] if len(read.parts) > 1 else "") or then if read else ""
+    if read is None or read.kind != names.MODAL or not carried:
+        return first, None
+    return first, replace(_press(body, codec, read, carried, entered), needs_card=True)
+
+
+def _answered(body: Json) -> First:
+    return Working() if _is_private(body) else Thinking()
+
+
+def _is_private(body: Json) -> bool:
+    """Whether the actor alone sees the message: so it is in the direct messages with us."""
+    flags = find(body, "message", "flags")
+    return bool(isinstance(flags, int) and flags & EPHEMERAL) or body.get("context") == _BOT_DM
+
+
+def _message(body: Json) -> Json:
+    message = find(body, "message")
+    return message if isinstance(message, dict) else {}
+
+
+def _values(body: Json) -> list[str]:
+    found = find(body, "data", "values")
+    return (
+        [payloads.storable(one) for one in found if isinstance(one, str)] if isinstance(found, list) else []
+    )
+
+
+def _press(body: Json, codec: ActionCodec, read: CustomId, carried: str, entered: Mapping[str, str]) -> Draft:
+    components = _message(body).get("components")
+    held = {**inputs.held(components), **entered}
+    act = _meant(read.message, carried, payloads.room(body), held, codec)
+    draft = _draft(body, act, "press", read.message, carried, held)
+    way = replace(draft.way, message_id=read.message) if draft.way and _is_private(body) else draft.way
+    return replace(draft, way=way, needs_card=inputs.has_form(components))
+
+
+def _meant(
+    message_id: str, carried: str, room: RoomRef, held: Mapping[str, str], codec: ActionCodec
+) -> Press | ForgedPress:
+    try:
+        return Press(message_id, codec.decode(carried, room), held)
+    except ForgedAction:
+        return ForgedPress(message_id)
+
+
+def _draft(body: Json, act: Act, kind: str, *content: str | Mapping[str, str]) -> Draft:
+    room, actor = payloads.room(body), payloads.actor(body)
+    return Draft(
+        f"i{snowflake(body, 'id')}",
+        digest(kind, room, actor, *content),
+        room,
+        actor,
+        act,
+        maybe(body, "channel", "name") if maybe(body, "guild_id") else "",
+        way=Way(snowflake(body, "application_id"), text(body, "token")),
+    )

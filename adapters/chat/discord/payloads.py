@@ -1,0 +1,180 @@
+"""Reading Discord's JSON: texts, people, rooms, and the words people type in it. Pure."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from adapters.chat.discord.names import DIRECT, PLATFORM, Json, is_person
+from scheduling_core.deliveries import Profile
+from scheduling_core.refs import PersonRef, RoomRef, WorkspaceRef
+
+MAX_TEXT_CHARS = 4000
+
+_THREADS = (10, 11, 12)
+"""Types of channels that stand in another one."""
+
+_SPECIAL = re.compile(
+    r"<(?:@!?(?P<person>\d+)|@&(?P<role>\d+)|#(?P<channel>\d+)|/(?P<command>[^:<>]+):\d+|a?(?P<emoji>:\w+:)\d+)>"
+)
+
+
+class Malformed(ValueError):
+    """A payload, from Discord, that lacks what its kind always has; the text says where."""
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """Who we are.
+
+    Attributes:
+        id: of the application.
+        bot_id: of its user; the same id but for old applications. "" where it is not known yet.
+        command: the word every line begins with, `/meet`, whatever the command is called in Discord.
+    """
+
+    id: str
+    bot_id: str
+    command: str
+
+
+def find(holder: object, *names: str) -> object:
+    """What stands at the end of the names, or None where one is missing."""
+    for name in names:
+        if not isinstance(holder, Mapping):
+            return None
+        holder = holder.get(name)
+    return holder
+
+
+def text(holder: object, *names: str) -> str:
+    """A text that must be there, and not be empty.
+
+    Raises:
+        Malformed: it is not.
+    """
+    found = maybe(holder, *names)
+    if not found:
+        raise Malformed(f"no text at {'.'.join(names)}")
+    return found
+
+
+def maybe(holder: object, *names: str) -> str:
+    """A text, or "" where there is none."""
+    found = find(holder, *names)
+    return storable(found) if isinstance(found, str) else ""
+
+
+def listed(holder: object, *names: str) -> list[Any]:
+    """The objects of a list; [] where there is none."""
+    found = find(holder, *names)
+    return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
+
+
+def storable(found: str) -> str:
+    """Without what no database keeps: NUL and halves of a surrogate pair."""
+    return found.replace("\x00", "").encode("utf-8", "replace").decode()
+
+
+def snowflake(holder: object, *names: str) -> str:
+    """An id that must be there.
+
+    Raises:
+        Malformed: it is not, or is no number.
+    """
+    found = text(holder, *names)
+    if not is_person(found):
+        raise Malformed(f"no id at {'.'.join(names)}")
+    return found
+
+
+def workspace(body: Json) -> WorkspaceRef:
+    """The server, or what stands for it in direct and group messages."""
+    guild = maybe(body, "guild_id")
+    return WorkspaceRef(PLATFORM, guild) if guild else DIRECT
+
+
+def room(body: Json, parent: str = "") -> RoomRef:
+    """The channel; a thread stands in its channel wherever the payload, or the caller, tells it.
+
+    Raises:
+        Malformed: the payload names no channel.
+    """
+    channel = snowflake(body, "channel_id")
+    if find(body, "channel", "type") in _THREADS:
+        parent = maybe(body, "channel", "parent_id") or parent
+    where = workspace(body)
+    return RoomRef(where, parent, channel) if parent else RoomRef(where, channel)
+
+
+def actor(body: Json) -> Profile:
+    """Who did it: a member of the server, or a user in a direct message.
+
+    Raises:
+        Malformed: the payload names nobody.
+    """
+    member = find(body, "member")
+    user = find(member, "user") or find(body, "user") or find(body, "author")
+    found = profile(workspace(body), user, member, maybe(body, "locale"))
+    if found is None:
+        raise Malformed("no user")
+    return found
+
+
+def profile(where: WorkspaceRef, user: object, member: object, locale: str = "") -> Profile | None:
+    """A person under the name they go by there; None for bots and for what is no user."""
+    account = maybe(user, "id")
+    if not is_person(account) or find(user, "bot") is True:
+        return None
+    names = (maybe(member, "nick"), maybe(user, "global_name"), maybe(user, "username"), account)
+    return Profile(PersonRef(where, account), next(filter(None, names)), locale=locale or None)
+
+
+def resolved(body: Json) -> tuple[Profile, ...]:
+    """The people whom options and context menus name."""
+    users, members = find(body, "data", "resolved", "users"), find(body, "data", "resolved", "members")
+    named = users if isinstance(users, Mapping) else {}
+    found = (profile(workspace(body), user, find(members, one)) for one, user in named.items())
+    return tuple(one for one in found if one)
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What somebody typed, as we read it.
+
+    Attributes:
+        text: people as `@1100…`, channels as `#1200…`, emoji as `:name:`; times stay `<t:…>`.
+        mentions: user ids, in order, each once.
+    """
+
+    text: str
+    mentions: tuple[str, ...]
+
+
+def words(raw: str, bot: str = "") -> Words:
+    """Discord's marked-up text as it was typed.
+
+    Args:
+        bot: our user id, whose mention is left out.
+
+    Source: "Message Formatting" of Discord's API reference.
+    """
+    mentions: dict[str, None] = {}
+
+    def typed(found: re.Match[str]) -> str:
+        person = found["person"]
+        if person is None:
+            return _typed(found)
+        if person == bot:
+            return ""
+        mentions[person] = None
+        return f"@{person}"
+
+    plain = _SPECIAL.sub(typed, raw)
+    return Words(storable(plain).strip()[:MAX_TEXT_CHARS], tuple(mentions))
+
+
+def _typed(found: re.Match[str]) -> str:
+    if found["command"]:
+        return f"/{found['command']}"
+    return found["emoji"] or (f"#{found['channel']}" if found["channel"] else f"@{found['role']}")

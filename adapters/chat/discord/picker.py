@@ -1,0 +1,129 @@
+"""A `TimePicker` as a day select and selects of its times, in one private message edited in place. Pure.
+
+Labels of options cannot show a reader's own time, so they name their zone, and the text above has each time
+once more as `<t:…>`, under the same number.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from itertools import accumulate
+
+from adapters.chat.discord import inputs
+from adapters.chat.discord.inputs import MAX_OPTIONS
+from adapters.chat.discord.markdown import plain_line, when
+from adapters.chat.discord.names import SELECT, Json, custom_id
+from scheduling_core.actions import Action
+from scheduling_core.cards import Button, Choice, DayOption, TimePicker, When
+from scheduling_core.time_words import zone_city
+from scheduling_core.zones import to_instant
+
+Encode = Callable[[Action], str]
+
+MAX_TIME_SELECTS = 5
+MAX_TIMES_TEXT = 2200
+"""Ours: characters of the numbered times in the text; the menus have all of them."""
+
+DAY, TIME = "day", "time"
+DAY_HINT, TIME_HINT = "Pick a day", "Pick a time"
+EARLIER_DAYS, LATER_DAYS = "Earlier days", "Later days"
+EARLIER_TIMES, LATER_TIMES = "Earlier times", "Later times"
+
+_GAP = "   "
+_CLOCK = re.compile(r"(\d{1,2}):(\d{2})(?: ([AP])M)?")
+
+
+def times(picker: TimePicker) -> tuple[Button, ...]:
+    """The times of the chosen day that are on the page, as many as the selects hold."""
+    shown = (button for part in picker.shown if part.day == picker.shown[0].day for button in part.times)
+    return tuple(shown)[: MAX_TIME_SELECTS * MAX_OPTIONS]
+
+
+def heading(picker: TimePicker, zones: tuple[str, ...]) -> Iterator[str]:
+    """The lines above the selects: what was wrong, the day, and its times in the reader's own zone."""
+    if picker.problem:
+        yield plain_line(f"⚠ {picker.problem}")
+    yield f"**{plain_line(picker.shown[0].label) or '…'}**"
+    numbered = (
+        f"{number} · {when(When(at, 'time'))}"
+        for number, button in _numbered(picker)
+        if zones and (at := _instant(picker.shown[0].day, button.label, zones[0]))
+    )
+    kept = list(numbered)
+    ends = accumulate(len(one) + len(_GAP) for one in kept)
+    yield _GAP.join(one for one, end in zip(kept, ends, strict=True) if end <= MAX_TIMES_TEXT)
+
+
+def menus(picker: TimePicker, zones: tuple[str, ...], message_id: str, encode: Encode) -> Iterator[Json]:
+    """The select of days, then those of the chosen day's times; none where there is nothing to choose."""
+    if days := _days(picker, encode):
+        yield inputs.menu(_name(message_id, DAY), days, DAY_HINT)
+    made = _times(picker, zones, encode)
+    for first in range(0, len(made), MAX_OPTIONS):
+        part = made[first : first + MAX_OPTIONS]
+        span = f": {part[0]['label']} to {part[-1]['label']}" if len(made) > MAX_OPTIONS else ""
+        yield inputs.menu(_name(message_id, f"{TIME}{first // MAX_OPTIONS}"), part, TIME_HINT + span)
+
+
+def ways(picker: TimePicker) -> tuple[Button, ...]:
+    """Buttons to what does not stand in the selects: other days, and other times of a very full day."""
+    first, days = _window(picker), picker.days
+    found: list[Button] = []
+    if first:
+        found.append(picker.day_button(EARLIER_DAYS, days[first - MAX_OPTIONS].day))
+    if first + MAX_OPTIONS < len(days):
+        found.append(picker.day_button(LATER_DAYS, days[first + MAX_OPTIONS].day))
+    count = next((day.count for day in days if day.day == picker.shown[0].day), 0)
+    if count > len(times(picker)):
+        more = ((EARLIER_TIMES, picker.earlier), (LATER_TIMES, picker.later))
+        found += [Button(label, way.action) for label, way in more if way]
+    return tuple(found)
+
+
+def _window(picker: TimePicker) -> int:
+    """Where the days of the select begin, so that the chosen one is among them."""
+    days = [option.day for option in picker.days]
+    place = days.index(picker.shown[0].day) if picker.shown[0].day in days else 0
+    return place - place % MAX_OPTIONS
+
+
+def _days(picker: TimePicker, encode: Encode) -> list[Json]:
+    first = _window(picker)
+    shown = picker.days[first : first + MAX_OPTIONS]
+    chosen = encode(picker.day_button("", picker.shown[0].day).action)
+    made = inputs.options(_day_choice(picker, option, encode) for option in shown)
+    return [{**one, "default": one["value"] == chosen} for one in made]
+
+
+def _day_choice(picker: TimePicker, option: DayOption, encode: Encode) -> Choice:
+    button = picker.day_button(f"{option.label} ({option.count})", option.day)
+    return Choice(button.label, encode(button.action))
+
+
+def _times(picker: TimePicker, zones: tuple[str, ...], encode: Encode) -> list[Json]:
+    city = f" {zone_city(zones[0])}" if zones else ""
+    numbered = _numbered(picker)
+    return inputs.options(Choice(f"{n} · {one.label}{city}", encode(one.action)) for n, one in numbered)
+
+
+def _numbered(picker: TimePicker) -> Iterator[tuple[str, Button]]:
+    """Each time with the number that would be typed in a reply, else its place."""
+    for place, button in enumerate(times(picker), start=1):
+        is_number = button.reply is not None and button.reply.isdecimal()
+        yield (button.reply if is_number and button.reply else str(place)), button
+
+
+def _instant(day: str, label: str, zone: str) -> datetime | None:
+    """When a label says, which is the time in the reader's zone; where it is shown twice, the earlier."""
+    read = _CLOCK.fullmatch(label)
+    if read is None:
+        return None
+    hour = int(read[1]) if read[3] is None else int(read[1]) % 12 + (12 if read[3] == "P" else 0)
+    try:
+        return to_instant(zone, datetime.fromisoformat(day).replace(hour=hour, minute=int(read[2])))
+    except ValueError:
+        return None
+
+
+def _name(message_id: str, part: str) -> str:
+    return custom_id(SELECT, message_id, part) or f"{SELECT}||{part}"

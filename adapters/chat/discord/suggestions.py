@@ -1,0 +1,107 @@
+"""What is offered while somebody types into an option: zones, lengths, days. Pure.
+
+Source: "Autocomplete" of Discord's documentation: at most 25 choices; people may send something else.
+"""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from itertools import islice
+
+from adapters.chat.discord.commands import LENGTH, TIMEZONE, WHEN
+from adapters.chat.discord.names import Json
+from scheduling_core import time_words
+from scheduling_core.people import MAX_LENGTH, MIN_LENGTH
+from scheduling_core.zones import zone_names
+
+MAX_CHOICES = 25
+LENGTHS = (15, 30, 45, 60, 90, 120)
+MANY_LIVE_BY = (
+    *(
+        "Europe/London",
+        "Europe/Berlin",
+        "Europe/Paris",
+        "Europe/Madrid",
+        "Europe/Helsinki",
+        "Europe/Istanbul",
+    ),
+    *("America/New_York", "America/Chicago", "America/Denver", "America/Los_Angeles", "America/Sao_Paulo"),
+    *("America/Mexico_City", "America/Bogota", "Africa/Lagos", "Africa/Johannesburg", "Asia/Dubai"),
+    *("Asia/Karachi", "Asia/Kolkata", "Asia/Bangkok", "Asia/Singapore", "Asia/Shanghai", "Asia/Tokyo"),
+    *("Asia/Seoul", "Australia/Sydney", "Pacific/Auckland"),
+)
+"""Offered before anything is typed."""
+
+
+def choices(option: str, typed: str, now: datetime) -> list[Json]:
+    """What is offered for an option; [] for one that offers nothing.
+
+    Args:
+        typed: so far.
+        now: aware.
+    """
+    if option == TIMEZONE:
+        return [_zone_choice(zone, now) for zone in zones(typed)]
+    if option == LENGTH:
+        return [_length_choice(minutes) for minutes in _lengths(typed)]
+    return list(islice(_days(typed, now), MAX_CHOICES)) if option == WHEN else []
+
+
+def zones(typed: str) -> list[str]:
+    """Zones with every typed word in their name, those first whose city begins so."""
+    words = _folded(typed).split()
+    if not words:
+        return list(MANY_LIVE_BY)
+    found = [name for name in zone_names() if all(word in _searched(name) for word in words)]
+    return sorted(found, key=lambda name: (not _city(name).startswith(words[0]), name))[:MAX_CHOICES]
+
+
+def zone_named(typed: str) -> str | None:
+    """The zone somebody means: its name in any case, or the only one whose city is this; None for neither."""
+    wanted = _folded(typed)
+    by_name = next((name for name in zone_names() if _folded(name) == wanted), None)
+    by_city = [name for name in zone_names() if _city(name) == wanted and "/" in name]
+    return by_name or (by_city[0] if len(by_city) == 1 else None)
+
+
+def _folded(text: str) -> str:
+    return " ".join(text.casefold().replace("_", " ").replace("/", " ").split())
+
+
+def _city(name: str) -> str:
+    return _folded(name.rpartition("/")[2])
+
+
+def _searched(name: str) -> str:
+    """The name, and the city as it is spelt today."""
+    return f"{_folded(name)} {time_words.zone_city(name).casefold()}"
+
+
+def _zone_choice(name: str, now: datetime) -> Json:
+    return {"name": f"{name.replace('_', ' ')} · now {time_words.clock(now, name)}", "value": name}
+
+
+def _length_choice(minutes: int) -> Json:
+    return {"name": time_words.duration(timedelta(minutes=minutes)), "value": minutes}
+
+
+def _lengths(typed: str) -> list[int]:
+    if not typed:
+        return list(LENGTHS)
+    least, most = (int(length.total_seconds()) // 60 for length in (MIN_LENGTH, MAX_LENGTH))
+    whole = int(typed) if typed.isdecimal() and typed.isascii() and len(typed) < 4 else 0
+    begun = [one for one in LENGTHS if str(one).startswith(typed) and one != whole]
+    return [*([whole] if least <= whole <= most else []), *begun]
+
+
+def _days(typed: str, now: datetime) -> Iterator[Json]:
+    """The next days, from today in UTC on."""
+    first = now.astimezone(UTC).date()
+    for ahead in range(60):
+        day = first + timedelta(days=ahead)
+        words = _day_words(day)
+        if all(word in f"{words} {day.isoformat()}".casefold() for word in typed.casefold().split()):
+            yield {"name": words, "value": day.isoformat()}
+
+
+def _day_words(day: date) -> str:
+    return f"{day:%A}, {day.day} {day:%B %Y}"
