@@ -2,9 +2,12 @@
 
 import asyncio
 import json
+import sqlite3
+from contextlib import closing
 from email.message import EmailMessage
 
 from tests.processes.databases import scalar
+from tests.processes.waiting import poll
 from tests.slack.beginnings import booked, invited
 from tests.slack.people import Crew, crew_of
 from tests.slack.site import Site
@@ -95,6 +98,18 @@ async def test_when_one_goes_its_token_is_forgotten_and_the_other_stays(crew: Cr
     assert len(crew.slack.calls(None, crew.team)) == calls
 
 
+async def test_who_stays_away_is_forgotten_when_the_time_is_over(crew: Crew, http_site: Site) -> None:
+    other = crew_of(crew.slack, await http_site.workspace())
+    await booked(crew)
+    await booked(other)
+    assert kept(http_site, crew)
+    await crew.slack.uninstall(crew.team)
+    a_month_passes(http_site, crew)
+    await asyncio.to_thread(poll, lambda: http_site.bot.has_logged("workspace.forgotten"))
+    assert not kept(http_site, crew)
+    assert kept(http_site, other)
+
+
 async def test_who_comes_back_in_time_finds_their_meetings(crew: Crew, http_site: Site) -> None:
     await booked(crew)
     before = crew.team.token
@@ -105,8 +120,25 @@ async def test_who_comes_back_in_time_finds_their_meetings(crew: Crew, http_site
     assert "with @host" in (await crew.guest.is_told("Your meetings")).words
 
 
+def _database(site: Site) -> str:
+    return f"sqlite:///{site.folder / 'data' / 'parley.db'}"
+
+
 def installed(site: Site, crew: Crew) -> bool:
     """Whether the store knows a token of the workspace."""
-    database = f"sqlite:///{site.folder / 'data' / 'parley.db'}"
     where = f"kind = 'slack.installation' AND key LIKE '%{crew.team.id}'"
-    return bool(scalar(database, f"SELECT count(*) FROM records WHERE {where}"))
+    return bool(scalar(_database(site), f"SELECT count(*) FROM records WHERE {where}"))
+
+
+def kept(site: Site, crew: Crew) -> bool:
+    """Whether the store knows people of the workspace."""
+    return bool(scalar(_database(site), f"SELECT count(*) FROM persons WHERE workspace = '{crew.team.id}'"))
+
+
+def a_month_passes(site: Site, crew: Crew) -> None:
+    """For the job that forgets the workspace."""
+    job = f"forget_workspace:slack/{crew.team.id}:%"
+    with closing(sqlite3.connect(site.folder / "data" / "parley.db", timeout=30)) as connection, connection:
+        connection.execute(
+            "UPDATE workflow_status SET delay_until_epoch_ms = 0 WHERE workflow_uuid LIKE ?", (job,)
+        )
