@@ -226,7 +226,7 @@ async def test_what_an_old_button_says_still_holds(crew: Crew) -> None:
     await guest.presses("2", card)
     await guest.is_told(guest.at(starts(card)[1]))
     await guest.presses("Confirm", old)
-    await guest.is_told("✅ Booked with @host")
+    await guest.is_told("✅ Booked with @host", instead_of=old)
     assert starts(await guest.reads("✅ @host & @guest"))[0] == starts(card)[0]
 
 

@@ -179,8 +179,13 @@ class SlackClient:
             if message.card is None:
                 return {"delete_original": True}
             return {**self._content(message), **thread, "replace_original": True}
+        if message.card is None or shown_as:
+            return None
+        if way.message_id:
+            # What was pressed had been taken back, which Slack cannot do: the answer takes its place now.
+            return {**self._content(message), **thread, "replace_original": True}
         # Slack documents answers inside a thread for public ones only; chat.postEphemeral knows threads.
-        if message.card is None or shown_as or thread:
+        if thread:
             return None
         return {**self._content(message), "replace_original": False, "response_type": "ephemeral"}
 

@@ -40,6 +40,7 @@ _STARTS_CONSTRUCT = re.compile(
     r"|(?<=@)(?=(?:here|channel|everyone|group)\b)",
     re.IGNORECASE,
 )
+_ADDRESS = re.compile(r"(https?://\S+)")
 _PIECES = re.compile(r"<[^<>]*>|&(?:amp|lt|gt);|.", re.DOTALL)
 
 
@@ -47,10 +48,21 @@ def literal(text: str) -> str:
     """*text* so that Slack shows it as it is: no markup, mention, address, emoji or quotation."""
     text = _EDGE_UNDERSCORE.sub("ˍ", text.translate(_LOOK_ALIKES))
     text = _STARTS_CONSTRUCT.sub(_JOINER, text)
-    for mark, entity in _ENTITIES:
-        text = text.replace(mark, entity)
+    text = _escaped(text)
     # Also an escaped > at the beginning of a line is taken for a quotation.
     return re.sub(r"^(?=\s*&gt;)", _JOINER, text, flags=re.MULTILINE)
+
+
+def literal_but_addresses(text: str) -> str:
+    """The same with web addresses that can be copied: nothing in them is written otherwise or parted."""
+    parts = _ADDRESS.split(text)
+    return "".join(_escaped(part) if place % 2 else literal(part) for place, part in enumerate(parts))
+
+
+def _escaped(text: str) -> str:
+    for mark, entity in _ENTITIES:
+        text = text.replace(mark, entity)
+    return text
 
 
 def when(instant: When, zone: str) -> str:

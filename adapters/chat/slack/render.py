@@ -71,7 +71,7 @@ def message_blocks(message: Message, codec: ActionCodec) -> list[Json]:
 
 def fallback_text(card: Card) -> str:
     """The `text` beside the blocks: for notifications, screen readers and clients that show no blocks."""
-    return mrkdwn.cut(mrkdwn.literal(plain_text(card)), mrkdwn.MAX_TEXT)
+    return mrkdwn.cut(mrkdwn.literal_but_addresses(plain_text(card)), mrkdwn.MAX_TEXT)
 
 
 def modal(message: Message, codec: ActionCodec) -> Json:

@@ -171,11 +171,13 @@ async def test_an_answer_to_a_press_takes_the_place_of_the_card_pressed(desk: De
     assert words(desk) == []
 
 
-async def test_an_answer_beside_the_card_pressed_leaves_it_alone(desk: Desk) -> None:
+async def test_an_answer_to_a_card_that_was_taken_back_takes_its_place(desk: Desk) -> None:
     await desk.client.show(private("First"), None)
     path = str(ResponseUrl(press_address(desk), "m_private"))
     await desk.client.show(private("Second", message_id="m_2"), None, path)
-    assert len(words(desk)) == 2
+    assert words(desk) == ["Second"]
+    await desk.client.show(private("Third", 2, message_id="m_2"), "ephemeral", path)
+    assert words(desk) == ["Second"]
 
 
 @pytest.mark.parametrize("is_used_up", [True, False])

@@ -86,3 +86,9 @@ def test_a_cut_never_ends_inside_an_entity(typed: str, most: int) -> None:
     assert len(kept) <= most
     whole = kept.removesuffix("…").replace("&amp;", "").replace("&lt;", "").replace("&gt;", "")
     assert "&" not in whole
+
+
+def test_addresses_beside_the_blocks_can_be_copied() -> None:
+    address = "https://join.example/a_b~c?x=1&y=*"
+    card = Card((text_line(f"Join *here*: {address}"),))
+    assert render.fallback_text(card) == f"Join ∗here∗: {address.replace('&', '&amp;')}"
