@@ -49,8 +49,9 @@ class Human:
         return clicks
 
     async def types(self, text: str) -> None:
-        """The slash command."""
-        self._taken(await self.someone.command(text, self.room))
+        """The slash command, whatever its word is."""
+        (word,) = self.someone.slack.app.commands
+        self._taken(await self.someone.command(text, self.room, word))
 
     async def calls_bot(self, text: str, thread: str | None = None) -> None:
         """`@Parley …`, in the channel or a thread."""

@@ -50,3 +50,17 @@ async def test_on_postgresql(postgres_databases: Databases, tmp_path: Path) -> N
             crew = crew_of(site.slack, await site.workspace())
             await tell(crew, site, *SHORT, between=_nothing)
             await assert_mailed(site, crew, *MAILS[:4])
+
+
+async def test_with_a_command_word_of_its_own_which_its_texts_name(tmp_path: Path) -> None:
+    settings = {"PARLEY_CHAT__SLACK__COMMAND": "/parley"}
+    async with open_site(tmp_path / "site", settings=settings) as site:
+        site.slack.app.commands = frozenset({"/parley"})
+        crew = crew_of(site.slack, await site.workspace())
+        await tell(crew, site, invited, between=_nothing)
+        await crew.guest.types("help")
+        help_ = await crew.guest.is_told("/parley @name 30")
+        home = await crew.guest.opens_home("type /parley @name 30")
+        await crew.guest.types("@nobody 30")
+        unread = await crew.guest.is_told("For example: /parley")
+        assert not [one for one in (help_, home, unread) if "/meet" in one.words]

@@ -147,7 +147,14 @@ class SlackClient:
 
         Raises: as `show`.
         """
-        body = {"view_id": view_id, "view": render.modal(message, self._codec)}
+        return await self._update_window(workspace, view_id, render.modal(message, self._codec))
+
+    async def say_in_window(self, workspace: WorkspaceRef, view_id: str, sentence: str) -> bool:
+        """Put one sentence into an open window; as `update_window`."""
+        return await self._update_window(workspace, view_id, render.note_modal(sentence))
+
+    async def _update_window(self, workspace: WorkspaceRef, view_id: str, view: Json) -> bool:
+        body = {"view_id": view_id, "view": view}
         try:
             await self._api.call(workspace, Call("views.update", body))
         except Rejected as refusal:

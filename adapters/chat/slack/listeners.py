@@ -29,6 +29,7 @@ from scheduling_core.actions import ActionCodec
 from scheduling_core.chat_ports import Inbox
 from scheduling_core.deliveries import Answer, Command, Delivery, Message, Profile
 from scheduling_core.errors import Conflict, ProviderError, RateLimited, Rejected
+from scheduling_core.refs import WorkspaceRef
 
 ACKNOWLEDGE_WINDOW_AFTER_SECONDS = 2.5
 """A submitted window is worth waiting for: its answer goes back with the acknowledgement."""
@@ -129,7 +130,7 @@ class Listeners:
         draft = self._renamed(inbound.command(body))
 
         async def late(refusal: str | None) -> None:
-            await self._refuse(draft.path, refusal)
+            await self._refuse(draft.room.workspace, draft.path, refusal)
 
         refusal = await self._taken.soon(self._handed_over(draft), otherwise=None, late=late)
         return _said(refusal) if refusal else BoltResponse(status=200)
@@ -172,8 +173,10 @@ class Listeners:
         if draft.opens_form and (window := await self._opened(draft)):
             path = window
             draft = draft.off_the_page() if draft.screen == "home" else draft
-        await self._refuse(draft.path, await self._handed_over(draft, path))
-        await self._page_again(draft)
+        refusal = await self._handed_over(draft, path)
+        await self._refuse(draft.room.workspace, path, refusal)
+        if refusal is None:
+            await self._page_again(draft)
 
     async def _page_again(self, draft: Draft) -> None:
         """What was done in a window above the bot's own page may have changed what stands there."""
@@ -194,12 +197,14 @@ class Listeners:
             return None
         return Window(view_id) if view_id else None
 
-    async def _refuse(self, way: Path, sentence: str | None) -> None:
-        if not sentence or not isinstance(way, ResponseUrl):
-            return
-        body = {"text": sentence, "response_type": "ephemeral", "replace_original": False}
+    async def _refuse(self, workspace: WorkspaceRef, way: Path, sentence: str | None) -> None:
         try:
-            await self._desk.web.respond(way.url, body)
+            match way:
+                case Window(view_id) if sentence:
+                    await self._desk.client.say_in_window(workspace, view_id, sentence)
+                case ResponseUrl(url) if sentence:
+                    body = {"text": sentence, "response_type": "ephemeral", "replace_original": False}
+                    await self._desk.web.respond(url, body)
         except ProviderError as error:
             log.warning("slack.refusal_lost", error=type(error).__name__)
 

@@ -7,21 +7,23 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from scheduling_core.cards import Buttons, Link, TextField, line
-from scheduling_core.deliveries import Command, HomeOpened, Press, Said
+from adapters.chat.slack.names import home_room
+from scheduling_core.actions import Action
+from scheduling_core.cards import Buttons, Card, Link, TextField, line
+from scheduling_core.deliveries import Command, HomeOpened, Message, Press, Said
 from scheduling_core.errors import RateLimited, Unavailable
 from tests.adapters.slack import payloads
 from tests.adapters.slack.calling import FIRST
 from tests.adapters.slack.delivering import Ack
 from tests.adapters.slack.faults import Slow
-from tests.adapters.slack.harness import ROOM
-from tests.adapters.slack.listening import SEND, Inbox, shown, window
+from tests.adapters.slack.harness import HOME, ROOM
+from tests.adapters.slack.listening import OPEN, SEND, Inbox, shown, window
 from tests.adapters.slack.listening import inbox as inbox
 from tests.adapters.slack.listening import side as side
 from tests.adapters.slack.listening import sqlite_database as sqlite_database
 from tests.adapters.slack.listening import sqlite_template as sqlite_template
 from tests.adapters.slack.listening import store as store
-from tests.adapters.slack.rooms import SlackSide
+from tests.adapters.slack.rooms import HOST, SlackSide
 
 Json = dict[str, Any]
 
@@ -229,6 +231,27 @@ async def test_who_does_a_lot_is_told_so_privately(side: SlackSide, inbox: Inbox
         assert outcome.accepted
         (text,) = outcome.private
         assert "again in 9 s" in text
+
+
+async def test_who_does_a_lot_is_told_so_in_the_window_that_opened(side: SlackSide, inbox: Inbox) -> None:
+    await side.platform.show(shown(line("Card"), OPEN), None)
+    inbox.refuse = RateLimited(timedelta(seconds=9))
+    await side.host.press(side.host.sees(ROOM)[-1].id, "Edit")
+    assert side.host.modal
+    assert "again in 9 s" in side.host.modal.words
+
+
+async def test_a_press_on_the_home_page_opens_a_window_and_the_page_is_drawn_again(
+    side: SlackSide, inbox: Inbox
+) -> None:
+    home = Message("home1", 1, home_room(FIRST, side.host.id), HOST, Card((line("Your meetings"), SEND)))
+    await side.platform.show(home, None)
+    await side.host.press(HOME, "Send")
+    await side.platform.stop()
+    assert side.host.modal
+    pressed, opened = side.inbox.deliveries
+    assert (pressed.act, pressed.path) == (Press("", Action("send", ("m1",))), f"view:{side.host.modal.id}")
+    assert (opened.act, opened.room.ref) == (HomeOpened(), home.room)
 
 
 async def test_a_refusal_that_comes_late_still_reaches_the_person(side: SlackSide, inbox: Inbox) -> None:
