@@ -9,20 +9,14 @@ from datetime import timedelta
 import pytest
 
 from tests.adapters.slack.delivering import Forgery, HttpWay
-from tests.adapters.slack.faults import Cut, RateLimited, Refused, ServerError
-from tests.adapters.slack.harness import MODAL
+from tests.adapters.slack.faults import Cut, RateLimited, Refused, ServerError, Slow
+from tests.adapters.slack.harness import PATIENCE_SECONDS
 from tests.slack.beginnings import asked_to_confirm, booked, invited, set_up
 from tests.slack.people import Crew, crew_of, starts
 from tests.slack.site import Site
 
 LOCKED_SECONDS = 3.5
 SOON = timedelta(seconds=1)
-
-
-@pytest.fixture
-def expected(http_site: Site) -> list[str]:
-    """Lines of the log that a test brings about; to be filled in."""
-    return http_site.expected_faults
 
 
 def posted(crew: Crew) -> int:
@@ -218,6 +212,20 @@ async def test_killed_before_it_could_answer_it_answers_when_it_is_back(crew: Cr
     assert len(http_site.letters(guest.email)) == 1
 
 
+async def test_killed_while_slack_was_answering_it_shows_nothing_twice(crew: Crew, http_site: Site) -> None:
+    await set_up(crew.host)
+    crew.slack.faults.add("chat.postMessage", Slow(PATIENCE_SECONDS), 2)
+    await crew.host.types("@guest 30 logo review")
+    await crew.second.writes_bot("help")
+    await crew.guest.reads("@host would like to meet @guest")
+    await crew.second.reads_directly("What I can do")
+    await http_site.kill()
+    await http_site.start()
+    await http_site.settle()
+    assert crew.doubled() == []
+    assert len(crew.cards()) == 1
+
+
 async def test_what_an_old_button_says_still_holds(crew: Crew) -> None:
     """A private message cannot be taken back: its buttons still do what they say, or tell why not."""
     card, guest = await invited(crew), crew.guest
@@ -228,6 +236,3 @@ async def test_what_an_old_button_says_still_holds(crew: Crew) -> None:
     await guest.presses("Confirm", old)
     await guest.is_told("✅ Booked with @host", instead_of=old)
     assert starts(await guest.reads("✅ @host & @guest"))[0] == starts(card)[0]
-
-
-__all__ = ["MODAL"]

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.processes.databases import Databases
-from tests.slack.people import crew_of
+from tests.slack.people import Human, crew_of
 from tests.slack.site import Mode, open_site
 from tests.slack.story import (
     added_to_calendar,
@@ -44,23 +44,24 @@ async def test_the_whole_life_of_a_meeting(mode: Mode, tmp_path: Path) -> None:
         assert len(crew.cards()) == 1
 
 
-async def test_on_postgresql(postgres_databases: Databases, tmp_path: Path) -> None:
+async def test_on_postgresql_with_a_command_word_of_its_own_which_the_texts_name(
+    postgres_databases: Databases, tmp_path: Path
+) -> None:
+    settings = {"PARLEY_CHAT__SLACK__COMMAND": "/parley"}
     with postgres_databases.fresh() as database:
-        async with open_site(tmp_path / "site", database=database) as site:
+        async with open_site(tmp_path / "site", database=database, settings=settings) as site:
+            site.slack.app.commands = frozenset({"/parley"})
             crew = crew_of(site.slack, await site.workspace())
             await tell(crew, site, *SHORT, between=_nothing)
             await assert_mailed(site, crew, *MAILS[:4])
+            await assert_texts_name("/parley", crew.guest)
 
 
-async def test_with_a_command_word_of_its_own_which_its_texts_name(tmp_path: Path) -> None:
-    settings = {"PARLEY_CHAT__SLACK__COMMAND": "/parley"}
-    async with open_site(tmp_path / "site", settings=settings) as site:
-        site.slack.app.commands = frozenset({"/parley"})
-        crew = crew_of(site.slack, await site.workspace())
-        await tell(crew, site, invited, between=_nothing)
-        await crew.guest.types("help")
-        help_ = await crew.guest.is_told("/parley @name 30")
-        home = await crew.guest.opens_home("type /parley @name 30")
-        await crew.guest.types("@nobody 30")
-        unread = await crew.guest.is_told("For example: /parley")
-        assert not [one for one in (help_, home, unread) if "/meet" in one.words]
+async def assert_texts_name(word: str, human: Human) -> None:
+    """Wherever a command word is said, it is this one."""
+    await human.types("help")
+    helped = await human.is_told(f"{word} @name 30")
+    home = await human.opens_home(f"type {word} @name 30")
+    await human.types("@nobody 30")
+    unread = await human.is_told(f"For example: {word}")
+    assert not [one for one in (helped, home, unread) if "/meet" in one.words]

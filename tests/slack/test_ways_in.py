@@ -5,8 +5,7 @@ import pytest
 from tests.adapters.slack.harness import Shown
 from tests.adapters.slack.workspace import Kind
 from tests.slack.beginnings import booked, invited, set_up
-from tests.slack.people import Crew, Human, starts
-from tests.slack.site import Site
+from tests.slack.people import MODAL, Crew, Human, starts
 
 
 def thread_of(human: Human, root: str) -> list[Shown]:
@@ -87,7 +86,7 @@ async def test_in_its_own_conversation_the_bot_answers_with_messages_that_change
     assert agenda.buttons == ("Add to calendar", "Join", "Reschedule", "Cancel")
     await guest.presses("Reschedule", agenda)
     offers = await guest.window("Move the meeting")
-    await guest.presses(offers.buttons[0], "the modal on top")
+    await guest.presses(offers.buttons[0], MODAL)
     await guest.window("Moved to")
     assert starts(await crew.host.reads("✅ @host & @guest")) != starts(card)
     await guest.closes()
@@ -119,7 +118,7 @@ async def test_where_the_bot_is_not_it_says_how_to_invite_it(crew: Crew) -> None
     await host.is_told("Set up in one tap")
 
 
-async def test_the_page_of_somebody_new_says_how_to_begin(crew: Crew, http_site: Site) -> None:
+async def test_the_page_of_somebody_new_says_how_to_begin(crew: Crew) -> None:
     home = await crew.second.opens_home("You have no meetings coming up")
     assert "To begin with: Asia/Kolkata" in home.words
     assert "type /meet @name 30 in a room" in home.words
