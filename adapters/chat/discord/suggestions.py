@@ -52,7 +52,11 @@ def zones(typed: str) -> list[str]:
     if not words:
         return list(MANY_LIVE_BY)
     found = [name for name in zone_names() if all(word in _searched(name) for word in words)]
-    return sorted(found, key=lambda name: (not _city(name).startswith(words[0]), name))[:MAX_CHOICES]
+    return sorted(found, key=lambda name: _rank(name, words[0]))[:MAX_CHOICES]
+
+
+def _rank(name: str, word: str) -> tuple[bool, bool, str]:
+    return not _city(name).startswith(word), name not in MANY_LIVE_BY, name
 
 
 def zone_named(typed: str) -> str | None:
