@@ -244,4 +244,4 @@ async def assert_mailed(site: Site, crew: Crew, *about: str) -> None:
         letters = site.letters(human.email)
         assert [str(letter["Subject"]).partition(":")[0] for letter in letters] == list(about)
         assert len({letter["Message-ID"] for letter in letters}) == len(about)
-        assert {str(letter["To"]).count("@") for letter in letters} == {1}
+        assert {str(letter["To"]).count("@") for letter in letters} <= {1}
