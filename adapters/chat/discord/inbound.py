@@ -97,15 +97,15 @@ def interaction(body: Json, codec: ActionCodec, app: App) -> Taken:
     """
     about = snowflake(body, "id"), text(body, "token")
     match body.get("type"):
-        case 1:
+        case names.PING:
             return Taken(*about, Pong())
-        case 2:
+        case names.COMMAND:
             return Taken(*about, *_command(body, app))
-        case 3:
+        case names.COMPONENT:
             return Taken(*about, *_component(body, codec))
-        case 4:
+        case names.AUTOCOMPLETE:
             return Taken(*about, _asked(body))
-        case 5:
+        case names.MODAL_SUBMIT:
             return Taken(*about, *_modal(body, codec))
     raise Malformed("no type of interaction we know")
 

@@ -16,6 +16,9 @@ PLATFORM = "discord"
 DIRECT = WorkspaceRef(PLATFORM, "@me")
 """Stands for the server of direct and group messages, which have none."""
 
+PING, COMMAND, COMPONENT, AUTOCOMPLETE, MODAL_SUBMIT = 1, 2, 3, 4, 5
+"""Types of interactions."""
+
 PRESS, SELECT, CHOICE, FORM, MODAL = "p", "s", "c", "f", "m"
 """Kinds of custom ids.
 

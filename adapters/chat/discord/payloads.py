@@ -131,10 +131,14 @@ def profile(where: WorkspaceRef, user: object, member: object, locale: str = "")
 
 
 def resolved(body: Json) -> tuple[Profile, ...]:
-    """The people whom options and context menus name."""
+    """The people whom options and context menus name; in a server, those of them who are in it."""
     users, members = find(body, "data", "resolved", "users"), find(body, "data", "resolved", "members")
-    named = users if isinstance(users, Mapping) else {}
-    found = (profile(workspace(body), user, find(members, one)) for one, user in named.items())
+    where, named = workspace(body), users if isinstance(users, Mapping) else {}
+    found = (
+        profile(where, user, find(members, account))
+        for account, user in named.items()
+        if where == DIRECT or find(members, account) is not None
+    )
     return tuple(one for one in found if one)
 
 

@@ -5,6 +5,7 @@ Messages are made of components v2: text stands between the buttons it belongs t
 Discord's documentation.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -72,6 +73,7 @@ THEN_LABEL, CHOOSE = "And then", "Choose…"
 
 _STYLES: dict[ButtonStyle, int] = {"primary": 1, "plain": 2, "danger": 4}
 _LINK = 5
+_WEB = re.compile(r"https?://\S+")
 
 Part = str | tuple[Json, ...]
 """A line of text, or what stands side by side."""
@@ -324,9 +326,10 @@ def _from_to(fields: Sequence[TextField | DateField]) -> str:
 
 
 def _fits_a_button(link: Link) -> bool:
-    return len(link.url) <= MAX_URL
+    return len(link.url) <= MAX_URL and bool(_WEB.fullmatch(link.url))
 
 
 def _link_line(link: Link) -> str:
-    made = markdown.link(link.label, link.url)
+    is_web = _WEB.fullmatch(link.url) is not None
+    made = markdown.link(link.label, link.url) if is_web else markdown.plain_line(f"{link.label}: {link.url}")
     return made if len(made) <= MAX_LINK else ""

@@ -112,6 +112,12 @@ def test_more_people_in_the_text_are_looked_up_later() -> None:
     assert made.mentions == ("1100000000000000003",)
 
 
+def test_who_is_not_in_the_server_is_looked_up_too() -> None:
+    body = command(option("with", GUEST_ID, 6))
+    del body["data"]["resolved"]["members"]
+    assert (draft(body).people, draft(body).mentions) == ((), (GUEST_ID,))
+
+
 def test_a_zone_belongs_to_the_person_and_dates_the_time() -> None:
     evening = option("when", "<t:1795737600:f>")
     for typed in ("America/New_York", "america/new york", "New York"):

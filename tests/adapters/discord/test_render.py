@@ -154,6 +154,11 @@ def test_an_address_too_long_for_a_button_stands_in_the_text() -> None:
     assert [one["content"] for one in of_kind(made, 10)] == [f"[Google]({long})"]
 
 
+def test_an_address_discord_opens_nowhere_is_words() -> None:
+    made = private(Buttons((Link("Call", "tel:+4930"), Link("Join", "https://example.org/a b"))))
+    assert made[0]["content"] == "Call: tel:+4930\nJoin: https\\://example.org/a b"
+
+
 def test_what_is_taken_away_leaves_a_word() -> None:
     made = sent(Message("m1", 2, ROOM, None, None))
     assert texts(made) == ["-# This is settled."]
