@@ -12,7 +12,7 @@ from tests.adapters.slack.delivering import Forgery, HttpWay
 from tests.adapters.slack.faults import Cut, RateLimited, Refused, ServerError, Slow
 from tests.adapters.slack.harness import PATIENCE_SECONDS
 from tests.slack.beginnings import asked_to_confirm, booked, invited, set_up
-from tests.slack.people import Crew, crew_of, starts
+from tests.slack.people import Crew, crew_of
 from tests.slack.site import Site
 
 LOCKED_SECONDS = 3.5
@@ -224,15 +224,3 @@ async def test_killed_while_slack_was_answering_it_shows_nothing_twice(crew: Cre
     await http_site.settle()
     assert crew.doubled() == []
     assert len(crew.cards()) == 1
-
-
-async def test_what_an_old_button_says_still_holds(crew: Crew) -> None:
-    """A private message cannot be taken back: its buttons still do what they say, or tell why not."""
-    card, guest = await invited(crew), crew.guest
-    await guest.presses("1", card)
-    old = await guest.is_told("Held for you")
-    await guest.presses("2", card)
-    await guest.is_told(guest.at(starts(card)[1]))
-    await guest.presses("Confirm", old)
-    await guest.is_told("✅ Booked with @host", instead_of=old)
-    assert starts(await guest.reads("✅ @host & @guest"))[0] == starts(card)[0]
