@@ -88,6 +88,7 @@ async def test_in_its_own_conversation_the_bot_answers_with_messages_that_change
     offers = await guest.window("Move the meeting")
     await guest.presses(offers.buttons[0], MODAL)
     await guest.window("Moved to")
+    await crew.host.reads("@guest moved it to")
     assert starts(await crew.host.reads("✅ @host & @guest")) != starts(card)
     await guest.closes()
     await guest.writes_bot("hello?")
