@@ -3,7 +3,7 @@
 #
 #   PYTHON=python3.12   the interpreter for a new .venv (default: python3.11, 3.12, 3.13 or python3, whichever is there)
 #   ARGS="-k slots"     more arguments for the demo, pytest or the benchmarks
-#   JOBS=0              run the tests in one process (default: two)
+#   JOBS=0              run the tests in one process (default: three, since much of them is waiting)
 
 .DEFAULT_GOAL := help
 .PHONY: help run test check format bench lock
@@ -11,7 +11,7 @@
 .NOTPARALLEL:
 
 ARGS ?=
-JOBS ?= 2
+JOBS ?= 3
 VENV_PYTHON := .venv/bin/python
 export PYTHON
 
@@ -24,7 +24,7 @@ run: ## start the bot with its demo room and print one address (Ctrl-C stops bot
 
 test: ## run the tests
 	@.ci/setup requirements-dev.lock
-	@$(VENV_PYTHON) -m pytest -n $(JOBS) --dist loadfile $(ARGS)
+	@$(VENV_PYTHON) -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: ## formatting, lint, types, and which package may import which
 	@.ci/setup requirements-dev.lock
