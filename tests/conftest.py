@@ -1,4 +1,4 @@
-"""What holds for every test: the time-zone data of the lock file, Hypothesis without a stopwatch, slow files first."""
+"""For every test: the time-zone data of the lock file, Hypothesis without a stopwatch, slow files first."""
 
 import zoneinfo
 

@@ -11,8 +11,9 @@ import sys
 import threading
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
+from tests.processes.nursery import Child
 from tests.processes.waiting import Board
 
 REPOSITORY = Path(__file__).parents[2]
@@ -38,8 +39,11 @@ class Bot:
         module: run instead of `bot`.
 
     Attributes:
+        begins_anew: as a fresh interpreter; else as a fork of one that has imported everything.
         log: the lines it wrote to standard error.
     """
+
+    begins_anew: ClassVar[bool] = False
 
     def __init__(
         self, environment: Mapping[str, str], folder: Path, *command: str, module: str = "bot"
@@ -47,16 +51,21 @@ class Bot:
         self.log: list[str] = []
         self._board = Board()
         self._ready = READY.get(command[0], "") if command else ""
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", module, *command],
-            # An empty folder, so that no bot.toml is found there.
-            cwd=folder,
-            env={"PATH": os.environ["PATH"], "PYTHONPATH": str(REPOSITORY), **environment},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            preexec_fn=_die_with_parent,
-        )
+        # An empty folder, so that no bot.toml is found there.
+        environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(REPOSITORY), **environment}
+        self._process: Child | subprocess.Popen[str]
+        if Bot.begins_anew:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", module, *command],
+                cwd=folder,
+                env=environment,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                preexec_fn=_die_with_parent,
+            )
+        else:
+            self._process = Child(environment, folder, module, *command)
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 

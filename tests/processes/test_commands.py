@@ -30,6 +30,14 @@ DOCUMENTED_STOP_SECONDS = 45.0
 """docs/operations.md tells supervisors so."""
 
 
+@pytest.fixture(autouse=True, scope="module")
+def as_an_operator_starts_it() -> Iterator[None]:
+    """Every process here is a fresh interpreter."""
+    Bot.begins_anew = True
+    yield
+    Bot.begins_anew = False
+
+
 @pytest.fixture
 def empty_postgres(postgres_server: Server) -> Iterator[str]:
     """A database without a table."""

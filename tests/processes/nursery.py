@@ -1,0 +1,173 @@
+"""Processes that begin with everything imported: forks of one that has, which run the module as `python -m` does.
+
+A fresh interpreter needs more than a second of processor time before its first line; a hundred of them are
+most of what the tests of real processes would cost. What is forked is a process like any other: it is given
+its environment, folder and output, can be killed, and ends with its own exit status.
+"""
+
+import ctypes
+import json
+import os
+import runpy
+import select
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+REPOSITORY = Path(__file__).parents[2]
+_PR_SET_PDEATHSIG = 1  # prctl(2)
+
+
+class Child:
+    """One forked process; as much of `subprocess.Popen` as is needed. Its output comes out of *stdout*."""
+
+    def __init__(self, environment: Mapping[str, str], folder: Path, module: str, *command: str) -> None:
+        reading, writing = os.pipe()
+        asked = {"env": dict(environment), "cwd": str(folder), "argv": [module, *command]}
+        self._nursery = _nursery()
+        try:
+            self.pid = self._nursery.ask(asked, writing)
+        finally:
+            os.close(writing)
+        self.stdout = os.fdopen(reading, encoding="utf-8", errors="replace")
+
+    def poll(self) -> int | None:
+        """The exit status, negative for a signal; None while it runs."""
+        return self._nursery.ended.get(self.pid)
+
+    def wait(self, timeout: float) -> int:
+        """Wait for the end."""
+        with self._nursery.changed:
+            if not self._nursery.changed.wait_for(lambda: self.pid in self._nursery.ended, timeout):
+                raise TimeoutError(f"process {self.pid} goes on after {timeout} s")
+        return self._nursery.ended[self.pid]
+
+    def send_signal(self, number: int) -> None:
+        """Unless it has ended."""
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+    def kill(self) -> None:
+        """`kill -9`."""
+        self.send_signal(signal.SIGKILL)
+
+
+class _Nursery:
+    """The process that is forked, one for each worker of the tests."""
+
+    def __init__(self) -> None:
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with theirs:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "tests.processes.nursery", str(theirs.fileno())],
+                env={"PATH": os.environ["PATH"], "PYTHONPATH": str(REPOSITORY)},
+                pass_fds=[theirs.fileno()],
+                cwd=REPOSITORY,
+            )
+        self._socket = ours
+        self.ended: dict[int, int] = {}
+        self.changed = threading.Condition()
+        self._born: list[int] = []
+        self._asking = threading.Lock()
+        threading.Thread(target=self._read, daemon=True).start()
+
+    def ask(self, asked: Mapping[str, object], output: int) -> int:
+        """The pid of a new fork."""
+        with self._asking, self.changed:
+            socket.send_fds(self._socket, [json.dumps(asked).encode()], [output])
+            assert self.changed.wait_for(lambda: bool(self._born), 60), "the nursery does not answer"
+            return self._born.pop()
+
+    def _read(self) -> None:
+        while news := self._socket.recv(65536):
+            told = json.loads(news)
+            with self.changed:
+                if "born" in told:
+                    self._born.append(told["born"])
+                else:
+                    self.ended[told["ended"]] = told["status"]
+                self.changed.notify_all()
+
+
+@cache
+def _nursery() -> _Nursery:
+    return _Nursery()
+
+
+def _die_with_parent() -> None:
+    # Also when the tests are killed with SIGKILL no bot stays behind (Linux only).
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def _serve(wire: socket.socket) -> None:
+    """Fork when asked to, tell who has ended; in a fork, returns to run what was asked for."""
+    waking, woken = os.pipe()
+    os.set_blocking(woken, False)
+    signal.set_wakeup_fd(woken)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    while True:
+        ready, _, _ = select.select([wire.fileno(), waking], [], [])
+        if waking in ready:
+            os.read(waking, 4096)
+            _tell_who_ended(wire)
+        if wire.fileno() in ready:
+            message, outputs, _, _ = socket.recv_fds(wire, 1 << 20, 1)
+            if not message:
+                sys.exit()
+            pid = os.fork()
+            if not pid:
+                signal.set_wakeup_fd(-1)
+                signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+                wire.close()
+                _become(json.loads(message), outputs[0])
+                return
+            os.close(outputs[0])
+            wire.send(json.dumps({"born": pid}).encode())
+
+
+def _tell_who_ended(wire: socket.socket) -> None:
+    while True:
+        try:
+            pid, status = os.waitpid(-1, os.WNOHANG)
+        except ChildProcessError:
+            return
+        if not pid:
+            return
+        wire.send(json.dumps({"ended": pid, "status": os.waitstatus_to_exitcode(status)}).encode())
+
+
+def _become(asked: dict[str, object], output: int) -> None:
+    _die_with_parent()
+    os.dup2(output, 1)
+    os.dup2(output, 2)
+    os.close(output)
+    os.chdir(str(asked["cwd"]))
+    environment, argv = asked["env"], asked["argv"]
+    assert isinstance(environment, dict)
+    assert isinstance(argv, list)
+    os.environ.clear()
+    os.environ.update(environment)
+    sys.argv = [f"-m {argv[0]}", *argv[1:]]
+
+
+def _main() -> None:
+    _die_with_parent()
+    import dbos  # noqa: F401  what a server imports as it starts
+
+    import bot.__main__
+    import bot.app  # noqa: F401
+
+    _serve(socket.socket(fileno=int(sys.argv[1])))
+    module = sys.argv[0].removeprefix("-m ")
+    sys.modules.pop(f"{module}.__main__", None)
+    runpy.run_module(module, run_name="__main__", alter_sys=True)
+
+
+if __name__ == "__main__":
+    _main()
