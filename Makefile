@@ -3,7 +3,7 @@
 #
 #   PYTHON=python3.12   the interpreter for a new .venv (default: python3.11, 3.12, 3.13 or python3, whichever is there)
 #   ARGS="-k slots"     more arguments for the demo, pytest or the benchmarks
-#   JOBS=0              run the tests in one process (default: three, since much of them is waiting)
+#   JOBS=0              run the tests in one process (default: four, since much of them is waiting)
 
 .DEFAULT_GOAL := help
 .PHONY: help run test check format bench lock
@@ -11,7 +11,7 @@
 .NOTPARALLEL:
 
 ARGS ?=
-JOBS ?= 3
+JOBS ?= 4
 VENV_PYTHON := .venv/bin/python
 export PYTHON
 

@@ -1,4 +1,4 @@
-"""Processes that begin with everything imported: forks of one that has, which run the module as `python -m` does.
+"""Processes that begin with everything imported: forks of one that has, which run as `python -m` would.
 
 A fresh interpreter needs more than a second of processor time before its first line; a hundred of them are
 most of what the tests of real processes would cost. What is forked is a process like any other: it is given
