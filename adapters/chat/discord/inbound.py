@@ -11,7 +11,8 @@ from datetime import UTC, datetime
 from adapters.chat.discord import inputs, names, payloads, suggestions, typed
 from adapters.chat.discord.drafts import Draft, Way, digest
 from adapters.chat.discord.names import CustomId, Json
-from adapters.chat.discord.payloads import App, Malformed, find, listed, maybe, snowflake, text
+from adapters.chat.discord.payloads import App, listed, snowflake
+from adapters.payload import Malformed, find, maybe, storable, text
 from scheduling_core.actions import ActionCodec, ForgedAction
 from scheduling_core.deliveries import Act, Command, ForgedPress, Press, Profile, Said
 from scheduling_core.refs import RoomRef
@@ -238,9 +239,7 @@ def _message(body: Json) -> Json:
 
 def _values(body: Json) -> list[str]:
     found = find(body, "data", "values")
-    return (
-        [payloads.storable(one) for one in found if isinstance(one, str)] if isinstance(found, list) else []
-    )
+    return [storable(one) for one in found if isinstance(one, str)] if isinstance(found, list) else []
 
 
 def _press(body: Json, codec: ActionCodec, read: CustomId, carried: str, entered: Mapping[str, str]) -> Draft:

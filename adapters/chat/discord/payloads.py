@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from adapters.chat.discord.names import DIRECT, PLATFORM, Json, is_person
+from adapters.payload import Malformed, find, maybe, storable, text
 from scheduling_core.deliveries import Profile
 from scheduling_core.refs import PersonRef, RoomRef, WorkspaceRef
 
@@ -17,10 +18,6 @@ _THREADS = (10, 11, 12)
 _SPECIAL = re.compile(
     r"<(?:@!?(?P<person>\d+)|@&(?P<role>\d+)|#(?P<channel>\d+)|/(?P<command>[^:<>]+):\d+|a?(?P<emoji>:\w+:)\d+)>"
 )
-
-
-class Malformed(ValueError):
-    """A payload, from Discord, that lacks what its kind always has; the text says where."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,42 +35,10 @@ class App:
     command: str
 
 
-def find(holder: object, *names: str) -> object:
-    """What stands at the end of the names, or None where one is missing."""
-    for name in names:
-        if not isinstance(holder, Mapping):
-            return None
-        holder = holder.get(name)
-    return holder
-
-
-def text(holder: object, *names: str) -> str:
-    """A text that must be there, and not be empty.
-
-    Raises:
-        Malformed: it is not.
-    """
-    found = maybe(holder, *names)
-    if not found:
-        raise Malformed(f"no text at {'.'.join(names)}")
-    return found
-
-
-def maybe(holder: object, *names: str) -> str:
-    """A text, or "" where there is none."""
-    found = find(holder, *names)
-    return storable(found) if isinstance(found, str) else ""
-
-
 def listed(holder: object, *names: str) -> list[Any]:
     """The objects of a list; [] where there is none."""
     found = find(holder, *names)
     return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
-
-
-def storable(found: str) -> str:
-    """Without what no database keeps: NUL and halves of a surrogate pair."""
-    return found.replace("\x00", "").encode("utf-8", "replace").decode()
 
 
 def snowflake(holder: object, *names: str) -> str:

@@ -10,7 +10,8 @@ from datetime import UTC, datetime
 
 from adapters.chat.discord import commands, payloads, suggestions
 from adapters.chat.discord.names import Json
-from adapters.chat.discord.payloads import App, find, listed, maybe, snowflake
+from adapters.chat.discord.payloads import App, listed, snowflake
+from adapters.payload import find, maybe, text
 from scheduling_core.zones import to_wall
 
 _TIME = re.compile(r"<t:(-?\d{1,11})(?::[a-zA-Z])?>")
@@ -46,7 +47,7 @@ def line(body: Json, app: App) -> Line | Unread:
     Raises:
         Malformed: not the form of a command.
     """
-    name = payloads.text(body, "data", "name")
+    name = text(body, "data", "name")
     if find(body, "data", "type") == commands.USER_MENU:
         person = snowflake(body, "data", "target_id")
         return Line(f"{app.command} @{person}", (person,))

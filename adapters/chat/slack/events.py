@@ -10,7 +10,8 @@ from types import MappingProxyType
 from adapters.chat.slack import names, payloads
 from adapters.chat.slack.inbound import Draft, digest
 from adapters.chat.slack.names import Json
-from adapters.chat.slack.payloads import Malformed, authorizations, find, maybe, text, workspace
+from adapters.chat.slack.payloads import authorizations, workspace
+from adapters.payload import Malformed, find, maybe, text
 from scheduling_core.deliveries import HomeOpened, Said
 from scheduling_core.refs import RoomRef, WorkspaceRef
 

@@ -15,7 +15,8 @@ from typing import Literal
 
 from adapters.chat.slack import names, payloads
 from adapters.chat.slack.names import Json, NoPath, Path, ResponseUrl, Where, Window
-from adapters.chat.slack.payloads import Malformed, find, maybe, text, workspace
+from adapters.chat.slack.payloads import workspace
+from adapters.payload import Malformed, find, maybe, text
 from scheduling_core.actions import ActionCodec, ForgedAction
 from scheduling_core.deliveries import (
     Act,

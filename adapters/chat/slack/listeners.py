@@ -22,9 +22,9 @@ from adapters.chat.slack.client import SlackClient
 from adapters.chat.slack.inbound import Draft
 from adapters.chat.slack.installs import Installs
 from adapters.chat.slack.names import Json, Path, ResponseUrl, Window
-from adapters.chat.slack.payloads import Malformed
 from adapters.chat.slack.people import People
 from adapters.chat.slack.web import WebApi
+from adapters.payload import Malformed
 from scheduling_core.actions import ActionCodec
 from scheduling_core.chat_ports import Inbox
 from scheduling_core.deliveries import Answer, Command, Delivery, Message, Profile

@@ -5,48 +5,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from adapters.chat.slack.names import EMPTY, PLATFORM, Json, is_person, read_block_id
+from adapters.payload import Malformed, find, storable
 from scheduling_core.refs import WorkspaceRef
 
 MAX_TEXT_CHARS = 4000
 
 _SPECIAL = re.compile(r"<([^<>|]*)(?:\|([^<>]*))?>")
 _ENTITIES = (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&"))
-
-
-class Malformed(ValueError):
-    """A payload, signed by Slack, that lacks what its kind always has; the text says where."""
-
-
-def find(holder: object, *names: str) -> object:
-    """What stands at the end of the names, or None where one is missing."""
-    for name in names:
-        if not isinstance(holder, Mapping):
-            return None
-        holder = holder.get(name)
-    return holder
-
-
-def text(holder: Json, *names: str) -> str:
-    """A text that must be there, and not be empty.
-
-    Raises:
-        Malformed: it is not.
-    """
-    found = maybe(holder, *names)
-    if not found:
-        raise Malformed(f"no text at {'.'.join(names)}")
-    return found
-
-
-def maybe(holder: Json, *names: str) -> str:
-    """A text, or "" where there is none."""
-    found = find(holder, *names)
-    return storable(found) if isinstance(found, str) else ""
-
-
-def storable(found: str) -> str:
-    """Without what no database keeps: NUL and halves of a surrogate pair."""
-    return found.replace("\x00", "").encode("utf-8", "replace").decode()
 
 
 def workspace(body: Json) -> WorkspaceRef:

@@ -21,7 +21,8 @@ from adapters.chat.discord.inbound import (
     said,
 )
 from adapters.chat.discord.names import DIRECT, Path, read_path
-from adapters.chat.discord.payloads import App, Malformed, words
+from adapters.chat.discord.payloads import App, words
+from adapters.payload import Malformed
 from scheduling_core.actions import Action
 from scheduling_core.cards import Buttons, Choice, ChoiceField, TextField
 from scheduling_core.deliveries import Command, ForgedPress, Press, Profile, Said

@@ -12,7 +12,8 @@ from adapters.chat.slack import names
 from adapters.chat.slack.events import event
 from adapters.chat.slack.inbound import Asked, asked, command, pressed, submitted
 from adapters.chat.slack.names import NoPath, ResponseUrl, Where, Window, block_id, read_path
-from adapters.chat.slack.payloads import Malformed, words
+from adapters.chat.slack.payloads import words
+from adapters.payload import Malformed
 from scheduling_core.actions import Action
 from scheduling_core.deliveries import Command, ForgedPress, Press, Profile, Said
 from scheduling_core.refs import PersonRef, RoomRef
