@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.adapters.slack.faults import EVERY_METHOD, ServerError
+from tests.adapters.slack.faults import EVERYWHERE, ServerError
 from tests.adapters.slack.harness import Slack, playing_slack
 from tests.processes.harness import Bot, free_port
 
@@ -59,7 +59,7 @@ async def test_check_says_that_the_app_was_removed(slack: Slack, tmp_path: Path)
 
 
 async def test_check_says_that_slack_is_away(slack: Slack, tmp_path: Path) -> None:
-    slack.faults.add(EVERY_METHOD, ServerError(503), None)
+    slack.faults.add(EVERYWHERE, ServerError(503), None)
     status, line = await checked(tmp_path, settings(slack))
     assert status == 1
     assert "503" in line

@@ -8,7 +8,12 @@ import zlib
 from dataclasses import dataclass, field
 from typing import Final
 
-EVERY_ROUTE: Final = "*"
+from tests.adapters import faults
+from tests.adapters.faults import EVERYWHERE as EVERYWHERE
+from tests.adapters.faults import Cut as Cut
+from tests.adapters.faults import ServerError as ServerError
+from tests.adapters.faults import Slow as Slow
+
 CALLBACK: Final = "POST /interactions/{interaction_id}/{token}/callback"
 SEND: Final = "POST /channels/{channel_id}/messages"
 EDIT: Final = "PATCH /channels/{channel_id}/messages/{message_id}"
@@ -33,28 +38,6 @@ class RateLimited:
 
 
 @dataclass(frozen=True, slots=True)
-class ServerError:
-    """A status with a body that is no JSON; *is_processed* says whether the call was carried out."""
-
-    status: int = 500
-    is_processed: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Cut:
-    """The connection is reset, before or after the call was carried out."""
-
-    is_processed: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Slow:
-    """The call is carried out at once, its answer comes late."""
-
-    seconds: float
-
-
-@dataclass(frozen=True, slots=True)
 class Refused:
     """This error code, nothing done; the status is the one Discord gives with it."""
 
@@ -64,39 +47,8 @@ class Refused:
 Fault = RateLimited | ServerError | Cut | Slow | Refused
 
 
-@dataclass(slots=True)
-class Faults:
-    """Which call meets which fault; `*` stands for every route.
-
-    Attributes:
-        met: (route, fault), in order.
-    """
-
-    met: list[tuple[str, Fault]] = field(default_factory=list)
-    _waiting: dict[str, list[Fault]] = field(default_factory=dict)
-    _lasting: dict[str, Fault] = field(default_factory=dict)
-
-    def add(self, route: str, fault: Fault, times: int | None = 1) -> None:
-        """The next *times* calls of *route* meet *fault*; None: all, until `clear`."""
-        if times is None:
-            self._lasting[route] = fault
-        else:
-            self._waiting.setdefault(route, []).extend([fault] * times)
-
-    def clear(self) -> None:
-        """All is well again."""
-        self._waiting.clear()
-        self._lasting.clear()
-
-    def take(self, route: str) -> Fault | None:
-        """The fault of this call."""
-        for name in (route, EVERY_ROUTE):
-            waiting = self._waiting.get(name)
-            fault = waiting.pop(0) if waiting else self._lasting.get(name)
-            if fault:
-                self.met.append((route, fault))
-                return fault
-        return None
+class Faults(faults.Faults[Fault]):
+    """Calls are named as Discord's routes."""
 
 
 @dataclass(slots=True)

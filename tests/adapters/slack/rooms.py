@@ -12,7 +12,7 @@ from scheduling_core.ports import Store
 from scheduling_core.refs import PersonRef, RoomRef
 from tests.adapters.slack.calling import CHANNEL, CODEC, FIRST
 from tests.adapters.slack.delivering import Ack, HttpWay, Posted, Poster
-from tests.adapters.slack.faults import EVERY_METHOD, RateLimited, ServerError
+from tests.adapters.slack.faults import EVERYWHERE, RateLimited, ServerError
 from tests.adapters.slack.harness import ROOM, Shown, Slack, Someone, playing_slack
 from tests.adapters.slack.payloads import Incoming
 from tests.contracts.chat import OnScreen, Outcome, RecordingInbox, Side, Trouble
@@ -98,9 +98,9 @@ class SlackSide(Side):
         self.slack.faults.clear()
         match kind:
             case "unavailable":
-                self.slack.faults.add(EVERY_METHOD, ServerError(503), None)
+                self.slack.faults.add(EVERYWHERE, ServerError(503), None)
             case "busy":
-                self.slack.faults.add(EVERY_METHOD, RateLimited(7), None)
+                self.slack.faults.add(EVERYWHERE, RateLimited(7), None)
             case "gone":
                 self.slack.team.token_error = "account_inactive"
             case _:
