@@ -150,9 +150,15 @@ class Busy:
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """A calendar that gave no answer; never free time. `reason` is one plain sentence."""
+    """A calendar that gave no answer; never free time.
+
+    Attributes:
+        reason: one plain sentence, without contents of the calendar.
+        needs_owner: only the owner can mend it, by linking it anew.
+    """
 
     reason: str
+    needs_owner: bool = False
 
 
 FreeBusy = Busy | Unreadable
