@@ -250,7 +250,8 @@ class Heard:
     Attributes:
         channel: `Watch.id`.
         secret: what came with it, to be compared with the channel's in constant time.
-        kind: `changed`; `renew`: must be renewed now; `lost`: the channel is gone, what it would have told too.
+        kind: `changed`; `renew`: must be renewed now; `lost`: the channel is gone, and what it would
+            have told.
     """
 
     channel: str
@@ -260,7 +261,7 @@ class Heard:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """What to answer a provider's notification with, and what it says; a hint to read, never to be trusted."""
+    """What to answer a notification with, and what it says: a hint to read, never to be trusted."""
 
     response: Response
     heard: tuple[Heard, ...] = ()
