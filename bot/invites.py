@@ -23,6 +23,7 @@ Change = Literal["Booked", "Moved", "Cancelled", "Elsewhere"]
 """What a mail is about; `Elsewhere` takes an invite out of the calendar of a former address."""
 
 _JUST_BEFORE = timedelta(seconds=1)
+_FORMER = ":former"
 
 
 async def mail_all(desk: Desk, meeting: Meeting, change: Change, reason: str = "", by: str = "") -> None:
@@ -43,8 +44,13 @@ async def mail_all(desk: Desk, meeting: Meeting, change: Change, reason: str = "
                 to_former: Change = "Cancelled" if change == "Cancelled" else "Elsewhere"
                 mail = _mail(desk, meeting, cast, person, former, to_former, why)
                 mail = replace(mail, message_id=mail.message_id.replace("@", ".former@"))
-                await _queue(desk, f"{key}:former", meeting, person, mail)
+                await _queue(desk, key + _FORMER, meeting, person, mail)
             await _queue(desk, key, meeting, person, _mail(desk, meeting, cast, person, address, change, why))
+
+
+def is_to_former_address(mail_id: str) -> bool:
+    """Whether a queued mail goes where its reader's mail no longer goes: that it bounces harms nobody."""
+    return mail_id.endswith(_FORMER)
 
 
 def _key(meeting: Meeting, sequence: int, person_id: str) -> str:

@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import structlog
 
-from bot import leaving, times
+from bot import invites, leaving, times
 from bot.desk import Desk
 from bot.office import Office
 from bot.views import picking
@@ -116,7 +116,7 @@ class Jobs:
         async with self._office.store.write() as tx:
             await tx.mark_mail(queued.id, reason)
             meeting = await tx.meeting(queued.meeting)
-            if meeting is None:
+            if meeting is None or invites.is_to_former_address(queued.id):
                 return
             desk = Desk(self._office, tx, self._office.clock())
             cast = await desk.cast(meeting)

@@ -63,6 +63,17 @@ async def test_a_mail_that_is_refused_is_shown_to_the_host_without_the_address(t
     assert town.card().text.startswith("✅")
 
 
+async def test_nobody_is_told_that_a_former_address_is_dead(town: Town) -> None:
+    host, _ = await booked(town)
+    town.people["u-2"]["email"] = "guest@new.example"
+    town.mail.trouble["guest@example.net"] = Rejected(550, "no such mailbox")
+    offered = await host.presses("Reschedule", town.card())
+    assert offered is not None
+    await host.presses_at(0, offered)
+    assert methods(town, "guest@new.example") == [("REQUEST", 1)]
+    assert not any("could not be delivered" in seen.text for seen in host.screen())
+
+
 async def test_a_mail_that_cannot_be_handed_over_yet_is_tried_again_in_order(town: Town) -> None:
     _, guest = await invited(town)
     town.mail.trouble[guest.email] = Unavailable("greylisted")
