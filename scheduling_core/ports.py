@@ -354,6 +354,13 @@ class Transaction(Reading, Protocol):
         """
         ...
 
+    async def replace_record(self, kind: str, key: str, was: str | None, content: str) -> bool:
+        """Keep *content* if what is kept is *was* (None: nothing); of several at once, one gets True.
+
+        False when something else is kept: then nothing has changed.
+        """
+        ...
+
     async def drop_record(self, kind: str, key: str) -> None: ...
 
     async def forget(self, before: datetime) -> int:

@@ -37,6 +37,7 @@ from adapters.storage.statements import (
     is_postgresql,
     listed,
     matches,
+    noticing,
     same,
     saving,
 )
@@ -225,6 +226,19 @@ class SqlTransaction(SqlReading):
             return None
         return self._vault.open(row.content)
 
+    @in_thread
+    def replace_record(self, kind: str, key: str, was: str | None, content: str) -> bool:
+        row = self._conn.execute(_RECORD, {"kind": kind, "key": key}).first()
+        columns = {"kind": kind, "key": key, "content": self._vault.seal(content), "until": None}
+        if row is None and was is None:
+            new = noticing(is_postgresql(self._unit), tables.records, "key")
+            return self._conn.execute(new, columns).first() is not None
+        if row is None or was != self._vault.open(row.content):
+            return False
+        # Sealed anew by whoever was faster, even with the same content.
+        seen = {f"of_{name}": getattr(row, name) for name in ("kind", "key", "content")}
+        return self._conn.execute(_REPLACE, {**seen, "content": columns["content"]}).first() is not None
+
     @later
     def drop_record(self, kind: str, key: str) -> None:
         self._conn.execute(_DROP_RECORD, {"kind": kind, "key": key})
@@ -287,6 +301,13 @@ def _finish() -> ReturningUpdate[Any]:
     return statement.values(payload=None, answer=bindparam("answer")).returning(column.delivery)
 
 
+def _replace() -> ReturningUpdate[Any]:
+    column = tables.records.c
+    same_as_seen = (column[name] == bindparam(f"of_{name}") for name in ("kind", "key", "content"))
+    statement = update(tables.records).where(*same_as_seen)
+    return statement.values(content=bindparam("content"), until=None).returning(column.key)
+
+
 def _make_room() -> Delete:
     claim = tables.claims.c
     has_expired = and_(
@@ -320,6 +341,8 @@ _MARK_SHOWN = _mark_shown()
 _FINISH = _finish()
 _MAKE_ROOM = _make_room()
 _DROP_RECORD = delete(tables.records).where(same(tables.records, "kind", "key"))
+_RECORD = select(tables.records).where(same(tables.records, "kind", "key"))
+_REPLACE = _replace()
 _TAKE = _DROP_RECORD.returning(tables.records.c.content, tables.records.c.until)
 _RELEASE = delete(tables.claims).where(same(tables.claims, "holder"))
 _OTHERS = delete(tables.participants).where(

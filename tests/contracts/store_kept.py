@@ -3,6 +3,8 @@
 import asyncio
 from datetime import timedelta
 
+import pytest
+
 from scheduling_core.ports import Store
 from tests.contracts.store_samples import HOUR, NOW, Bench
 
@@ -52,6 +54,29 @@ class Kept:
                 takers = [group.create_task(take(s, name)) for s in (bench.store, bench.other) * 2]
             assert sorted(str(taker.result()) for taker in takers) == ["None", "None", "None", "team"]
 
+    async def test_a_record_is_replaced_by_who_knows_what_it_was(self, bench: Bench) -> None:
+        assert not await replace(bench.store, "s-1", "first", "second")
+        assert await replace(bench.store, "s-1", None, "first")
+        assert not await replace(bench.other, "s-1", None, "second")
+        assert not await replace(bench.other, "s-1", "else", "second")
+        assert await replace(bench.other, "s-1", "first", "second")
+        async with bench.store.read() as reading:
+            assert await reading.records(STATE) == {"s-1": "second"}
+
+    @pytest.mark.parametrize("was", [None, "free"])
+    async def test_of_several_who_replace_one_does(self, bench: Bench, was: str | None) -> None:
+        for name in ("s-1", "s-2", "s-3"):
+            if was is not None:
+                assert await replace(bench.store, name, None, was)
+            async with asyncio.TaskGroup() as group:
+                both = (bench.store, bench.other) * 2
+                tried = [
+                    group.create_task(replace(store, name, was, f"mine {n}")) for n, store in enumerate(both)
+                ]
+            (won,) = [n for n, one in enumerate(tried) if one.result()]
+            async with bench.store.read() as reading:
+                assert await reading.record(STATE, name) == f"mine {won}"
+
     async def test_what_is_past_its_time_cannot_be_taken(self, bench: Bench) -> None:
         async with bench.store.write() as tx:
             await tx.save_record(STATE, "over", "team", NOW)
@@ -86,3 +111,9 @@ async def take(store: Store, key: str) -> str | None:
     """Take a state in a transaction of its own."""
     async with store.write() as tx:
         return await tx.take_record(STATE, key, NOW)
+
+
+async def replace(store: Store, key: str, was: str | None, content: str) -> bool:
+    """Replace a state in a transaction of its own."""
+    async with store.write() as tx:
+        return await tx.replace_record(STATE, key, was, content)
