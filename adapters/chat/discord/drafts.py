@@ -19,12 +19,12 @@ class Way:
     application: str
     token: str = field(repr=False)
     message_id: str = ""
+    channel: str = ""
 
     def path(self, received_at: datetime) -> Path:
         """With its end."""
-        return Path(
-            self.application, int(received_at.timestamp()) + PATH_SECONDS, self.message_id, self.token
-        )
+        expires = int(received_at.timestamp()) + PATH_SECONDS
+        return Path(self.application, expires, self.message_id, self.token, self.channel)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from adapters.chat.discord.payloads import App, listed, snowflake
 from adapters.payload import Malformed, find, maybe, storable, text
 from scheduling_core.actions import ActionCodec, ForgedAction
 from scheduling_core.deliveries import Act, Command, ForgedPress, Press, Profile, Said
-from scheduling_core.refs import RoomRef
+from scheduling_core.refs import PersonRef, RoomRef
 
 EPHEMERAL = 1 << 6
 """A flag of a message: one person alone sees it, and may dismiss it."""
@@ -90,6 +90,20 @@ class Taken:
     draft: Draft | None = None
 
 
+def elsewhere(body: Json, codec: ActionCodec, room: RoomRef) -> Draft | None:
+    """A press on a private message of *room* that stands in the direct messages with us.
+
+    Raises:
+        Malformed: not the form of a press.
+    """
+    handle = _modal if body.get("type") == names.MODAL_SUBMIT else _component
+    _, draft = handle(body, codec, room)
+    if draft is None or not isinstance(draft.act, Press | ForgedPress):
+        return None
+    ref = PersonRef(room.workspace, draft.actor.ref.person)
+    return replace(draft, room=room, actor=replace(draft.actor, ref=ref), room_name="")
+
+
 def interaction(body: Json, codec: ActionCodec, app: App) -> Taken:
     """An interaction, from the gateway or by HTTP.
 
@@ -103,11 +117,11 @@ def interaction(body: Json, codec: ActionCodec, app: App) -> Taken:
         case names.COMMAND:
             return Taken(*about, *_command(body, app))
         case names.COMPONENT:
-            return Taken(*about, *_component(body, codec))
+            return Taken(*about, *_component(body, codec, payloads.room(body)))
         case names.AUTOCOMPLETE:
             return Taken(*about, _asked(body))
         case names.MODAL_SUBMIT:
-            return Taken(*about, *_modal(body, codec))
+            return Taken(*about, *_modal(body, codec, payloads.room(body)))
     raise Malformed("no type of interaction we know")
 
 
@@ -196,7 +210,7 @@ def _asked(body: Json) -> First:
     return Suggest(suggestions.choices(maybe(focused, "name"), so_far, now))
 
 
-def _component(body: Json, codec: ActionCodec) -> tuple[First, Draft | None]:
+def _component(body: Json, codec: ActionCodec, room: RoomRef) -> tuple[First, Draft | None]:
     name, message = text(body, "data", "custom_id"), _message(body)
     read, values = names.read_custom_id(name), _values(body)
     match read:
@@ -205,13 +219,13 @@ def _component(body: Json, codec: ActionCodec) -> tuple[First, Draft | None]:
         case CustomId(kind=names.FORM) if read.first.isdecimal():
             return OpenForm(read.message, int(read.first)), None
         case CustomId(kind=names.PRESS):
-            return _answered(body), _press(body, codec, read, read.first, {})
+            return _answered(body), _press(body, codec, room, read, read.first, {})
         case CustomId(kind=names.SELECT) if values:
-            return _answered(body), _press(body, codec, read, values[0], {})
+            return _answered(body), _press(body, codec, room, read, values[0], {})
     return Working(), None
 
 
-def _modal(body: Json, codec: ActionCodec) -> tuple[First, Draft | None]:
+def _modal(body: Json, codec: ActionCodec, room: RoomRef) -> tuple[First, Draft | None]:
     read = names.read_custom_id(text(body, "data", "custom_id"))
     entered = inputs.entered(find(body, "data", "components"))
     then = entered.pop(names.THEN, "")
@@ -219,7 +233,7 @@ def _modal(body: Json, codec: ActionCodec) -> tuple[First, Draft | None]:
     carried = (read.parts[1] if len(read.parts) > 1 else "") or then if read else ""
     if read is None or read.kind != names.MODAL or not carried:
         return first, None
-    return first, replace(_press(body, codec, read, carried, entered), needs_card=True)
+    return first, replace(_press(body, codec, room, read, carried, entered), needs_card=True)
 
 
 def _answered(body: Json) -> First:
@@ -242,10 +256,17 @@ def _values(body: Json) -> list[str]:
     return [storable(one) for one in found if isinstance(one, str)] if isinstance(found, list) else []
 
 
-def _press(body: Json, codec: ActionCodec, read: CustomId, carried: str, entered: Mapping[str, str]) -> Draft:
+def _press(
+    body: Json,
+    codec: ActionCodec,
+    room: RoomRef,
+    read: CustomId,
+    carried: str,
+    entered: Mapping[str, str],
+) -> Draft:
     components = _message(body).get("components")
     held = {**inputs.held(components), **entered}
-    act = _meant(read.message, carried, payloads.room(body), held, codec)
+    act = _meant(read.message, carried, room, held, codec)
     draft = _draft(body, act, "press", read.message, carried, held)
     way = replace(draft.way, message_id=read.message) if draft.way and _is_private(body) else draft.way
     return replace(draft, way=way, needs_card=inputs.has_form(components))
@@ -269,5 +290,5 @@ def _draft(body: Json, act: Act, kind: str, *content: str | Mapping[str, str]) -
         actor,
         act,
         maybe(body, "channel", "name") if maybe(body, "guild_id") else "",
-        way=Way(snowflake(body, "application_id"), text(body, "token")),
+        way=Way(snowflake(body, "application_id"), text(body, "token"), channel=maybe(body, "channel_id")),
     )

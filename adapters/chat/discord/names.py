@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from zlib import crc32
 
 from scheduling_core.refs import RoomRef, WorkspaceRef
 
@@ -36,6 +37,8 @@ THEN = "then"
 MAX_CUSTOM_ID = 100
 PATH_SECONDS = 14 * 60
 """How long a path is used: Discord lets a token live 15 minutes."""
+FIRST_SECONDS = 3
+"""How long Discord waits for the first response."""
 
 EMPTY = "(none)"
 """Stands for a choice of no value, which Discord does not take."""
@@ -91,6 +94,14 @@ def epoch_seconds(snowflake: str) -> int:
     return ((int(snowflake) >> 22) + _EPOCH_MILLISECONDS) // 1000
 
 
+def mark_of(message_id: str) -> int:
+    """The `id` that the first component of a message of ours has: by it the message is known again.
+
+    Source: "Anatomy of a Component": 32 bits, chosen freely, 0 is none.
+    """
+    return crc32(message_id.encode()) % 2**31 or 1
+
+
 def channel_of(room: RoomRef) -> str:
     """Discord's id of the channel, or of the thread where the room is one."""
     return room.thread or room.room
@@ -103,24 +114,30 @@ class Path:
     Attributes:
         expires: epoch seconds; from then on the token is not used.
         message_id: our id of the private message that was pressed, which is the original now; "" for none.
+        channel: where the actor was: what is said to everybody by this path is said there.
     """
 
     application: str
     expires: int
     message_id: str
     token: str = field(repr=False)
+    channel: str = ""
 
     def __str__(self) -> str:
-        return f"ix:{self.application}:{self.expires}:{self.message_id}:{self.token}"
+        return f"ix:{self.application}:{self.expires}:{self.message_id}:{self.channel}:{self.token}"
 
     def is_alive(self, now: datetime) -> bool:
         """Whether the token can still be used."""
         return now.timestamp() < self.expires
 
+    def is_fresh(self, now: datetime) -> bool:
+        """Whether the first response may still be on its way."""
+        return now.timestamp() < self.expires - PATH_SECONDS + FIRST_SECONDS
+
 
 def read_path(text: str) -> Path | None:
     """The path behind a `Delivery.path`; None for what cannot be read."""
-    match text.split(":", 4):
-        case ["ix", application, expires, message_id, token] if expires.isdecimal() and token:
-            return Path(application, int(expires), message_id, token)
+    match text.split(":", 5):
+        case ["ix", application, expires, message_id, channel, token] if expires.isdecimal() and token:
+            return Path(application, int(expires), message_id, token, channel)
     return None

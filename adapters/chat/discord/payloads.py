@@ -12,7 +12,7 @@ from scheduling_core.refs import PersonRef, RoomRef, WorkspaceRef
 
 MAX_TEXT_CHARS = 4000
 
-_THREADS = (10, 11, 12)
+THREADS = (10, 11, 12)
 """Types of channels that stand in another one."""
 
 _SPECIAL = re.compile(
@@ -66,7 +66,7 @@ def room(body: Json, parent: str = "") -> RoomRef:
         Malformed: the payload names no channel.
     """
     channel = snowflake(body, "channel_id")
-    if find(body, "channel", "type") in _THREADS:
+    if find(body, "channel", "type") in THREADS:
         parent = maybe(body, "channel", "parent_id") or parent
     where = workspace(body)
     return RoomRef(where, parent, channel) if parent else RoomRef(where, channel)

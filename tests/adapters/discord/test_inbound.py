@@ -201,7 +201,7 @@ def test_a_button_in_a_channel_is_pressed() -> None:
         ROOM,
         Profile(GUEST, "Guest", None, "en-US"),
     )
-    assert made.way == Way(APP.id, body["token"])
+    assert made.way == Way(APP.id, body["token"], channel=body["channel_id"])
     assert not made.needs_card
 
 
@@ -376,12 +376,12 @@ def test_a_draft_becomes_a_delivery_whose_path_lives_for_minutes() -> None:
     assert not path.is_alive(datetime(2026, 11, 24, 9, 14, tzinfo=UTC))
 
 
-@pytest.mark.parametrize("path", [Path("13", 7, "m1", "a:b|c"), Path("13", 7, "", "x")])
+@pytest.mark.parametrize("path", [Path("13", 7, "m1", "a:b|c", "12"), Path("13", 7, "", "x")])
 def test_a_path_is_read_back(path: Path) -> None:
     assert read_path(str(path)) == path
 
 
-@pytest.mark.parametrize("text", ["", "ix:1", "ix:1:x::t", "ix:1:7:m1:", "url:1:7:m1:t"])
+@pytest.mark.parametrize("text", ["", "ix:1", "ix:1:x:::t", "ix:1:7:m1:5:", "url:1:7:m1:5:t"])
 def test_what_is_no_path_leads_nowhere(text: str) -> None:
     assert read_path(text) is None
 

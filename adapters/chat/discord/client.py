@@ -1,0 +1,330 @@
+"""The only module that posts: brings a message of ours to its revision, wherever Discord lets it be seen.
+
+What a message was shown as (`shown_as`) is one of: `{channel}:{id}`, an ordinary message that the bot can
+always edit; `ix:{id}`, posted by an interaction's token and edited by it alone, while it lives; None, not
+shown yet; "" where an earlier try may have reached Discord.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from hashlib import sha256
+from typing import Any, Final
+
+import structlog
+
+from adapters.chat.discord import render, rest
+from adapters.chat.discord.inbound import EPHEMERAL
+from adapters.chat.discord.names import DIRECT, Json, Path, channel_of, mark_of, read_path
+from adapters.chat.discord.rest import Rest
+from adapters.chat.discord.visits import Visits
+from adapters.payload import find, maybe
+from scheduling_core.actions import ActionCodec
+from scheduling_core.deliveries import Message
+from scheduling_core.errors import Gone, Rejected, Unavailable
+from scheduling_core.refs import PersonRef, WorkspaceRef
+
+LOADING: Final = 1 << 7
+"""A flag of a message that says "… is thinking"."""
+LOOK_LIMIT: Final = 50
+"""How many of the latest messages are searched for one that a lost answer may have hidden."""
+
+RESPOND_SECONDS: Final = 2.5
+"""Within which the first response is tried; Discord waits three seconds."""
+
+_ANSWER = "ix"
+_ORIGINAL = "@original"
+_MAX_CHANNELS = 10_000
+_PAUSES = (0.05, 0.1, 0.2, 0.4, 0.8)
+"""Seconds: where the first response travels as an HTTP response, Discord may not have it yet."""
+
+_CLOSED = frozenset(
+    {rest.UNKNOWN_CHANNEL, rest.MISSING_ACCESS, rest.MISSING_PERMISSIONS, rest.NO_TEXT_CHANNEL}
+)
+_PATH_OVER = frozenset(
+    {rest.TOKEN_OVER, rest.UNKNOWN_WEBHOOK, rest.UNKNOWN_INTERACTION, rest.TOO_MANY_FOLLOWUPS}
+)
+
+log = structlog.get_logger(__name__)
+
+Place = tuple[str, str]
+"""Channel and message."""
+
+
+class DiscordClient:
+    """Shows messages; never retries by itself but for the moment in which a token becomes usable.
+
+    Args:
+        clock: tells the instant now.
+        visits: the servers the bot is not in, where people brought it along.
+    """
+
+    def __init__(self, api: Rest, codec: ActionCodec, clock: Callable[[], datetime], visits: Visits) -> None:
+        self._rest = api
+        self._codec = codec
+        self._clock = clock
+        self._visits = visits
+        self._direct: dict[str, str] = {}
+
+    async def show(self, message: Message, shown_as: str | None, path: str = "") -> str | None:
+        """See `ChatPlatform.show`; a repeat never makes a second message in a channel when *shown_as* is "".
+
+        Raises:
+            Unavailable, RateLimited: try again later.
+            Rejected: never this message; the code is Discord's.
+            Gone: the bot is no longer in that server.
+        """
+        way = read_path(path)
+        way = way if way and way.is_alive(self._clock()) else None
+        if message.audience is None:
+            return await self._public(message, shown_as, way)
+        return await self._private(message, message.audience, shown_as, way)
+
+    async def respond(self, interaction_id: str, token: str, answer: Json) -> bool:
+        """The first response; True when Discord has it, now or from before, False when it is too late.
+
+        Raises: as `show`; after `Unavailable` Discord may have it all the same.
+        """
+        path = "/interactions/{webhook_id}/{webhook_token}/callback"
+        at = {"webhook_id": interaction_id, "webhook_token": token}
+        try:
+            async with asyncio.timeout(RESPOND_SECONDS):
+                await self._respond(path, at, answer)
+        except TimeoutError:
+            return False
+        except Rejected as refusal:
+            # A try before had come through, or another process was faster: repeats are dropped later.
+            if refusal.code == rest.ALREADY_ANSWERED:
+                return True
+            log.warning("discord.not_answered", code=refusal.code)
+            return False
+        return True
+
+    async def _respond(self, path: str, at: Mapping[str, str], answer: Json) -> None:
+        for pause in _PAUSES:
+            try:
+                await self._rest.call("POST", path, at, answer)
+            except Unavailable:
+                await asyncio.sleep(pause)
+            else:
+                return
+        await self._rest.call("POST", path, at, answer)
+
+    async def say(self, path: Path, sentence: str) -> None:
+        """Tell the actor one sentence, in place of the answer.
+
+        Raises: as `show`.
+        """
+        await self._follow(path, "POST", "", _whispered(render.note(sentence)))
+
+    async def _public(self, message: Message, shown_as: str | None, way: Path | None) -> str | None:
+        if _is_answer(shown_as):
+            return await self._change(message, shown_as, way)
+        try:
+            return await self._ordinary(message, channel_of(message.room), shown_as)
+        except Rejected as refusal:
+            if refusal.code not in _CLOSED:
+                raise
+            if not shown_as and message.card and way and way.channel == channel_of(message.room):
+                return await self._as_followup(message, way)
+            await self._look_whether_gone(message.room.workspace)
+            raise
+
+    async def _as_followup(self, message: Message, way: Path) -> str | None:
+        """For everybody, where the bot may only answer: it is not in the room itself."""
+        # The first followup takes the place of a private "… is thinking", and is as private.
+        original = await self._original(way)
+        if _flags(original) & LOADING:
+            await self._follow(way, "DELETE", _ORIGINAL)
+        posted = await self._follow(way, "POST", "", self._body(message))
+        return f"{_ANSWER}:{maybe(posted, 'id')}"
+
+    async def _change(self, message: Message, shown_as: str | None, way: Path | None) -> str | None:
+        """Of a message for everybody that a token posted; afterwards it stays as it is."""
+        if way is None:
+            raise Rejected(rest.TOKEN_OVER, "only an answer within 15 minutes could have changed it")
+        await self._at(message, way, (shown_as or "").partition(":")[2])
+        return shown_as
+
+    async def _look_whether_gone(self, workspace: WorkspaceRef) -> None:
+        """Tell a closed channel from a server that took the bot away.
+
+        Raises:
+            Gone: the latter.
+        """
+        if workspace == DIRECT or await self._visits.is_visited(workspace):
+            return
+        try:
+            await self._rest.call("GET", "/guilds/{guild_id}", {"guild_id": workspace.workspace})
+        except Rejected as refusal:
+            if refusal.code == rest.MISSING_ACCESS:
+                raise Gone("the bot is not in this server") from None
+
+    async def _private(
+        self, message: Message, reader: PersonRef, shown_as: str | None, way: Path | None
+    ) -> str | None:
+        if place := _place(shown_as):
+            return await self._ordinary(message, place[0], shown_as)
+        if way is not None:
+            try:
+                return await self._by_path(message, shown_as, way)
+            except Rejected as refusal:
+                if refusal.code not in _PATH_OVER:
+                    raise
+        if message.card is None or shown_as:
+            # Nobody but its own token changes it any more; its reader has seen it.
+            return shown_as
+        return await self._ordinary(message, await self._direct_channel(reader), shown_as)
+
+    async def _by_path(self, message: Message, shown_as: str | None, way: Path) -> str | None:
+        if way.message_id == message.id:
+            return await self._at(message, way, _ORIGINAL) or shown_as
+        if _is_answer(shown_as):
+            await self._at(message, way, (shown_as or "").partition(":")[2])
+            return shown_as
+        if message.card is None:
+            return shown_as
+        if shown_as == "" and await self._is_original(message, way):
+            return await self._at(message, way, _ORIGINAL)
+        # The first one takes the place of "… is thinking".
+        return _shown_as(await self._follow(way, "POST", "", _whispered(self._body(message))))
+
+    async def _at(self, message: Message, way: Path, where: str) -> str | None:
+        """Edit or delete what the token may; None where its reader dismissed it."""
+        try:
+            if message.card is None:
+                await self._follow(way, "DELETE", where)
+                return None
+            return _shown_as(await self._follow(way, "PATCH", where, self._body(message)))
+        except Rejected as refusal:
+            if refusal.code != rest.UNKNOWN_MESSAGE:
+                raise
+            return None
+
+    async def _is_original(self, message: Message, way: Path) -> bool:
+        """Whether an earlier try put it there, or none did and it belongs there."""
+        original = await self._original(way)
+        return bool(_flags(original) & LOADING) or _is_marked(original, message.id)
+
+    async def _original(self, way: Path) -> object:
+        try:
+            return await self._follow(way, "GET", _ORIGINAL)
+        except Rejected as refusal:
+            if refusal.code != rest.UNKNOWN_MESSAGE:
+                raise
+            return None
+
+    async def _follow(self, way: Path, method: str, where: str, body: Json | None = None) -> Any:
+        """By the interaction's token; *where* is a message, `@original`, or "" for a new one."""
+        path = "/webhooks/{webhook_id}/{webhook_token}"
+        path += f"/messages/{where}" if where else ""
+        at = {"webhook_id": way.application, "webhook_token": way.token}
+        for pause in _PAUSES:
+            try:
+                return await self._rest.call(method, path, at, body)
+            except Rejected as refusal:
+                if refusal.code != rest.UNKNOWN_WEBHOOK or not way.is_fresh(self._clock()):
+                    raise
+            await asyncio.sleep(pause)
+        return await self._rest.call(method, path, at, body)
+
+    async def _direct_channel(self, reader: PersonRef) -> str:
+        known = self._direct.get(reader.person)
+        if known is None:
+            made = await self._rest.call("POST", "/users/@me/channels", {}, {"recipient_id": reader.person})
+            if len(self._direct) >= _MAX_CHANNELS:
+                self._direct.clear()
+            known = self._direct[reader.person] = maybe(made, "id")
+        return known
+
+    async def _ordinary(self, message: Message, channel: str, shown_as: str | None) -> str | None:
+        """Post, edit or delete a message that the bot can always edit."""
+        place = _place(shown_as)
+        if shown_as == "":
+            place = await self._found(message, channel)
+        if message.card is None:
+            await self._delete(place)
+        elif place:
+            await self._edit(message, place)
+        else:
+            body = {**self._body(message), "nonce": _nonce(message), "enforce_nonce": True}
+            path = "/channels/{channel_id}/messages"
+            place = channel, maybe(await self._rest.call("POST", path, {"channel_id": channel}, body), "id")
+        return ":".join(place) if place else None
+
+    async def _found(self, message: Message, channel: str) -> Place | None:
+        """Where an earlier try put the message."""
+        path, query = "/channels/{channel_id}/messages", {"limit": LOOK_LIMIT}
+        try:
+            latest = await self._rest.call("GET", path, {"channel_id": channel}, query=query)
+        except Rejected as refusal:
+            if refusal.code not in _CLOSED:
+                raise
+            # Not allowed to look: Discord itself refuses the same nonce for some minutes.
+            return None
+        for one in latest if isinstance(latest, list) else ():
+            if maybe(one, "author", "id") == self._rest.bot_id and _is_marked(one, message.id):
+                return channel, maybe(one, "id")
+        return None
+
+    async def _edit(self, message: Message, place: Place) -> None:
+        path, body = "/channels/{channel_id}/messages/{message_id}", self._body(message)
+        at = {"channel_id": place[0], "message_id": place[1]}
+        try:
+            await self._rest.call("PATCH", path, at, body)
+        except Rejected as refusal:
+            if refusal.code != rest.THREAD_ARCHIVED:
+                raise
+            await self._rest.call("PATCH", "/channels/{channel_id}", at, {"archived": False})
+            await self._rest.call("PATCH", path, at, body)
+
+    async def _delete(self, place: Place | None) -> None:
+        if place is None:
+            return
+        path = "/channels/{channel_id}/messages/{message_id}"
+        try:
+            await self._rest.call("DELETE", path, {"channel_id": place[0], "message_id": place[1]})
+        except Rejected as refusal:
+            if refusal.code != rest.UNKNOWN_MESSAGE:
+                raise
+
+    def _body(self, message: Message) -> Json:
+        body = render.message(message, self._codec)
+        first, *others = body["components"]
+        return {**body, "components": [{**first, "id": mark_of(message.id)}, *others]}
+
+
+def _place(shown_as: str | None) -> Place | None:
+    """Channel and id of an ordinary message."""
+    channel, _, message = (shown_as or "").partition(":")
+    return (channel, message) if message and channel != _ANSWER else None
+
+
+def _is_answer(shown_as: str | None) -> bool:
+    return (shown_as or "").startswith(f"{_ANSWER}:")
+
+
+def _shown_as(posted: object) -> str:
+    """What to hand in next time for what Discord answered."""
+    where = _ANSWER if _flags(posted) & EPHEMERAL else maybe(posted, "channel_id")
+    return f"{where}:{maybe(posted, 'id')}"
+
+
+def _flags(message: object) -> int:
+    found = find(message, "flags")
+    return found if isinstance(found, int) else 0
+
+
+def _is_marked(message: object, message_id: str) -> bool:
+    components = find(message, "components")
+    first = components[0] if isinstance(components, list) and components else None
+    return find(first, "id") == mark_of(message_id)
+
+
+def _whispered(body: Mapping[str, Any]) -> Json:
+    return {**body, "flags": body["flags"] | EPHEMERAL}
+
+
+def _nonce(message: Message) -> str:
+    """The same for each try of the same revision. Source: "Create Message": at most 25 characters."""
+    return sha256(f"{message.id}:{message.revision}".encode()).hexdigest()[:25]

@@ -1,0 +1,221 @@
+"""Everything Discord tells: answered first, then handed to the `Inbox`. Nothing is worked on here.
+
+An interaction waits three seconds for its first response, which a pure table decides; everything else
+happens afterwards, in tasks of their own.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+import structlog
+
+from adapters.chat.discord import inbound, render
+from adapters.chat.discord.client import DiscordClient
+from adapters.chat.discord.drafts import Draft
+from adapters.chat.discord.inbound import First, OpenForm, Taken, Tell
+from adapters.chat.discord.names import DIRECT, PLATFORM, Json, channel_of
+from adapters.chat.discord.payloads import App, workspace
+from adapters.chat.discord.people import People
+from adapters.chat.discord.under_way import UnderWay
+from adapters.chat.discord.visits import Visits
+from adapters.payload import find, maybe, text
+from scheduling_core.actions import ActionCodec
+from scheduling_core.chat_ports import Inbox
+from scheduling_core.deliveries import Answer, ForgedPress, Message, Press
+from scheduling_core.errors import Conflict, ProviderError, RateLimited
+from scheduling_core.refs import WorkspaceRef
+
+FORM_SECONDS: Final = 1.5
+"""How long a form may take to be read; Discord waits three seconds, its own way to us and back included."""
+
+FORM_GONE = "This card has changed meanwhile. Please ask me for a fresh one."
+FORM_LATE = "That took me too long; nothing was changed. Please press again."
+NOT_TAKEN = "Something went wrong on my side and nothing was changed. Please try again."
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What taking things needs.
+
+    Attributes:
+        app: tells who we are, as far as that is known yet.
+        visits: the servers the bot is not in, where people brought it along.
+    """
+
+    inbox: Inbox
+    client: DiscordClient
+    people: People
+    visits: Visits
+    codec: ActionCodec
+    clock: Callable[[], datetime]
+    app: Callable[[], App]
+
+
+class Listeners:
+    """Takes what Discord tells; its tasks outlive the first response and are finished by `drain`."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._under_way = UnderWay()
+
+    async def heard(self, event: str, data: Mapping[str, object]) -> None:
+        """Take a dispatch of the gateway; returns at once, whatever it is.
+
+        Args:
+            event: its name, `INTERACTION_CREATE`.
+            data: as it came.
+        """
+        match event:
+            case "INTERACTION_CREATE":
+                self._under_way.begin(event, self._interaction(dict(data)))
+            case "MESSAGE_CREATE":
+                self._under_way.begin(event, self._said(dict(data)))
+            case "GUILD_DELETE" if data.get("unavailable") is not True:
+                self._under_way.begin(event, self._left(data))
+
+    async def answered(self, body: Json) -> Mapping[str, object]:
+        """The first response to an interaction that came by HTTP; the rest goes on by itself.
+
+        Raises:
+            Malformed: not the form of an interaction.
+        """
+        taken = self._read(body)
+        answer = await self._first(taken, body)
+        if taken.draft is not None:
+            self._under_way.begin("INTERACTION_CREATE", self._hand_over(taken.draft, body))
+        return answer
+
+    async def drain(self) -> None:
+        """Wait until everything that was taken is handed over; bounded."""
+        await self._under_way.drain()
+
+    def _read(self, body: Json) -> Taken:
+        return inbound.interaction(body, self._desk.codec, self._desk.app())
+
+    async def _interaction(self, body: Json) -> None:
+        taken = self._read(body)
+        answer = await self._first(taken, body)
+        # Who was told that it failed presses again; a press that then counts twice would surprise them.
+        if await self._desk.client.respond(taken.id, taken.token, answer) and taken.draft is not None:
+            await self._hand_over(taken.draft, body)
+
+    async def _first(self, taken: Taken, body: Json) -> Json:
+        first: First = taken.first
+        if isinstance(first, OpenForm):
+            form = await self._form(first, body)
+            if not isinstance(form, Tell):
+                return inbound.callback(first, modal=form)
+            first = form
+        return inbound.callback(first, told=render.note(first.sentence) if isinstance(first, Tell) else None)
+
+    async def _form(self, asked: OpenForm, body: Json) -> Json | Tell:
+        try:
+            async with asyncio.timeout(FORM_SECONDS):
+                message = await self._desk.inbox.message(asked.message_id)
+            if message is not None and _is_readers(message, body):
+                return render.modal(message, asked.group, self._desk.codec)
+        except TimeoutError:
+            return Tell(FORM_LATE)
+        except LookupError:
+            pass
+        except Exception as error:
+            # Of the database: whoever pressed is waiting for a sentence.
+            log.warning("discord.no_form", error=type(error).__name__)
+            return Tell(NOT_TAKEN)
+        return Tell(FORM_GONE)
+
+    async def _said(self, body: Json) -> None:
+        app = self._desk.app()
+        draft = inbound.said(body, app)
+        if draft is None:
+            return
+        if draft.room.workspace != DIRECT:
+            parent = await self._desk.people.parent(draft.room.room)
+            draft = inbound.said(body, app, parent) or draft
+        await self._hand_over(draft, body)
+
+    async def _left(self, data: Mapping[str, object]) -> None:
+        await self._desk.inbox.leave(WorkspaceRef(PLATFORM, text(data, "id")))
+
+    async def _hand_over(self, draft: Draft, body: Json) -> None:
+        try:
+            await self._put(draft, body)
+        except RateLimited as limit:
+            await self._say(draft, _too_many(limit))
+        except Conflict:
+            log.warning("discord.conflict", delivery=draft.id)
+        except Exception:
+            await self._say(draft, NOT_TAKEN)
+            raise
+
+    async def _put(self, draft: Draft, body: Json) -> None:
+        desk = self._desk
+        draft = await self._whole(draft, body)
+        if _is_visit(body):
+            await desk.visits.note(workspace(body))
+        people = await desk.people.named(draft.room.workspace, draft.mentions)
+        root = (
+            await desk.inbox.message_shown_as(draft.room.workspace, draft.replied_to)
+            if draft.replied_to
+            else None
+        )
+        delivery = draft.delivery(desk.clock(), people=people, reply_to=root)
+        if answer := await desk.inbox.put(delivery, 0):
+            await self._show(answer, delivery.path)
+
+    async def _whole(self, draft: Draft, body: Json) -> Draft:
+        """With what the payload does not tell: the room of a private card, and the values of its fields."""
+        act = draft.act
+        is_elsewhere = isinstance(act, ForgedPress) and draft.room.workspace == DIRECT
+        if not isinstance(act, Press | ForgedPress) or not (is_elsewhere or draft.needs_card):
+            return draft
+        message = await self._desk.inbox.message(act.message_id)
+        if message is None or not _is_readers(message, body):
+            return draft.with_values(None)
+        if is_elsewhere:
+            draft = inbound.elsewhere(body, self._desk.codec, message.room) or draft
+        return draft.with_values(message.card) if draft.needs_card else draft
+
+    async def _show(self, answer: Answer, path: str) -> None:
+        for message in answer.replies:
+            try:
+                await self._desk.client.show(message, None, path)
+            except ProviderError as error:
+                log.warning("discord.answer_lost", message=message.id, error=type(error).__name__)
+
+    async def _say(self, draft: Draft, sentence: str) -> None:
+        if draft.way is None:
+            return
+        try:
+            await self._desk.client.say(draft.way.path(self._desk.clock()), sentence)
+        except ProviderError as error:
+            log.warning("discord.refusal_lost", error=type(error).__name__)
+
+
+def _is_readers(message: Message, body: Json) -> bool:
+    """Whether the actor may see the message. User ids are the same in all servers."""
+    if message.audience is not None:
+        return message.audience.person in (
+            maybe(body, "member", "user", "id"),
+            maybe(body, "user", "id"),
+        )
+    where = workspace(body)
+    return message.room.workspace == where and channel_of(message.room) == maybe(body, "channel_id")
+
+
+def _is_visit(body: Json) -> bool:
+    """Whether somebody brought the bot into a server it is not in.
+
+    Source: "Authorizing Integration Owners Object".
+    """
+    owners = find(body, "authorizing_integration_owners")
+    return bool(maybe(body, "guild_id")) and isinstance(owners, Mapping) and "0" not in owners
+
+
+def _too_many(limit: RateLimited) -> str:
+    return f"That is a lot at once; please try again in {max(1, round(limit.retry_after.total_seconds()))} s."
