@@ -1,0 +1,1 @@
+"""Calendars of people, one folder a provider."""
