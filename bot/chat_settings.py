@@ -7,11 +7,14 @@ from pydantic import Field, SecretStr, model_validator
 
 from bot.setting_values import (
     NO_SECRET,
+    ApplicationId,
     AppToken,
     BotToken,
     LowerCase,
     OptionalCommand,
+    OptionalSocketAddress,
     OptionalWebAddress,
+    PublicKey,
     Section,
     Several,
     SigningSecret,
@@ -78,8 +81,37 @@ class Slack(Section):
         return bool(secret.get_secret_value())
 
 
+class Discord(Section):
+    """Discord: one bot in any number of servers. Empty: no Discord."""
+
+    token: SecretStr = NO_SECRET
+    application_id: ApplicationId = ""
+    public_key: PublicKey = ""
+    mode: Annotated[Literal["gateway", "http"], LowerCase] = "gateway"
+    shards: Annotated[int, Field(ge=0, le=10_000)] = 0
+    command: OptionalCommand = ""
+    api_base_url: WebAddress = "https://discord.com/api/v10"
+    gateway_url: OptionalSocketAddress = ""
+
+    @property
+    def is_on(self) -> bool:
+        """Whether a server can use the bot."""
+        return bool(self.token.get_secret_value())
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if not self.is_on and (self.application_id or self.public_key):
+            raise ValueError("needs token, the bot's, from the developer portal")
+        if self.is_on and not self.application_id:
+            raise ValueError("needs application_id, from the developer portal")
+        if self.is_on and self.mode == "http" and not self.public_key:
+            raise ValueError('needs public_key, or mode = "gateway"')
+        return self
+
+
 class Chat(Section):
     """The platforms rooms live on."""
 
     webhook: Webhook = Webhook()
     slack: Slack = Slack()
+    discord: Discord = Discord()

@@ -67,9 +67,14 @@ class Desk:
         job_id = f"recheck:{meeting.id}:{meeting.revision}"
         await self.tx.enqueue(Job(job_id, "recheck", {"people": ",".join(meeting.participants)}))
 
-    async def show(self, message: Message, *, about: str | None = None) -> None:
-        """Save a message and promise to bring it to its reader; *about* is the meeting it tells of."""
-        await self.tx.save_message(message, about=about)
+    async def show(self, message: Message, *, about: str | None = None, path: str | None = None) -> None:
+        """Save a message and promise to bring it to its reader.
+
+        Args:
+            about: the meeting it tells of.
+            path: see `Transaction.save_message`.
+        """
+        await self.tx.save_message(message, about=about, path=path)
         await self.promise(message)
 
     async def promise(self, message: Message) -> None:

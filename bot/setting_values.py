@@ -17,6 +17,8 @@ SECRET_BYTES = range(24, 65)
 FERNET_BYTES = 32
 
 COMMAND = re.compile(r"/[a-z0-9_-]{1,31}")
+APPLICATION_ID = re.compile(r"[0-9]{15,20}")
+PUBLIC_KEY = re.compile(r"[0-9A-Fa-f]{64}")
 TENANT = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 SENDER = re.compile(r"(?P<name>[^<>@\r\n]*)<[^\s<>@]+@[^\s<>@]+>|[^\s<>@]+@[^\s<>@]+")
 
@@ -94,6 +96,24 @@ def _token(prefix: str, name: str) -> AfterValidator:
     return AfterValidator(check)
 
 
+def _application_id(text: str) -> str:
+    if text and not APPLICATION_ID.fullmatch(text):
+        raise ValueError("must be the number of 15 to 20 digits that the developer portal shows")
+    return text
+
+
+def _public_key(text: str) -> str:
+    if text and not PUBLIC_KEY.fullmatch(text):
+        raise ValueError("must be the 64 hexadecimal digits that the developer portal shows")
+    return text.lower()
+
+
+def _optional_socket_address(url: str) -> str:
+    if url and urlsplit(url).scheme not in ("ws", "wss"):
+        raise ValueError("must begin with wss:// or ws://")
+    return url.rstrip("/")
+
+
 def _join_template(text: str) -> str:
     if not text:
         return text
@@ -159,6 +179,9 @@ Hours = Annotated[str, AfterValidator(_hours)]
 Command = Annotated[str, AfterValidator(_command)]
 OptionalCommand = Annotated[str, AfterValidator(_optional_command)]
 OptionalWebAddress = Annotated[str, AfterValidator(_optional_web_address)]
+OptionalSocketAddress = Annotated[str, AfterValidator(_optional_socket_address)]
+ApplicationId = Annotated[str, AfterValidator(_application_id)]
+PublicKey = Annotated[str, AfterValidator(_public_key)]
 BotToken = Annotated[SecretStr, _token("xoxb-", "bot token")]
 AppToken = Annotated[SecretStr, _token("xapp-", "app-level token")]
 JoinTemplate = Annotated[str, AfterValidator(_join_template)]

@@ -99,6 +99,15 @@ class AnswerDesk(Desk):
             return None
         return shown.message if shown.message.audience == self.turn.actor.ref else None
 
+    async def show(self, message: Message, *, about: str | None = None, path: str | None = None) -> None:
+        """See `Desk.show`; what is new for everybody can be brought by the actor's own path.
+
+        The bot may be in the room by their act alone.
+        """
+        is_new_here = message.audience is None and message.revision == 1 and message.room == self.turn.room
+        way = self.turn.delivery.path or None if is_new_here else path
+        await super().show(message, about=about, path=way)
+
     async def settle(self) -> Answer:
         """Save the answer with everything else; late answers are brought by a job."""
         late, path = self.turn.deadline.is_late(), self.turn.delivery.path or None

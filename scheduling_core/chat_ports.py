@@ -109,7 +109,8 @@ class ChatPlatform(Protocol):
         Args:
             shown_as: what an earlier call returned for this message, None the first time, "" when an earlier
                 call may have shown it without returning: then look before showing it again.
-            path: of the delivery that a private message answers; see `Delivery.path`. It may have ended.
+            path: of the delivery that a private message answers, or that brought a new message for everybody
+                about; see `Delivery.path`. It may have ended.
 
         Returns:
             The platform's own id of the message, to be handed in next time.

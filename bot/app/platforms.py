@@ -15,7 +15,7 @@ from scheduling_core.chat_ports import ChatPlatform, Inbox
 from scheduling_core.ports import Store
 
 if TYPE_CHECKING:
-    from adapters.chat import slack
+    from adapters.chat import discord, slack
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,8 @@ def build(settings: Settings, shared: Connections) -> tuple[ChatPlatform, ...]:
     rooms: list[ChatPlatform] = [webhook_rooms(settings, shared)]
     if settings.chat.slack.is_on:
         rooms.append(slack_rooms(settings, shared))
+    if settings.chat.discord.is_on:
+        rooms.append(discord_rooms(settings, shared))
     return tuple(rooms)
 
 
@@ -99,3 +101,28 @@ def slack_manifest(settings: Settings) -> str:
     command = configured.command or settings.conversation.command
     made = manifest(settings.public_url if is_public else "", command, mode=configured.mode)
     return json.dumps(made, indent=2, ensure_ascii=False)
+
+
+def discord_rooms(settings: Settings, shared: Connections) -> "discord.DiscordRooms":
+    """Discord servers."""
+    from adapters.chat import discord  # 0.5 s that only those pay who use it
+
+    return discord.build(discord_settings(settings), shared.inbox, shared.store, shared.codec, shared.clock)
+
+
+def discord_settings(settings: Settings) -> "discord.DiscordSettings":
+    """As the adapter takes them."""
+    from adapters.chat import discord
+
+    configured = settings.chat.discord
+    return discord.DiscordSettings(
+        token=configured.token.get_secret_value(),
+        application_id=configured.application_id,
+        public_key=configured.public_key,
+        mode=configured.mode,
+        shards=configured.shards or None,
+        command=configured.command or settings.conversation.command,
+        neutral_command=settings.conversation.command,
+        api_base_url=configured.api_base_url,
+        gateway_url=configured.gateway_url,
+    )

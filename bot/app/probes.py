@@ -37,7 +37,9 @@ async def check(settings: Settings, now: Callable[[], datetime]) -> list[Finding
     ]
     if settings.chat.slack.is_on:
         probes.append(Probe("slack", lambda: _slack_found(settings, now)))
-    elif not tenants:
+    if settings.chat.discord.is_on:
+        probes.append(Probe("discord", lambda: _discord_found(settings, now)))
+    if not (tenants or settings.chat.slack.is_on or settings.chat.discord.is_on):
         probes.append(Probe("rooms", _no_rooms))
     try:
         return await examine(probes)
@@ -150,6 +152,16 @@ async def _slack_found(settings: Settings, now: Callable[[], datetime]) -> str:
     from adapters.chat import slack
 
     return await slack.check(platforms.slack_settings(settings), now)
+
+
+async def _discord_found(settings: Settings, now: Callable[[], datetime]) -> Finding | str:
+    from adapters.chat import discord
+
+    found = await discord.check(platforms.discord_settings(settings), now)
+    if settings.chat.discord.mode == "http" and not settings.public_url.startswith("https://"):
+        words = f"{found}; Discord calls public https addresses only, not {settings.public_url}"
+        return Finding("discord", "fault", f'{words}. Set [server] public_url, or mode = "gateway"')
+    return found
 
 
 async def _no_rooms() -> Finding:

@@ -327,6 +327,37 @@ def test_slack_is_on_by_one_token_or_by_a_client_and_off_by_default(config: Path
     assert load(config, many).chat.slack.is_on
 
 
+DISCORD = {"TOKEN": "t", "APPLICATION_ID": "1300000000000000001"}
+
+
+@pytest.mark.parametrize(
+    ("given", "key", "words"),
+    [
+        ({"APPLICATION_ID": "1300000000000000001"}, "chat.discord", "needs token"),
+        ({"PUBLIC_KEY": "ab" * 32}, "chat.discord", "needs token"),
+        ({"TOKEN": "t"}, "chat.discord", "needs application_id"),
+        ({**DISCORD, "MODE": "http"}, "chat.discord", "needs public_key"),
+        ({**DISCORD, "APPLICATION_ID": "parley"}, "chat.discord.application_id", "15 to 20 digits"),
+        ({**DISCORD, "PUBLIC_KEY": "abc"}, "chat.discord.public_key", "64 hexadecimal digits"),
+        ({**DISCORD, "GATEWAY_URL": "https://x"}, "chat.discord.gateway_url", "wss://"),
+        ({**DISCORD, "SHARDS": "-1"}, "chat.discord.shards", "0"),
+    ],
+)
+def test_half_a_discord_is_a_mistake_that_says_what_is_missing(
+    config: Path, given: dict[str, str], key: str, words: str
+) -> None:
+    config.write_text("")
+    found = mistakes(config, {f"PARLEY_CHAT__DISCORD__{name}": value for name, value in given.items()})
+    assert words in found[key]
+
+
+def test_discord_is_on_by_its_token_and_listens_over_the_gateway(config: Path) -> None:
+    config.write_text("")
+    found = load(config, {f"PARLEY_CHAT__DISCORD__{name}": value for name, value in DISCORD.items()})
+    assert (found.chat.discord.is_on, found.chat.discord.mode) == (True, "gateway")
+    assert not load(config, {}).chat.discord.is_on
+
+
 def test_people_are_told_the_word_of_their_platform() -> None:
     settings = Settings.model_validate(
         {"conversation": {"command": "/plan"}, "chat": {"slack": {"command": "/parley"}}}
