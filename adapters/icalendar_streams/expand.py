@@ -1,0 +1,260 @@
+"""Components of a stream → the time they take inside a window. Pure.
+
+Single events are worked out here; what repeats is handed to recurring-ical-events, with times that are
+already values, after a look at what its rule would cost. Repeating times follow the wall clock of their zone,
+ends too.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, date, datetime, timedelta
+from typing import Final
+
+import recurring_ical_events
+from icalendar import Calendar as Library
+from icalendar import Event as LibraryEvent
+from icalendar.prop import vDDDLists, vDDDTypes, vRecur
+
+from adapters.icalendar_streams.moments import BAD_TIME, Moment, Zones, duration
+from adapters.icalendar_streams.questions import CannotRead, Question, span_of
+from adapters.icalendar_streams.scan import Component, Property, Stream
+from adapters.icalendar_streams.taking import Taking, taking
+from scheduling_core.intervals import Span
+from scheduling_core.zones import zone
+
+MAX_STEPS: Final = 60_000
+"""Steps from a series' start to the end of the window; every day since 1900 takes 46,000."""
+
+BAD_SERIES: Final = "A repeating event in it cannot be worked out."
+TOO_OFTEN: Final = "An event in it repeats too often."
+NO_START: Final = "An event in it has no start."
+
+_DAY: Final = timedelta(days=1)
+_STEP_SECONDS: Final = {
+    "SECONDLY": 1,
+    "MINUTELY": 60,
+    "HOURLY": 3600,
+    "DAILY": 86_400,
+    "WEEKLY": 604_800,
+    "MONTHLY": 2_419_200,
+    "YEARLY": 31_536_000,
+}
+_REPEATS: Final = ("RRULE", "RDATE", "EXDATE", "RECURRENCE-ID")
+_DIGITS: Final = re.compile(r"\d{8}(?:T\d{6}Z?)?")
+_TAKING: Final = "X-TAKING"
+
+
+def taken(stream: Stream, question: Question) -> Iterator[Span]:
+    """The spans of one VCALENDAR that take time, in no order; some may reach out of the window.
+
+    Raises:
+        CannotRead: a part of it cannot be understood; then none of it counts as read.
+    """
+    zones = Zones(stream.zones, zone(question.zone), stream.head.text("X-WR-TIMEZONE"))
+    reading = _Reading(zones, question)
+    series: list[list[Component]] = []
+    for uid, events in _by_uid(stream.events):
+        if uid in question.ours:
+            continue
+        if any(name in event.properties for event in events for name in _REPEATS):
+            series.append(events)
+        else:
+            for event in _newest(events):
+                yield from reading.single(event)
+    yield from reading.series(series)
+    for part in stream.freebusy:
+        yield from reading.periods(part)
+
+
+def _by_uid(events: Iterable[Component]) -> Iterable[tuple[str, list[Component]]]:
+    found: dict[str, list[Component]] = {}
+    for number, event in enumerate(events):
+        found.setdefault(event.text("UID") or f"\n{number}", []).append(event)
+    return found.items()
+
+
+def _newest(events: Sequence[Component]) -> Sequence[Component]:
+    """Those of the highest SEQUENCE; several of the same are taken for different events, to be safe."""
+    if len(events) == 1:
+        return events
+    highest = max(map(sequence, events))
+    return [event for event in events if sequence(event) == highest]
+
+
+def sequence(event: Component) -> int:
+    """SEQUENCE, 0 where it is missing or no number."""
+    text = event.text("SEQUENCE")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+
+
+class _Reading:
+    """One stream's events against one question."""
+
+    def __init__(self, zones: Zones, question: Question) -> None:
+        self._zones = zones
+        self._question = question
+        # A day and a zone's offset on each side: dates are compared before they are at home in a zone.
+        self._first = (question.window.start - 2 * _DAY).strftime("%Y%m%d")
+        self._last = (question.window.end + 2 * _DAY).strftime("%Y%m%d")
+
+    def single(self, event: Component) -> Iterator[Span]:
+        how = taking(event, self._question.owner)
+        if how is not Taking.FREE and not self._is_elsewhere(event):
+            start, end = times(event, self._zones)
+            yield from self._span(start, end, how)
+
+    def _is_elsewhere(self, event: Component) -> bool:
+        """Whether the bare digits already say that it lies far from the window."""
+        begins, ends = event.text("DTSTART"), event.text("DTEND")
+        if len(event.every("DTSTART")) != 1 or not _DIGITS.fullmatch(begins):
+            return False
+        if begins[:8] > self._last:
+            return not ends or (_DIGITS.fullmatch(ends) is not None and ends[:8] > self._last)
+        return len(event.every("DTEND")) == 1 and bool(_DIGITS.fullmatch(ends)) and ends[:8] < self._first
+
+    def _span(self, start: Moment, end: Moment, how: Taking) -> Iterator[Span]:
+        if how is Taking.FREE or (how is Taking.TENTATIVE and not self._question.tentative):
+            return
+        if not isinstance(start, datetime) and not self._question.all_day:
+            return
+        first, last = self._zones.instant(start), self._zones.instant(end)
+        # Some writers swap them; the time between is taken either way.
+        yield span_of(min(first, last), max(first, last))
+
+    def series(self, series: Sequence[Sequence[Component]]) -> Iterator[Span]:
+        library = Library()
+        for number, events in enumerate(series):
+            for uid, parts in self._apart(str(number), events):
+                for part in parts:
+                    library.add_component(self._library_event(uid, part))
+        if not library.subcomponents:
+            return
+        for found in self._instances(library):
+            yield from self._span(found.start, found.end, Taking(str(found[_TAKING])))
+
+    def _apart(self, number: str, events: Sequence[Component]) -> Iterator[tuple[str, list[Component]]]:
+        changes = [event for event in events if "RECURRENCE-ID" in event.properties]
+        cores = _newest([event for event in events if "RECURRENCE-ID" not in event.properties] or changes[:1])
+        if all(taking(event, self._question.owner) is Taking.FREE for event in (*cores, *changes)):
+            return
+        for copy, core in enumerate(cores):
+            yield f"{number}.{copy}", list({id(part): part for part in (core, *changes)}.values())
+
+    def _instances(self, library: Library) -> list[LibraryEvent]:
+        window = self._question.window
+        try:
+            query = recurring_ical_events.of(library, components=["VEVENT"])
+            found: list[LibraryEvent] = query.between(window.start - _DAY, window.end + _DAY)
+        # A stranger's rules meet a library whose errors are of every kind.
+        except Exception:
+            raise CannotRead(BAD_SERIES) from None
+        return found
+
+    def _library_event(self, uid: str, event: Component) -> LibraryEvent:
+        start, end = times(event, self._zones)
+        made = LibraryEvent()
+        made["UID"], made["SEQUENCE"] = uid, sequence(event)
+        made["DTSTART"], made["DTEND"] = vDDDTypes(start), vDDDTypes(end)
+        made[_TAKING] = taking(event, self._question.owner).value
+        if rules := event.every("RRULE"):
+            made["RRULE"] = [self._rule(each.value, start) for each in rules]
+        for name in ("EXDATE", "RDATE"):
+            if lists := event.every(name):
+                made[name] = vDDDLists([each for one in lists for each in self._dates(one)])
+        if changed := event.one("RECURRENCE-ID"):
+            made["RECURRENCE-ID"] = vDDDTypes(self._zones.moment(changed))
+            if changed.param("RANGE").upper() == "THISANDFUTURE":
+                made["RECURRENCE-ID"].params["RANGE"] = "THISANDFUTURE"
+        return made
+
+    def _rule(self, text: str, start: Moment) -> vRecur:
+        parts = dict(part.partition("=")[::2] for part in text.strip().upper().split(";") if part)
+        step, interval = _STEP_SECONDS.get(parts.get("FREQ", "")), parts.get("INTERVAL", "1")
+        if step is None or not (interval.isascii() and interval.isdigit() and int(interval[:9]) > 0):
+            raise CannotRead(BAD_SERIES)
+        ahead = (self._question.window.end - self._zones.instant(start)).total_seconds()
+        times_a_step = 1
+        for name in ("BYHOUR", "BYMINUTE", "BYSECOND"):
+            times_a_step *= parts.get(name, "").count(",") + 1
+        if _shortened(ahead, parts, start) / (step * int(interval[:9])) * times_a_step > MAX_STEPS:
+            raise CannotRead(TOO_OFTEN)
+        try:
+            rule: vRecur = vRecur.from_ical(text.strip())
+        except ValueError:
+            raise CannotRead(BAD_SERIES) from None
+        return rule
+
+    def _dates(self, found: Property) -> Iterator[Moment | tuple[Moment, Moment | timedelta]]:
+        for value in filter(None, (each.strip() for each in found.value.split(","))):
+            first, _, last = value.partition("/")
+            start = self._zones.moment(found, first)
+            if not last:
+                yield start
+            elif "P" in last.upper():
+                yield start, duration(last)
+            else:
+                yield start, self._zones.moment(found, last)
+
+    def periods(self, part: Component) -> Iterator[Span]:
+        """The FREEBUSY of a VFREEBUSY (RFC 5545 section 3.8.2.6)."""
+        for found in part.every("FREEBUSY"):
+            kind = found.param("FBTYPE").upper()
+            how = {"FREE": Taking.FREE, "BUSY-TENTATIVE": Taking.TENTATIVE}.get(kind, Taking.BUSY)
+            for period in self._dates(found):
+                if not isinstance(period, tuple):
+                    raise CannotRead(BAD_TIME)
+                start, end = period
+                yield from self._span(start, _plus(start, end) if isinstance(end, timedelta) else end, how)
+
+
+def _shortened(ahead: float, parts: dict[str, str], start: Moment) -> float:
+    """The seconds that the rule really goes on for, where UNTIL says so."""
+    until = parts.get("UNTIL", "")
+    if not _DIGITS.fullmatch(until):
+        return ahead
+    days = (_day(until) - date(start.year, start.month, start.day)).days + 1
+    return min(ahead, days * 86_400.0)
+
+
+def _day(digits: str) -> date:
+    try:
+        return date(int(digits[:4]), int(digits[4:6]), int(digits[6:8]))
+    except ValueError:
+        raise CannotRead(BAD_SERIES) from None
+
+
+def times(event: Component, zones: Zones) -> tuple[Moment, Moment]:
+    """Start and end; without an end a date takes its day and a time takes nothing (RFC 5545 section 3.6.1).
+
+    Raises:
+        CannotRead: there is no start, or a time that is none.
+    """
+    begins = event.one("DTSTART")
+    if begins is None:
+        raise CannotRead(NO_START)
+    start = zones.moment(begins)
+    if ends := event.one("DTEND"):
+        return _alike(start, zones.moment(ends), zones)
+    if length := event.one("DURATION"):
+        return _alike(start, _plus(start, duration(length.value)), zones)
+    return start, start if isinstance(start, datetime) else start + _DAY
+
+
+def _alike(start: Moment, end: Moment, zones: Zones) -> tuple[Moment, Moment]:
+    """Both as dates or both as times, the end in the zone of the start."""
+    if isinstance(start, datetime):
+        return start, zones.instant(end).astimezone(start.tzinfo)
+    return (zones.instant(start), end) if isinstance(end, datetime) else (start, end)
+
+
+def _plus(start: Moment, length: timedelta) -> Moment:
+    """Days by the calendar, hours by the clock (RFC 5545 section 3.3.6)."""
+    days = timedelta(days=length.days)
+    try:
+        if not isinstance(start, datetime):
+            if not length - days:
+                return start + days
+            start = datetime(start.year, start.month, start.day, tzinfo=UTC)
+        return ((start + days).astimezone(UTC) + (length - days)).astimezone(start.tzinfo)
+    except OverflowError:
+        raise CannotRead(BAD_TIME) from None

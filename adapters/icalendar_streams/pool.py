@@ -1,0 +1,155 @@
+"""The side that asks: a few worker processes, started when first needed and replaced when they fail.
+
+The event loop only moves octets; scanning, expanding and waiting happen elsewhere.
+"""
+
+import asyncio
+import contextlib
+import json
+import os
+import signal
+import sys
+from asyncio.subprocess import DEVNULL, PIPE, Process
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from adapters.icalendar_streams.desk import spans_as_intervals
+from adapters.icalendar_streams.questions import CannotRead, Event, Question
+from scheduling_core.availability import Busy, FreeBusy, Unreadable
+
+_HOME: Final = Path(__file__).resolve().parents[2]
+_STOPPED: Final = "The reader of calendars stopped."
+_LONGEST_ANSWER: Final = 32 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one stream may cost.
+
+    Attributes:
+        seconds: of time and of processor time.
+        memory_bytes: of address space, the interpreter's own included.
+        workers: how many streams are read at once.
+    """
+
+    seconds: float = 5.0
+    memory_bytes: int = 1024 * 1024 * 1024
+    workers: int = 2
+
+
+class Pool:
+    """Answers questions about streams; make it inside the running loop, close it at the end."""
+
+    def __init__(self, limits: Limits | None = None) -> None:
+        self._limits = limits or Limits()
+        self._idle: list[Process] = []
+        self._places = asyncio.Semaphore(self._limits.workers)
+        self._is_closed = False
+
+    async def busy(self, question: Question, body: bytes) -> FreeBusy:
+        """The time taken; `Unreadable` where anything of it cannot be told."""
+        window = question.window
+        asked = {
+            "kind": "busy",
+            "form": question.form,
+            "window": [window.start.isoformat(), window.end.isoformat()],
+            "zone": question.zone,
+            "all_day": question.all_day,
+            "tentative": question.tentative,
+            "ours": sorted(question.ours),
+            "owner": sorted(question.owner),
+        }
+        try:
+            answer = await self._ask(asked, body)
+        except CannotRead as error:
+            return Unreadable(str(error))
+        return Busy(spans_as_intervals(answer["spans"]))
+
+    async def event(self, uid: str, body: bytes, owner: Sequence[str] = ()) -> Event | None:
+        """The single event of that UID in a stream.
+
+        Raises:
+            CannotRead: the stream cannot be understood.
+        """
+        answer = await self._ask({"kind": "event", "uid": uid, "owner": list(owner)}, body)
+        if answer["event"] is None:
+            return None
+        span, sequence = answer["event"]
+        return Event(uid, spans_as_intervals([span])[0] if span else None, sequence)
+
+    async def reduced(self, body: bytes) -> tuple[str, str]:
+        """The stream without anything but times, and the name it gives itself. Raises: as `event`."""
+        answer = await self._ask({"kind": "reduced"}, body)
+        return answer["text"], answer["name"]
+
+    async def close(self) -> None:
+        """End the workers."""
+        self._is_closed = True
+        while self._idle:
+            await _end(self._idle.pop())
+
+    async def _ask(self, asked: dict[str, Any], body: bytes) -> dict[str, Any]:
+        limits = {"seconds": self._limits.seconds, "memory_bytes": self._limits.memory_bytes}
+        line = json.dumps({**asked, **limits, "octets": len(body)}).encode() + b"\n"
+        async with self._worker() as worker:
+            try:
+                # The child ends by itself; this is for a worker that is itself in trouble.
+                async with asyncio.timeout(self._limits.seconds * 2 + 5):
+                    answer = await _exchange(worker, line, body)
+            except (TimeoutError, OSError, EOFError, ValueError):
+                raise CannotRead(_STOPPED) from None
+            self._keep(worker)
+        if "unreadable" in answer:
+            raise CannotRead(str(answer["unreadable"]))
+        return answer
+
+    @asynccontextmanager
+    async def _worker(self) -> AsyncIterator[Process]:
+        """A worker of one's own; it is ended unless it was kept, so that nobody reads another's answer."""
+        async with self._places:
+            worker = self._idle.pop() if self._idle else await _start()
+            try:
+                yield worker
+            finally:
+                if worker not in self._idle:
+                    await asyncio.shield(_end(worker))
+
+    def _keep(self, worker: Process) -> None:
+        if worker.returncode is None and not self._is_closed:
+            self._idle.append(worker)
+
+
+async def _start() -> Process:
+    return await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "adapters.icalendar_streams.worker"),
+        stdin=PIPE,
+        stdout=PIPE,
+        stderr=DEVNULL,
+        cwd=_HOME,
+        env={"PYTHONPATH": str(_HOME), "PYTHONHASHSEED": "0", "PATH": ""},
+        start_new_session=True,
+        limit=_LONGEST_ANSWER,
+    )
+
+
+async def _exchange(worker: Process, line: bytes, body: bytes) -> dict[str, Any]:
+    if worker.stdin is None or worker.stdout is None:
+        raise EOFError
+    worker.stdin.write(line)
+    worker.stdin.write(body)
+    await worker.stdin.drain()
+    answer = await worker.stdout.readline()
+    if not answer.endswith(b"\n"):
+        raise EOFError
+    found: dict[str, Any] = json.loads(answer)
+    return found
+
+
+async def _end(worker: Process) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        # Its child too.
+        os.killpg(worker.pid, signal.SIGKILL)
+    await worker.wait()
