@@ -42,6 +42,12 @@ class Metrics:
             "parley_deliveries_pending", "Deliveries recorded and not answered yet", registry=self._stored
         )
 
+        self._unreadable = Gauge(
+            "parley_calendars_unreadable",
+            "Linked calendar accounts that gave no answer when last asked",
+            registry=self._stored,
+        )
+
     def _gauge(self, name: str, about: str, label: str) -> Gauge:
         return Gauge(name, about, [label], registry=self._stored)
 
@@ -79,3 +85,4 @@ class Metrics:
             for label, number in numbers.items():
                 gauge.labels(label).set(number)
         self._pending.set(counts.deliveries_pending)
+        self._unreadable.set(counts.calendars_unreadable)

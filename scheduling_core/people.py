@@ -58,6 +58,7 @@ class Person:
         rules: None until the person has set up.
         join_template: the person's own meeting link, or None for the configured one.
         line: a sentence of their own that stands in every invite they host.
+        is_linked: has linked a calendar account; told by the store, not to be saved.
     """
 
     id: str
@@ -69,6 +70,7 @@ class Person:
     rules: Rules | None = None
     join_template: str | None = None
     line: str = ""
+    is_linked: bool = False
 
     @property
     def shown_zone(self) -> str | None:

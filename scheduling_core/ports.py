@@ -11,6 +11,7 @@ from typing import Protocol
 
 from scheduling_core.deliveries import Answer, Delivery, Message
 from scheduling_core.intervals import Interval
+from scheduling_core.linked_calendars import CalendarReading, CalendarWriting
 from scheduling_core.mail import OutgoingMail
 from scheduling_core.meeting import Draft, Hold, Meeting, Wish
 from scheduling_core.people import Person
@@ -136,14 +137,16 @@ class Counts:
         meetings: how many are in each phase.
         mails: how many are `waiting`, `sent`, `refused`.
         deliveries_pending: recorded and not answered yet.
+        calendars_unreadable: linked accounts that gave no answer when last asked.
     """
 
     meetings: Mapping[str, int]
     mails: Mapping[str, int]
     deliveries_pending: int
+    calendars_unreadable: int
 
 
-class Reading(Protocol):
+class Reading(CalendarReading, Protocol):
     """A consistent view of what is stored."""
 
     async def counts(self) -> Counts: ...
@@ -245,7 +248,7 @@ class Claim:
     is_hold: bool = False
 
 
-class Transaction(Reading, Protocol):
+class Transaction(Reading, CalendarWriting, Protocol):
     """Changes that happen together or not at all, jobs included."""
 
     async def lock(self, people: Sequence[str]) -> None:

@@ -7,9 +7,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, Select, Table, and_, bindparam, case, func, or_, select
 
 from adapters.storage import payloads, rows, tables
-from adapters.storage.secrets import Vault
+from adapters.storage.calendars import SqlCalendarReading
 from adapters.storage.statements import by_id, listed, matches, same
-from adapters.storage.threads import InThread, Threads, Unit, in_thread
+from adapters.storage.threads import in_thread
 from scheduling_core.deliveries import Delivery, Message
 from scheduling_core.intervals import Interval
 from scheduling_core.meeting import Draft, Hold, Meeting, Phase, Wish
@@ -18,12 +18,8 @@ from scheduling_core.ports import Claim, Counts, Known, QueuedMail, Shown
 from scheduling_core.refs import PersonRef, RoomRef, WorkspaceRef
 
 
-class SqlReading(InThread):
+class SqlReading(SqlCalendarReading):
     """What is stored, as one transaction sees it. See `scheduling_core.ports.Reading`."""
-
-    def __init__(self, threads: Threads, unit: Unit, vault: Vault) -> None:
-        super().__init__(threads, unit)
-        self._vault = vault
 
     @in_thread
     def counts(self) -> Counts:
@@ -32,10 +28,12 @@ class SqlReading(InThread):
         by_outcome = select(outcome.label("state"), func.count()).group_by("state")
         by_phase = select(meetings.phase, func.count()).group_by(meetings.phase)
         pending = select(func.count()).where(deliveries.answer.is_(None))
+        unreadable = select(func.count()).where(tables.calendar_accounts.c.is_broken)
         return Counts(
             meetings={row[0]: row[1] for row in self._conn.execute(by_phase)},
             mails={row[0]: row[1] for row in self._conn.execute(by_outcome)},
             deliveries_pending=int(self._conn.scalar(pending) or 0),
+            calendars_unreadable=int(self._conn.scalar(unreadable) or 0),
         )
 
     @in_thread

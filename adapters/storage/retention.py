@@ -31,6 +31,7 @@ def _statements(before: datetime) -> Sequence[Delete]:
         delete_from(tables.claims).where(tables.claims.c.ends < before),
         delete_from(tables.wishes).where(tables.wishes.c.meeting.in_(closed)),
         delete_from(tables.mails).where(tables.mails.c.meeting.in_(closed), tables.mails.c.outcome != ""),
+        delete_from(tables.event_copies).where(tables.event_copies.c.meeting.in_(closed)),
         delete_from(tables.meetings).where(meetings.id.in_(closed)),
         delete_from(tables.messages).where(messages.changed_at < before, messages.id.not_in(cards)),
         delete_from(tables.drafts).where(tables.drafts.c.changed_at < before),
@@ -54,9 +55,18 @@ def _everything_of(workspace: WorkspaceRef) -> Sequence[Delete]:
     key = rows.workspace_key(workspace)
     people = select(tables.persons.c.id).where(matches(tables.persons, key))
     meetings = select(tables.meetings.c.id).where(matches(tables.meetings, key))
-    of_people = (tables.claims.c.person, tables.wishes.c.guest, tables.mails.c.person, tables.records.c.key)
+    of_people = (
+        tables.claims.c.person,
+        tables.wishes.c.guest,
+        tables.mails.c.person,
+        tables.records.c.key,
+        tables.event_copies.c.person,
+        tables.calendar_accounts.c.person,
+    )
+    accounts = select(tables.calendar_accounts.c.id).where(tables.calendar_accounts.c.person.in_(people))
     named = [table for table in reversed(tables.METADATA.sorted_tables) if key.keys() <= set(table.c.keys())]
     return (
+        delete_from(tables.calendar_times).where(tables.calendar_times.c.account.in_(accounts)),
         *(delete_from(column.table).where(column.in_(people)) for column in of_people),
         delete_from(tables.records).where(tables.records.c.key == str(workspace)),
         delete_from(tables.participants).where(tables.participants.c.meeting.in_(meetings)),

@@ -76,6 +76,7 @@ def person(row: Row[Any], vault: Vault) -> Person:
         rules=None if row.rules is None else payloads.rules_from_text(row.rules),
         join_template=vault.open_optional(row.join_template),
         line=row.line,
+        is_linked=row.linked,
     )
 
 

@@ -52,6 +52,7 @@ class PersonRow(_Row, table=True):
     rules: str | None
     join_template: str | None = _sealed(nullable=True)
     line: str
+    linked: bool = Field(default=False, sa_column_kwargs={"server_default": text("false")})
 
 
 class RoomRow(_Row, table=True):
@@ -265,6 +266,53 @@ class RecordRow(_Row, table=True):
     until: datetime | None
 
 
+class CalendarAccountRow(_Row, table=True):
+    """An account somebody linked; `look_at` is when its calendars are to be asked next."""
+
+    __tablename__ = "calendar_accounts"
+    __table_args__ = (
+        Index("ix_calendar_accounts_person", "person"),
+        Index("ix_calendar_accounts_look_at", "look_at"),
+    )
+
+    id: str = Field(primary_key=True)
+    person: str
+    content: str = _sealed()
+    secret: str = _sealed()
+    counts: bool
+    is_broken: bool
+    look_at: datetime
+    linked_at: datetime = Field(sa_column_kwargs={"server_default": func.now()})
+
+
+class CalendarTimesRow(_Row, table=True):
+    """What was last read of an account."""
+
+    __tablename__ = "calendar_times"
+
+    account: str = Field(primary_key=True)
+    read_at: datetime
+    window_start: datetime
+    window_end: datetime
+    content: str = _sealed()
+
+
+class EventCopyRow(_Row, table=True):
+    """A participant's copy of a meeting in a calendar of theirs."""
+
+    __tablename__ = "event_copies"
+    __table_args__ = (Index("ix_event_copies_account", "account", "ends"),)
+
+    meeting: str = Field(primary_key=True)
+    person: str = Field(primary_key=True)
+    account: str
+    calendar: str
+    sequence: int
+    starts: datetime
+    ends: datetime
+    written: str | None = _sealed(nullable=True)
+
+
 METADATA = _Row.metadata
 
 
@@ -286,3 +334,6 @@ wishes = _table(WishRow)
 messages = _table(MessageRow)
 mails = _table(MailRow)
 records = _table(RecordRow)
+calendar_accounts = _table(CalendarAccountRow)
+calendar_times = _table(CalendarTimesRow)
+event_copies = _table(EventCopyRow)

@@ -27,6 +27,7 @@ from sqlalchemy.sql.dml import ReturningUpdate
 
 from adapters.storage import payloads, retention, rows, tables
 from adapters.storage.acceptance import Acceptor
+from adapters.storage.calendars import SqlCalendarWriting
 from adapters.storage.reading import SqlReading
 from adapters.storage.rows import Columns
 from adapters.storage.secrets import Vault
@@ -57,7 +58,7 @@ _OPEN = (Phase.INVITING, Phase.CONFIRMED)
 _ROOM = ("platform", "workspace", "room")
 
 
-class SqlTransaction(SqlReading):
+class SqlTransaction(SqlReading, SqlCalendarWriting):
     """Changes that happen together. See `scheduling_core.ports.Transaction`."""
 
     def __init__(

@@ -11,6 +11,7 @@ import pytest
 
 from scheduling_core.ports import Claim, Job, Known, Store
 from tests.contracts.store_acceptances import Acceptances
+from tests.contracts.store_calendars import LinkedCalendars
 from tests.contracts.store_kept import Kept
 from tests.contracts.store_leaving import Leaving
 from tests.contracts.store_records import Messages, Records
@@ -165,5 +166,5 @@ class Claims:
         assert await claim(bench.other, "m-2", ["p-2", "p-1"], span())
 
 
-class StoreContract(Acceptances, Transactions, Claims, Records, Messages, Kept, Leaving):
+class StoreContract(Acceptances, Transactions, Claims, Records, Messages, Kept, Leaving, LinkedCalendars):
     """The whole contract."""

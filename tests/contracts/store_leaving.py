@@ -10,6 +10,7 @@ from scheduling_core.deliveries import Message
 from scheduling_core.meeting import Draft, Hold, Wish
 from scheduling_core.ports import Store
 from scheduling_core.refs import PersonRef, RoomRef, WorkspaceRef
+from tests.contracts.store_calendars import link_everything
 from tests.contracts.store_samples import (
     CARD,
     HOST,
@@ -87,6 +88,7 @@ async def fill(store: Store, workspace: WorkspaceRef) -> None:
         await tx.save_wish(Wish(f"w-{workspace}", meeting.id, other, (NOW,), "", "c-1"))
         await tx.save_draft(Draft(f"t-{workspace}", people[0], room, (other,), None, "", (date(2026, 3, 3),)))
         await tx.save_mail(replace(a_mail(f"mail-{workspace}"), meeting=meeting.id, person=other))
+        await link_everything(tx, people[0], meeting.id)
         await tx.save_message(Message(f"c-{workspace}", 1, room, actor.ref, CARD))
         await tx.save_record("installation", str(workspace), "token")
         await tx.save_record("calendar", other, "token")

@@ -8,10 +8,12 @@ import pytest
 from scheduling_core.deliveries import Answer, Message
 from scheduling_core.errors import Conflict
 from scheduling_core.intervals import Interval
+from scheduling_core.linked_calendars import Trouble
 from scheduling_core.meeting import Draft, Hold, Phase, Undo, Wish
 from scheduling_core.people import Person
 from scheduling_core.ports import Known, Shown
 from scheduling_core.refs import WorkspaceRef
+from tests.contracts.store_calendars import an_account, link_everything
 from tests.contracts.store_samples import (
     CARD,
     GUEST,
@@ -215,12 +217,15 @@ class Records:
                 await tx.save_mail(a_mail(name))
             await tx.mark_mail("mail-2", "sent")
             await tx.mark_mail("mail-3", "550 no such user")
+            await link_everything(tx, "p-1", "m-1")
+            await tx.save_account(an_account("a-2", trouble=Trouble(NOW, "It is away.", False)), "token-1")
 
         async with bench.other.read() as reading:
             counts = await reading.counts()
         assert counts.meetings == {"inviting": 1, "confirmed": 1}
         assert counts.mails == {"waiting": 1, "sent": 1, "refused": 1}
         assert counts.deliveries_pending == 1
+        assert counts.calendars_unreadable == 1
 
     async def test_a_mail_is_forgotten_when_it_has_an_outcome(self, bench: Bench) -> None:
         async with bench.store.write() as tx:

@@ -13,6 +13,7 @@ from adapters.storage.store import connect
 from scheduling_core.actions import Action
 from scheduling_core.deliveries import Answer, Message, Press
 from tests.contracts.store import StoreContract
+from tests.contracts.store_calendars import link_everything
 from tests.contracts.store_samples import (
     CARD,
     HOST,
@@ -59,6 +60,7 @@ async def fill(store: SqlStore) -> None:
         await tx.save_meeting(a_meeting())
         await tx.save_message(Message("c-1", 1, ROOM, HOST, CARD), path="https://way.example/1")
         await tx.save_mail(a_mail())
+        await link_everything(tx, "p-1", "m-1")
         await tx.save_record("slack.installation", "slack/T1", "token-1")
 
 
@@ -110,7 +112,7 @@ async def test_after_rotation_the_old_key_is_not_needed(database: str, store: Sq
     sealed = await rotating.rotate_all()
     await rotating.close()
 
-    assert sealed == 9
+    assert sealed == 13
     renewed = open_store(database, vault=Vault([new]), enqueue=enqueue)
     async with renewed.read() as reading:
         person = await reading.person("p-1")

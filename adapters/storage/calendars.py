@@ -1,0 +1,253 @@
+"""Linked calendars in the database: accounts, busy times as last read, where copies were written."""
+
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from pydantic import TypeAdapter
+from sqlalchemy import BindParameter, Row, Select, and_, bindparam, delete, exists, select, update
+from sqlalchemy.sql.dml import ReturningUpdate, Update
+
+from adapters.storage import tables
+from adapters.storage.secrets import Vault
+from adapters.storage.statements import by_id, is_postgresql, listed, same, saving
+from adapters.storage.threads import InThread, Threads, Unit, in_thread, later
+from scheduling_core.availability import Busy, Unreadable
+from scheduling_core.calendar_ports import Written
+from scheduling_core.intervals import Interval
+from scheduling_core.linked_calendars import AccountTimes, CalendarTimes, CopyRecord, LinkedAccount
+
+NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+_ACCOUNT: TypeAdapter[LinkedAccount] = TypeAdapter(LinkedAccount)
+_WRITTEN: TypeAdapter[Written] = TypeAdapter(Written)
+
+
+class SqlCalendarReading(InThread):
+    """See `scheduling_core.linked_calendars.CalendarReading`."""
+
+    def __init__(self, threads: Threads, unit: Unit, vault: Vault) -> None:
+        super().__init__(threads, unit)
+        self._vault = vault
+
+    @in_thread
+    def account(self, account_id: str) -> LinkedAccount | None:
+        row = self._conn.execute(by_id(tables.calendar_accounts), {"id": account_id}).first()
+        return None if row is None else self._account(row)
+
+    @in_thread
+    def accounts(self, people: Sequence[str]) -> dict[str, list[LinkedAccount]]:
+        found: dict[str, list[LinkedAccount]] = {}
+        for row in self._conn.execute(_ACCOUNTS, {"people": list(people)}):
+            found.setdefault(row.person, []).append(self._account(row))
+        return found
+
+    @in_thread
+    def account_secret(self, account_id: str) -> str | None:
+        row = self._conn.execute(by_id(tables.calendar_accounts), {"id": account_id}).first()
+        return None if row is None else self._vault.open(row.secret)
+
+    @in_thread
+    def calendar_times(self, people: Sequence[str]) -> list[AccountTimes]:
+        """See the port; only of accounts that have a calendar that counts."""
+        found = self._conn.execute(_TIMES, {"people": list(people)})
+        return [self._times(row) for row in found]
+
+    @in_thread
+    def copy(self, meeting: str, person: str) -> CopyRecord | None:
+        row = self._conn.execute(_COPY, {"meeting": meeting, "person": person}).first()
+        return None if row is None else self._copy(row)
+
+    @in_thread
+    def copies_in(self, account_id: str, after: datetime) -> list[CopyRecord]:
+        """See the port; by their time."""
+        found = self._conn.execute(_COPIES_IN, {"account": account_id, "after": after})
+        return [self._copy(row) for row in found]
+
+    def _account(self, row: Row[Any]) -> LinkedAccount:
+        return _ACCOUNT.validate_json(self._vault.open(row.content))
+
+    def _times(self, row: Row[Any]) -> AccountTimes:
+        if row.content is None:
+            return AccountTimes(row.id, row.owner, NEVER, Interval(NEVER, NEVER))
+        calendars = {
+            name: _calendar_times(kept) for name, kept in json.loads(self._vault.open(row.content)).items()
+        }
+        window = Interval(row.window_start, row.window_end)
+        return AccountTimes(row.id, row.owner, row.read_at, window, calendars)
+
+    def _copy(self, row: Row[Any]) -> CopyRecord:
+        written = None if row.written is None else _WRITTEN.validate_json(self._vault.open(row.written))
+        span = Interval(row.starts, row.ends)
+        return CopyRecord(row.meeting, row.person, row.account, row.calendar, row.sequence, span, written)
+
+
+class SqlCalendarWriting(SqlCalendarReading):
+    """See `scheduling_core.linked_calendars.CalendarWriting`."""
+
+    @later
+    def save_account(self, account: LinkedAccount, secret: str | None = None) -> None:
+        """See the port.
+
+        Raises:
+            ValueError: it is new and comes without a secret; shows at the commit.
+        """
+        stored = self._conn.execute(by_id(tables.calendar_accounts), {"id": account.id}).first()
+        if stored is None and secret is None:
+            raise ValueError("a new account needs its secret")
+        if stored is not None and self._account(stored).counted != account.counted:
+            self._conn.execute(_DROP_TIMES, {"account": account.id})
+        columns = {
+            "id": account.id,
+            "person": account.person,
+            "content": self._vault.seal(_ACCOUNT.dump_json(account).decode()),
+            "counts": bool(account.counted),
+            "is_broken": account.trouble is not None,
+        }
+        if secret is not None:
+            columns["secret"] = self._vault.seal(secret)
+        if stored is None:
+            self._conn.execute(tables.calendar_accounts.insert(), {**columns, "look_at": NEVER})
+            self._conn.execute(_MARK_LINKED, {"owner": account.person})
+        else:
+            self._conn.execute(_change_account(tuple(columns)), {**columns, "of_id": account.id})
+
+    @later
+    def save_account_secret(self, account_id: str, secret: str) -> None:
+        self._conn.execute(
+            _change_account(("secret",)), {"of_id": account_id, "secret": self._vault.seal(secret)}
+        )
+
+    @later
+    def drop_account(self, account_id: str) -> None:
+        row = self._conn.execute(_DROP_ACCOUNT, {"id": account_id}).first()
+        if row is not None:
+            self._conn.execute(_DROP_TIMES, {"account": account_id})
+            self._conn.execute(_DROP_COPIES, {"account": account_id})
+            self._conn.execute(_MARK_LINKED, {"owner": row.person})
+
+    @later
+    def save_calendar_times(self, times: AccountTimes, look_again: datetime) -> None:
+        values = {"of_id": times.account, "look_at": look_again}
+        if self._conn.execute(_change_account(("look_at",)), values).rowcount == 0:
+            return  # unlinked meanwhile
+        kept = {name: _kept(calendar) for name, calendar in times.calendars.items()}
+        columns = {
+            "account": times.account,
+            "read_at": times.read_at,
+            "window_start": times.window.start,
+            "window_end": times.window.end,
+            "content": self._vault.seal(json.dumps(kept, separators=(",", ":"))),
+        }
+        self._save_over(tables.calendar_times, columns, ("account",), _newer_times)
+
+    @in_thread
+    def due_accounts(self, now: datetime, until: datetime, limit: int) -> list[str]:
+        due = _due(is_postgresql(self._unit))
+        found = self._conn.execute(due, {"now": now, "until": until, "most": limit})
+        return [row.id for row in found]
+
+    @later
+    def save_copy(self, copy: CopyRecord) -> None:
+        written = None if copy.written is None else _WRITTEN.dump_json(copy.written).decode()
+        columns = {
+            "meeting": copy.meeting,
+            "person": copy.person,
+            "account": copy.account,
+            "calendar": copy.calendar,
+            "sequence": copy.sequence,
+            "starts": copy.span.start,
+            "ends": copy.span.end,
+            "written": self._vault.seal_optional(written),
+        }
+        self._save_over(tables.event_copies, columns, ("meeting", "person"), _not_older)
+
+    @later
+    def drop_copy(self, meeting: str, person: str) -> None:
+        self._conn.execute(_DROP_COPY, {"meeting": meeting, "person": person})
+
+    def _save_over(self, table: Any, columns: dict[str, Any], key: tuple[str, ...], rule: Any) -> None:
+        self._conn.execute(saving(is_postgresql(self._unit), table, tuple(columns), key, rule), columns)
+
+
+def _kept(times: CalendarTimes) -> dict[str, Any]:
+    spans = None if times.busy is None else [list(span) for span in times.busy.spans]
+    failed = times.unreadable and [times.unreadable.reason, times.unreadable.needs_owner]
+    return {"busy": spans, "unreadable": failed}
+
+
+def _calendar_times(kept: dict[str, Any]) -> CalendarTimes:
+    spans, failed = kept["busy"], kept["unreadable"]
+    busy = None if spans is None else Busy(tuple(Interval(_at(start), _at(end)) for start, end in spans))
+    return CalendarTimes(busy, failed and Unreadable(*failed))
+
+
+def _at(seconds: int) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+def _newer_times(stored: Any, new: Any) -> tuple[dict[str, Any], Any]:
+    return {}, stored.read_at <= new.read_at
+
+
+def _not_older(stored: Any, new: Any) -> tuple[dict[str, Any], Any]:
+    return {}, stored.sequence <= new.sequence
+
+
+def _change_account(names: tuple[str, ...]) -> Update:
+    account = tables.calendar_accounts
+    changed: dict[str, Any] = {name: bindparam(name) for name in names if name != "id"}
+    return update(account).where(account.c.id == bindparam("of_id")).values(changed)
+
+
+def _times_query() -> Select[Any]:
+    account, times = tables.calendar_accounts.c, tables.calendar_times
+    columns = (account.id, account.person.label("owner"), *times.c)
+    query = select(*columns).outerjoin_from(tables.calendar_accounts, times, times.c.account == account.id)
+    return query.where(account.person.in_(listed("people")), account.counts).order_by(account.id)
+
+
+def _due(is_postgres: bool) -> ReturningUpdate[Any]:
+    account = tables.calendar_accounts
+    oldest = select(account.c.id).where(account.c.look_at <= bindparam("now"), account.c.counts)
+    oldest = oldest.order_by(account.c.look_at).limit(bindparam("most"))
+    if is_postgres:
+        # Several processes look at once: each takes others.
+        oldest = oldest.with_for_update(skip_locked=True)
+    taking = update(account).where(account.c.id.in_(oldest)).values(look_at=bindparam("until"))
+    return taking.returning(account.c.id)
+
+
+def _mark_linked() -> Update:
+    owner: BindParameter[str] = bindparam("owner")
+    account = tables.calendar_accounts.c
+    return (
+        update(tables.persons)
+        .where(tables.persons.c.id == owner)
+        .values(linked=exists().where(account.person == owner))
+    )
+
+
+_ACCOUNTS = (
+    select(tables.calendar_accounts)
+    .where(tables.calendar_accounts.c.person.in_(listed("people")))
+    .order_by(tables.calendar_accounts.c.linked_at, tables.calendar_accounts.c.id)
+)
+_TIMES = _times_query()
+_COPY = select(tables.event_copies).where(same(tables.event_copies, "meeting", "person"))
+_COPIES_IN = (
+    select(tables.event_copies)
+    .where(
+        and_(same(tables.event_copies, "account"), tables.event_copies.c.ends > bindparam("after")),
+    )
+    .order_by(tables.event_copies.c.starts, tables.event_copies.c.meeting)
+)
+_MARK_LINKED = _mark_linked()
+_DROP_ACCOUNT = (
+    delete(tables.calendar_accounts)
+    .where(same(tables.calendar_accounts, "id"))
+    .returning(tables.calendar_accounts.c.person)
+)
+_DROP_TIMES = delete(tables.calendar_times).where(same(tables.calendar_times, "account"))
+_DROP_COPIES = delete(tables.event_copies).where(same(tables.event_copies, "account"))
+_DROP_COPY = delete(tables.event_copies).where(same(tables.event_copies, "meeting", "person"))

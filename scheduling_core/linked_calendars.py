@@ -1,0 +1,184 @@
+"""What people have linked: accounts, which of their calendars count, what was last read, what was written."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Protocol
+
+from scheduling_core.availability import Busy, Unreadable
+from scheduling_core.calendar_ports import Calendar, Written
+from scheduling_core.intervals import Interval
+from scheduling_core.refs import RoomRef
+
+
+@dataclass(frozen=True, slots=True)
+class LinkedCalendar:
+    """A calendar and what its owner wants of it; see `calendar_ports.Counted`."""
+
+    calendar: Calendar
+    counts: bool
+    all_day: bool = True
+    tentative: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Why an account cannot be read.
+
+    Attributes:
+        since: of the first failure in a row.
+        reason: as in `Unreadable`.
+        needs_owner: only linking it anew helps.
+        is_told: its owner knows.
+    """
+
+    since: datetime
+    reason: str
+    needs_owner: bool
+    is_told: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LinkedAccount:
+    """An account of a person; its secret is kept apart.
+
+    Attributes:
+        person: id of its owner.
+        provider: name of the adapter.
+        name: shown to the owner alone.
+        identity: see `NewAccount.identity`.
+        room: where it was linked; what has to be said about it is said there, to the owner alone.
+        calendars: all that it has, the primary one first.
+        target: id of the calendar the owner's meetings are written into, "" for none.
+        trouble: None while it can be read.
+    """
+
+    id: str
+    person: str
+    provider: str
+    name: str
+    identity: str
+    room: RoomRef
+    calendars: tuple[LinkedCalendar, ...] = ()
+    target: str = ""
+    trouble: Trouble | None = None
+
+    @property
+    def counted(self) -> tuple[LinkedCalendar, ...]:
+        """Those that count against the owner's time."""
+        return tuple(each for each in self.calendars if each.counts)
+
+    def choosing(self, calendar: str, choice: LinkedCalendar) -> "LinkedAccount":
+        """The same with another choice for one calendar."""
+        chosen = (choice if each.calendar.id == calendar else each for each in self.calendars)
+        return replace(self, calendars=tuple(chosen))
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarTimes:
+    """What is known of one calendar.
+
+    Attributes:
+        busy: the last good answer; None before the first.
+        unreadable: why the newest try gave none; None when *busy* is that answer.
+    """
+
+    busy: Busy | None
+    unreadable: Unreadable | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AccountTimes:
+    """What was last read of an account: start and end of busy times, nothing else.
+
+    Attributes:
+        person: id of its owner.
+        read_at: when it was asked last, whatever came of it.
+        window: what was asked for.
+        calendars: each that counts, by id.
+    """
+
+    account: str
+    person: str
+    read_at: datetime
+    window: Interval
+    calendars: Mapping[str, CalendarTimes] = field(default_factory=dict, hash=False)
+
+    def is_fresh(self, since: datetime, window: Interval) -> bool:
+        """Whether *window* was asked for at *since* or later."""
+        covers = self.window.start <= window.start and window.end <= self.window.end
+        return covers and self.read_at >= since
+
+
+@dataclass(frozen=True, slots=True)
+class CopyRecord:
+    """A participant's copy of a meeting in a calendar of theirs.
+
+    Attributes:
+        sequence: of the state that was written.
+        written: None until the first write has succeeded.
+        span: the time it stands at there.
+    """
+
+    meeting: str
+    person: str
+    account: str
+    calendar: str
+    sequence: int
+    span: Interval
+    written: Written | None = None
+
+
+class CalendarReading(Protocol):
+    """What is stored of linked calendars."""
+
+    async def account(self, account_id: str) -> LinkedAccount | None: ...
+
+    async def accounts(self, people: Sequence[str]) -> dict[str, list[LinkedAccount]]:
+        """Of each person who has some, in the order they were linked."""
+        ...
+
+    async def account_secret(self, account_id: str) -> str | None: ...
+
+    async def calendar_times(self, people: Sequence[str]) -> list[AccountTimes]:
+        """What was last read of every account of these people; never read ones have `read_at` in 1970."""
+        ...
+
+    async def copy(self, meeting: str, person: str) -> CopyRecord | None: ...
+
+    async def copies_in(self, account_id: str, after: datetime) -> list[CopyRecord]:
+        """Copies in calendars of this account that end after that instant."""
+        ...
+
+
+class CalendarWriting(Protocol):
+    """Changes of linked calendars."""
+
+    async def save_account(self, account: LinkedAccount, secret: str | None = None) -> None:
+        """Insert or replace by id; without *secret* it stays as it is.
+
+        Times of calendars that no longer count are forgotten.
+        """
+        ...
+
+    async def save_account_secret(self, account_id: str, secret: str) -> None:
+        """Keep a renewed one; nothing happens when the account is gone."""
+        ...
+
+    async def drop_account(self, account_id: str) -> None:
+        """Forget it, what was read of it, and where copies were written."""
+        ...
+
+    async def save_calendar_times(self, times: AccountTimes, look_again: datetime) -> None:
+        """Keep what was read, unless something newer is kept; *look_again* is when to ask next."""
+        ...
+
+    async def due_accounts(self, now: datetime, until: datetime, limit: int) -> list[str]:
+        """Ids of accounts it is time to look at, longest due first; they are not due again before *until*."""
+        ...
+
+    async def save_copy(self, copy: CopyRecord) -> None:
+        """Insert, or replace the one of this meeting and person unless its sequence is higher."""
+        ...
+
+    async def drop_copy(self, meeting: str, person: str) -> None: ...
