@@ -51,7 +51,8 @@ class Followups:
         """`POST /webhooks/{application_id}/{token}`: after a deferred reply the first one takes its place."""
         interaction = self._interaction(asked)
         original = interaction.original
-        if interaction.first == DEFERRED_REPLY and original and original.flags & LOADING:
+        is_waiting = original and original.flags & LOADING and self.interactions.messages.is_there(original)
+        if interaction.first == DEFERRED_REPLY and original and is_waiting:
             self.interactions.messages.change(asked.route, "followup", original, asked.body, asked.files)
             return objects.message(self.interactions.world, original)
         if interaction.is_of_user_install_only and interaction.followups >= FOLLOWUPS_OF_USER_INSTALLS:
