@@ -163,8 +163,8 @@ def is_marked(shown: Shown, message_id: str) -> bool:
 def settings_for(discord: Discord, **about: Any) -> DiscordSettings:
     """The app as it is configured; HTTP unless said otherwise."""
     app = discord.app
-    known = {"public_key": app.public_key, "mode": "http", "api_base_url": discord.api_base_url, **about}
-    return DiscordSettings(app.token, app.id, **known)
+    known = {"token": app.token, "application_id": app.id, "public_key": app.public_key}
+    return DiscordSettings(**{**known, "mode": "http", "api_base_url": discord.api_base_url, **about})
 
 
 def into(rooms: DiscordRooms) -> Poster:

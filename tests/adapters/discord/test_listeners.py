@@ -1,0 +1,276 @@
+"""What Discord tells: answered first, then handed over."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from adapters.chat.discord.listeners import FORM_GONE, FORM_LATE, NOT_TAKEN
+from adapters.chat.discord.names import DIRECT, PRESS, custom_id
+from adapters.chat.discord.render import FILL_IN
+from adapters.chat.discord.visits import KIND
+from adapters.storage import SqlStore, Vault, open_store
+from scheduling_core.cards import TextField, line
+from scheduling_core.deliveries import Answer, Delivery, ForgedPress, Message, Press, Said
+from scheduling_core.errors import RateLimited
+from scheduling_core.refs import PersonRef, RoomRef, WorkspaceRef
+from tests.adapters.discord import faults
+from tests.adapters.discord.calling import private, public
+from tests.adapters.discord.cards import GUILD
+from tests.adapters.discord.cards import ROOM as HERE
+from tests.adapters.discord.delivering import Posted
+from tests.adapters.discord.harness import ROOM
+from tests.adapters.discord.listening import DiscordSide, discord_side
+from tests.contracts.chat import CHOOSE, PICK, RecordingInbox, a_message
+from tests.stores import KEY, enqueue
+from tests.stores import sqlite_database as sqlite_database
+from tests.stores import sqlite_template as sqlite_template
+
+
+@dataclass(slots=True)
+class Troubled(RecordingInbox):
+    """An inbox that can be slow, or broken."""
+
+    slow: float = 0
+    breaks: bool = False
+
+    async def put(self, delivery: Delivery, within_seconds: float) -> Answer | None:
+        """As the port says, or not at all."""
+        if self.breaks:
+            raise RuntimeError("a bug")
+        return await RecordingInbox.put(self, delivery, within_seconds)
+
+    async def message(self, message_id: str) -> Message | None:
+        """Late, if it is slow."""
+        await asyncio.sleep(self.slow)
+        return await RecordingInbox.message(self, message_id)
+
+
+@pytest.fixture
+async def store(sqlite_database: str) -> AsyncIterator[SqlStore]:
+    made = open_store(sqlite_database, vault=Vault([KEY]), enqueue=enqueue)
+    yield made
+    await made.close()
+
+
+@pytest.fixture
+def inbox() -> Troubled:
+    return Troubled()
+
+
+@pytest.fixture
+async def side(store: SqlStore, inbox: Troubled) -> AsyncIterator[DiscordSide]:
+    async with discord_side(store, inbox) as made:
+        yield made
+
+
+def as_the_gateway_does(side: DiscordSide) -> None:
+    """From now on interactions are heard, and answered by callback."""
+
+    async def post(body: bytes, headers: dict[str, str]) -> Posted:
+        await side.platform.heard("INTERACTION_CREATE", json.loads(body))
+        return 202, {}, b""
+
+    side.discord.straight_into(post)
+
+
+def told(side: DiscordSide) -> list[str]:
+    """What the host alone reads in the channel."""
+    return [one.words for one in side.host.sees_privately(ROOM)]
+
+
+# The first response
+
+
+async def test_the_first_response_is_given_before_anything_else_happens(side: DiscordSide) -> None:
+    as_the_gateway_does(side)
+    first: list[int] = []
+
+    def answer(_delivery: Delivery) -> Answer:
+        first.append(side.discord.interactions.all[-1].first)
+        return Answer()
+
+    side.inbox.answer = answer
+    ack = await side.host.command("meet", ROOM, {"text": "help"})
+    await side.platform.stop()
+    assert (ack.kind, first, side.inbox.within_seconds) == (5, [5], 0)
+
+
+async def test_a_first_response_whose_confirmation_was_lost_counts(side: DiscordSide) -> None:
+    as_the_gateway_does(side)
+    side.discord.faults.add(faults.CALLBACK, faults.ServerError(500, is_processed=True))
+    await side.host.command("meet", ROOM)
+    await side.platform.stop()
+    assert side.discord.interactions.all[-1].refused == [40060]
+    assert len(side.inbox.deliveries) == 1
+
+
+async def test_who_was_told_that_it_failed_is_not_taken_at_their_word(side: DiscordSide) -> None:
+    await side.platform.show(a_message(side, CHOOSE), None)
+    as_the_gateway_does(side)
+    side.discord.faults.add(faults.CALLBACK, faults.Refused(10062), None)
+    side.discord.interactions.first_answer_seconds = 0.1
+    shown = side.shown("m_1")
+    assert shown
+    assert not (await side.host.press(shown.id, "2")).is_accepted
+    await side.platform.stop()
+    assert side.inbox.deliveries == []
+
+
+@pytest.mark.parametrize("event", ["INTERACTION_CREATE", "MESSAGE_CREATE", "GUILD_DELETE", "READY", "?"])
+@pytest.mark.parametrize("data", [{}, {"type": 2}, {"id": 7}, {"type": 3, "channel_id": "1" * 18}])
+async def test_what_cannot_be_read_harms_nobody(side: DiscordSide, event: str, data: dict[str, Any]) -> None:
+    await side.platform.heard(event, data)
+    await side.platform.stop()
+    assert side.inbox.deliveries == []
+    assert side.inbox.left == []
+
+
+# Forms
+
+
+async def test_a_form_opens_with_what_the_card_says(side: DiscordSide) -> None:
+    await side.platform.show(a_message(side, TextField("reason", "Reason", "the dentist"), CHOOSE), None)
+    shown = side.shown("m_1")
+    assert shown
+    assert (await side.host.press(shown.id, FILL_IN)).kind == 9
+    assert side.host.modal
+    assert side.host.modal.components[0]["component"]["value"] == "the dentist"
+
+
+@pytest.mark.parametrize("what", ["taken away", "somebody else's", "another room's"])
+async def test_a_form_of_a_card_that_is_not_theirs_does_not_open(side: DiscordSide, what: str) -> None:
+    await side.platform.show(a_message(side, TextField("reason", "Reason"), CHOOSE), None)
+    side.inbox.messages["m_1"] = {
+        "taken away": public(None),
+        "somebody else's": private(),
+        "another room's": public(room=RoomRef(GUILD, "1200000000000000088")),
+    }[what]
+    shown = side.shown("m_1")
+    assert shown
+    await side.host.press(shown.id, FILL_IN)
+    assert side.host.modal is None
+    assert FORM_GONE in told(side)[-1]
+
+
+async def test_a_form_that_takes_too_long_is_a_sentence_in_time(side: DiscordSide, inbox: Troubled) -> None:
+    await side.platform.show(a_message(side, TextField("reason", "Reason"), CHOOSE), None)
+    inbox.slow = 10
+    shown = side.shown("m_1")
+    assert shown
+    ack = await side.host.press(shown.id, FILL_IN)
+    assert ack.is_accepted
+    assert FORM_LATE in told(side)[-1]
+
+
+async def test_what_stands_in_the_card_comes_with_a_press_beside_the_form(side: DiscordSide) -> None:
+    await side.platform.show(a_message(side, TextField("reason", "Reason", "the dentist"), CHOOSE), None)
+    await side.press("m_1", "2", {})
+    assert side.inbox.acts == [Press("m_1", PICK, {"reason": "the dentist"})]
+
+
+# What was not taken
+
+
+async def test_who_does_too_much_is_told_in_place_of_the_answer(side: DiscordSide) -> None:
+    side.inbox.refuse = RateLimited(timedelta(seconds=20))
+    await side.command("/meet")
+    assert ["try again in 20 s" in one for one in told(side)] == [True]
+
+
+async def test_whoever_waits_is_told_when_something_breaks(side: DiscordSide, inbox: Troubled) -> None:
+    inbox.breaks = True
+    await side.command("/meet")
+    assert told(side) == [NOT_TAKEN]
+
+
+# Messages
+
+
+async def test_a_mention_in_a_thread_belongs_to_its_channel(side: DiscordSide) -> None:
+    thread = side.discord.add_thread("1200000000000000055", "logo", ROOM)
+    for words in ("30 @second-guest", "list"):
+        await side.host.mention(words, thread.id)
+        await side.platform.heard("MESSAGE_CREATE", side.told[-1])
+        await side.platform.stop()
+    first, second = side.inbox.deliveries
+    assert {one.room.ref for one in (first, second)} == {RoomRef(GUILD, ROOM, thread.id)}
+    assert first.act == Said(f"30 @{side.discord.second_guest.id}")
+    assert [one.ref.person for one in first.room.people] == [side.discord.second_guest.id]
+    assert len(side.discord.calls("GET /channels/{channel_id}")) == 1
+
+
+async def test_what_people_say_to_each_other_is_not_read(side: DiscordSide) -> None:
+    await side.host.say("hello @guest", ROOM)
+    await side.platform.heard("MESSAGE_CREATE", side.told[-1])
+    await side.platform.stop()
+    assert side.inbox.deliveries == []
+
+
+async def test_people_named_in_a_line_are_members_of_the_server(side: DiscordSide) -> None:
+    stranger = side.discord.add_person("1100000000000000009", "stranger")
+    await side.command(f"/meet <@{side.discord.second_guest.id}> <@{stranger.id}> 30")
+    (delivery,) = side.inbox.deliveries
+    assert [one.ref.person for one in delivery.room.people] == [side.discord.second_guest.id]
+    assert delivery.actor.email is None
+
+
+# Private cards in direct messages
+
+
+async def test_a_private_card_in_direct_messages_is_pressed_for_its_own_room(side: DiscordSide) -> None:
+    field = TextField("reason", "Reason", "the dentist")
+    await side.platform.show(a_message(side, line("Which?"), field, CHOOSE, audience=side.actor), None)
+    (shown,) = side.host.sees_directly()
+    await side.host.press(shown.id, "2")
+    await side.host.press(shown.id, FILL_IN)
+    await side.host.submit({"Reason": "a cold", "And then": "2"})
+    await side.platform.stop()
+    assert side.inbox.acts == [
+        Press("m_1", PICK, {"reason": "the dentist"}),
+        Press("m_1", PICK, {"reason": "a cold"}),
+    ]
+    assert {(one.room.ref, one.actor.ref) for one in side.inbox.deliveries} == {(HERE, side.actor)}
+
+
+async def test_somebody_elses_card_is_not_pressed_from_direct_messages(side: DiscordSide) -> None:
+    await side.platform.show(a_message(side, CHOOSE, audience=side.actor), None)
+    (shown,) = side.host.sees_directly()
+    side.inbox.messages["m_2"] = private(message_id="m_2")
+    text = shown.components[0]["components"][1]["custom_id"].rpartition("|")[2]
+    await side.host.forge_press(shown.id, custom_id(PRESS, "m_2", text) or "")
+    await side.platform.stop()
+    assert side.inbox.acts == [ForgedPress("m_2")]
+    assert side.inbox.deliveries[0].room.ref.workspace == DIRECT
+
+
+# Servers
+
+
+async def test_a_server_that_takes_the_bot_away_is_left(side: DiscordSide) -> None:
+    await side.platform.heard("GUILD_DELETE", {"id": GUILD.workspace, "unavailable": True})
+    await side.platform.heard("GUILD_DELETE", {"id": GUILD.workspace})
+    await side.platform.stop()
+    assert side.inbox.left == [GUILD]
+
+
+async def test_a_server_people_bring_the_bot_into_is_remembered_as_such(
+    side: DiscordSide, store: SqlStore
+) -> None:
+    await side.command("/meet")
+    discord = side.discord
+    discord.host.person.has_app = True
+    discord.add_guild("1200000000000000066", "Foreign", [discord.host], has_bot=False)
+    discord.add_channel("1200000000000000067", "there", "1200000000000000066")
+    await discord.host.command("meet", "1200000000000000067")
+    await side.platform.stop()
+    async with store.read() as reading:
+        kept = await reading.records(KIND)
+    assert list(kept) == [str(WorkspaceRef("discord", "1200000000000000066"))]
+    assert side.inbox.deliveries[1].actor.ref == PersonRef(
+        WorkspaceRef("discord", "1200000000000000066"), discord.host.id
+    )
