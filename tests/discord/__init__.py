@@ -1,0 +1,1 @@
+"""The shipped process and the Discord that is played around it."""
