@@ -85,6 +85,7 @@ class Gateway:
         starts_left: of 1,000 a day; the IDENTIFY after the last one ends everything and resets the token.
         spaces_identifies: True answers an IDENTIFY within 5 s of another (of the same remainder of
             `max_concurrency`) with op 9, as Discord does.
+        resume_url: what READY says in place of `url`.
     """
 
     world: World
@@ -99,6 +100,7 @@ class Gateway:
     starts_left: int = 1000
     max_concurrency: int = 1
     spaces_identifies: bool = False
+    resume_url: str = ""
     _last_identify: dict[int, float] = field(default_factory=dict)
 
     @property
@@ -216,7 +218,7 @@ class Gateway:
         made = Session(f"session-{self.world.mint()}", (shard[0], shard[1]), intents, connection.outbox)
         connection.session = made
         self.sessions.known.append(made)
-        self.sessions.ready(made, self.url)
+        self.sessions.ready(made, self.resume_url or self.url)
         return 0
 
     def _is_too_soon(self, shard: int) -> bool:

@@ -1,0 +1,160 @@
+"""Which process listens on which shard: leases in the store, renewed while their holder lives.
+
+Two processes that listen on one shard would both answer every interaction. A lease is a record; it is taken
+and renewed by replacing exactly what was read, so of several processes one succeeds. Clocks of two machines
+are not compared to the second: a holder is given up when its record did not change for a while.
+"""
+
+import json
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+
+from adapters.chat.discord.holders import Holder, this_process
+from scheduling_core.ports import Store, Transaction
+
+KIND = "discord.shard"
+LOST_AFTER_SECONDS = 25.0
+"""Without a renewal: then others may take it."""
+GOOD_FOR_SECONDS = 20.0
+"""After a renewal: then its holder stops by itself, before anybody else begins."""
+MOST_SKEW = timedelta(seconds=30)
+"""Between clocks of two machines, for leases nobody of us has ever seen renewed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """What a record says.
+
+    Attributes:
+        holder: None after it was given back.
+        beats: renewals so far; makes each content differ.
+        until: by the holder's clock.
+    """
+
+    holder: Holder | None
+    beats: int
+    until: datetime
+
+    def __str__(self) -> str:
+        holder = asdict(self.holder) if self.holder else None
+        return json.dumps({"holder": holder, "beats": self.beats, "until": self.until.isoformat()})
+
+
+def read_lease(text: str) -> Lease:
+    """What `str` made of one."""
+    kept = json.loads(text)
+    holder = Holder(**kept["holder"]) if kept["holder"] else None
+    return Lease(holder, kept["beats"], datetime.fromisoformat(kept["until"]))
+
+
+class Leases:
+    """The leases of one process.
+
+    Args:
+        clock: the aware instant it is.
+        running: seconds of a clock that never jumps.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        clock: Callable[[], datetime],
+        *,
+        holder: Holder | None = None,
+        lost_after_seconds: float = LOST_AFTER_SECONDS,
+        good_for_seconds: float = GOOD_FOR_SECONDS,
+        running: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._holder = holder or this_process()
+        self._lost_after_seconds = lost_after_seconds
+        self._good_for_seconds = good_for_seconds
+        self._running = running
+        self._good_until: dict[int, float] = {}
+        self._seen: dict[str, tuple[str, float]] = {}
+
+    def good_until(self, shard: int) -> float:
+        """Until when it may be listened on, by the running clock; in the past for one that is not ours."""
+        return self._good_until.get(shard, 0.0)
+
+    def is_ours(self, shard: int) -> bool:
+        """Whether it may be listened on now."""
+        return self._running() < self.good_until(shard)
+
+    def ours(self) -> list[int]:
+        """The shards that were not given back."""
+        return list(self._good_until)
+
+    def is_with_another(self, shard: int) -> bool:
+        """Whether another process was seen to hold it lately."""
+        seen = self._seen.get(str(shard))
+        return bool(seen) and shard not in self._good_until and not self._is_free(str(shard))
+
+    async def take(self, count: int) -> list[int]:
+        """Take what nobody holds of the shards below *count*; returns what is ours from now on."""
+        async with self._store.read() as reading:
+            self._look(await reading.records(KIND))
+        wanted = [one for one in range(count) if one not in self._good_until and self._is_free(str(one))]
+        return [one for one in wanted if await self._take(one)]
+
+    async def renew(self) -> list[int]:
+        """Renew all that is ours; returns those that another process has now."""
+        ours, asked = self.ours(), self._running()
+        async with self._store.write() as tx:
+            lost = [shard for shard in ours if not await self._write(tx, shard, self._holder)]
+        for shard in ours:
+            if shard in lost:
+                self._good_until.pop(shard, None)
+            elif shard in self._good_until:
+                self._good_until[shard] = asked + self._good_for_seconds
+        return lost
+
+    async def give_back(self, shard: int) -> None:
+        """Let another process take it at once; nothing when it is not ours any more."""
+        self._good_until.pop(shard, None)
+        async with self._store.write() as tx:
+            await self._write(tx, shard, None)
+
+    async def _write(self, tx: Transaction, shard: int, holder: Holder | None) -> bool:
+        """Renew a lease, or give it back; False when it is not ours."""
+        kept = await tx.record(KIND, str(shard))
+        lease = read_lease(kept) if kept is not None else None
+        if lease is None or lease.holder != self._holder:
+            return False
+        return await tx.replace_record(KIND, str(shard), kept, self._next(lease.beats, holder))
+
+    async def _take(self, shard: int) -> bool:
+        asked, was = self._running(), self._seen.get(str(shard))
+        beats = read_lease(was[0]).beats if was else 0
+        async with self._store.write() as tx:
+            is_taken = await tx.replace_record(
+                KIND, str(shard), was and was[0], self._next(beats, self._holder)
+            )
+        if is_taken:
+            self._good_until[shard] = asked + self._good_for_seconds
+        return is_taken
+
+    def _next(self, beats: int, holder: Holder | None) -> str:
+        until = self._clock() + timedelta(seconds=self._lost_after_seconds)
+        return str(Lease(holder, beats + 1, until))
+
+    def _look(self, kept: Mapping[str, str]) -> None:
+        """Remember since when each record is as it is now."""
+        now, before = self._running(), self._seen
+        self._seen = {
+            key: before[key] if key in before and before[key][0] == content else (content, now)
+            for key, content in kept.items()
+        }
+
+    def _is_free(self, key: str) -> bool:
+        if key not in self._seen:
+            return True
+        content, since = self._seen[key]
+        lease = read_lease(content)
+        if lease.holder is None or lease.holder == self._holder or lease.holder.is_dead():
+            return True
+        is_silent = self._running() - since >= self._lost_after_seconds
+        return is_silent or self._clock() >= lease.until + MOST_SKEW

@@ -1,0 +1,225 @@
+"""One process for each shard, whoever ends, dies or is held up; and sessions that wait for their turn."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from adapters.chat.discord.holders import Holder, this_process
+from adapters.chat.discord.leases import GOOD_FOR_SECONDS, LOST_AFTER_SECONDS, Leases
+from adapters.chat.discord.starts import SPACING_SECONDS, Limits, Starts, wait_after
+from adapters.storage import SqlStore, Vault, open_store
+from scheduling_core.ports import Reading, Store, Transaction
+from tests.adapters.discord.by_hand import MEET, ByHand
+from tests.adapters.discord.harness import ROOM, Discord
+from tests.adapters.discord.listeners_of import eventually, listening, now
+from tests.stores import KEY, enqueue, prepare_jobs
+from tests.stores import sqlite_database as sqlite_database
+from tests.stores import sqlite_template as sqlite_template
+
+LIMITS = Limits(2, "ws://127.0.0.1", 1000, 86400.0, 1)
+
+
+@pytest.fixture
+async def store(sqlite_database: str) -> AsyncIterator[SqlStore]:
+    prepare_jobs(sqlite_database)
+    store = open_store(sqlite_database, vault=Vault([KEY]), enqueue=enqueue)
+    yield store
+    await store.close()
+
+
+@dataclass(slots=True)
+class Time:
+    """Passes when told to."""
+
+    seconds: float = 1000.0
+
+    def running(self) -> float:
+        return self.seconds
+
+    def clock(self) -> datetime:
+        return datetime(2026, 3, 2, 9, tzinfo=UTC) + timedelta(seconds=self.seconds)
+
+
+def elsewhere(number: int) -> Holder:
+    """A process of another machine."""
+    return Holder(f"machine {number}", 1, "1", f"nonce {number}")
+
+
+def leases_of(store: Store, time: Time, holder: Holder) -> Leases:
+    return Leases(store, time.clock, holder=holder, running=time.running)
+
+
+async def test_a_shard_is_taken_once_and_again_when_it_is_given_back(store: Store) -> None:
+    time = Time()
+    first, second = (leases_of(store, time, elsewhere(number)) for number in (1, 2))
+    assert await first.take(2) == [0, 1]
+    assert await first.take(2) == await second.take(2) == []
+    assert [first.is_ours(0), second.is_ours(0)] == [True, False]
+    assert [first.is_with_another(0), second.is_with_another(0)] == [False, True]
+    await first.give_back(0)
+    await first.give_back(0)
+    assert (await second.take(2), first.ours()) == ([0], [1])
+    await first.give_back(0)
+    assert (await first.take(2), second.is_ours(0)) == ([], True)
+
+
+async def test_of_several_who_take_a_shard_one_has_it(store: Store) -> None:
+    everybody = [leases_of(store, Time(), elsewhere(number)) for number in range(4)]
+    async with asyncio.TaskGroup() as group:
+        taking = [group.create_task(one.take(1)) for one in everybody]
+    assert sorted(one.result() for one in taking) == [[], [], [], [0]]
+
+
+async def test_a_holder_stops_before_another_begins(store: Store) -> None:
+    time = Time()
+    first, second = (leases_of(store, time, elsewhere(number)) for number in (1, 2))
+    await first.take(1)
+    await second.take(1)
+    for _ in range(3):
+        time.seconds += 10
+        assert await first.renew() == []
+        assert await second.take(1) == []
+    time.seconds += GOOD_FOR_SECONDS
+    assert not first.is_ours(0)
+    assert await second.take(1) == []
+    time.seconds += LOST_AFTER_SECONDS - GOOD_FOR_SECONDS
+    assert await second.take(1) == [0]
+    assert await first.renew() == [0]
+    assert await first.take(1) == []
+
+
+async def test_a_lease_that_ended_long_ago_is_nobodys_and_clocks_may_differ_a_little(store: Store) -> None:
+    time = Time()
+    await leases_of(store, time, elsewhere(1)).take(1)
+    time.seconds += LOST_AFTER_SECONDS + 29
+    assert await leases_of(store, time, elsewhere(2)).take(1) == []
+    time.seconds += 1
+    assert await leases_of(store, time, elsewhere(2)).take(1) == [0]
+
+
+async def test_a_process_of_this_machine_that_died_is_known_to_be_dead(store: Store) -> None:
+    ended = os.posix_spawn("/bin/true", ["true"], {})
+    alive, ours = this_process(), this_process()
+    assert [alive == ours, alive.is_dead()] == [False, False]
+    # Its status was not asked for yet, so there is still an entry of it.
+    await eventually(lambda: replace(alive, pid=ended).is_dead())
+    os.waitpid(ended, 0)
+    assert replace(alive, pid=ended).is_dead()
+    assert replace(alive, started="1").is_dead()
+    assert not replace(alive, machine="another", pid=ended).is_dead()
+    assert not replace(alive, machine="", pid=ended).is_dead()
+
+    await leases_of(store, Time(), replace(alive, pid=ended)).take(1)
+    assert await leases_of(store, Time(), alive).take(1) == [0]
+    assert await leases_of(store, Time(), ours).take(1) == []
+
+
+async def test_sessions_of_a_group_begin_one_after_the_other(store: Store) -> None:
+    time = Time()
+    starts, others = Starts(store, time.clock), Starts(store, time.clock)
+    assert await starts.begin(0, LIMITS) == 0.0
+    assert await others.begin(1, LIMITS) == await others.wait_seconds(1, LIMITS) == SPACING_SECONDS
+    assert await others.begin(1, replace(LIMITS, max_concurrency=2)) == 0.0
+    time.seconds += SPACING_SECONDS
+    assert await others.begin(2, LIMITS) == 0.0
+
+
+async def test_short_sessions_wait_longer_and_longer_until_one_lasts(store: Store) -> None:
+    time = Time()
+    starts = Starts(store, time.clock)
+    waits = []
+    for _ in range(10):
+        waits.append(wait := await starts.wait_seconds(0, LIMITS))
+        time.seconds += wait
+        assert await starts.begin(0, LIMITS) == 0.0
+    assert waits == [0.0, 5.0, 5.0, 5.0, 5.0, 10.0, 20.0, 40.0, 80.0, 160.0]
+    assert wait_after(100) == 900.0
+    await starts.settled(0)
+    assert await starts.wait_seconds(0, LIMITS) == SPACING_SECONDS
+
+
+async def test_none_begins_when_none_is_left_and_a_clock_set_back_holds_nobody_up(store: Store) -> None:
+    time = Time(100_000)
+    starts = Starts(store, time.clock)
+    assert await starts.begin(0, replace(LIMITS, remaining=0)) == 86400.0
+    assert await starts.begin(0, LIMITS) == 0.0
+    time.seconds = 1000
+    assert await starts.begin(0, LIMITS) == 0.0
+
+
+async def test_a_process_that_stands_by_takes_over_at_once_from_one_that_ends(
+    discord: Discord, store: Store
+) -> None:
+    await ByHand(discord).register(MEET)
+    async with (
+        listening(discord, store) as (first, _),
+        listening(discord, store, clock=later) as (second, heard),
+    ):
+        assert first.is_listening()
+        assert second.is_listening()
+        assert len(discord.sessions) == 1
+        await first.stop()
+        await discord.until(lambda: len(discord.gateway.identified) == 2)
+        await eventually(second.is_listening)
+        assert (await discord.host.command("meet", ROOM)).is_accepted
+        assert heard.names.count("INTERACTION_CREATE") == 1
+
+
+async def test_who_cannot_renew_stops_listening_before_another_begins(discord: Discord, store: Store) -> None:
+    lost = Losable(store)
+    async with listening(discord, lost) as (first, _):
+        async with listening(discord, store, clock=later) as (second, _):
+            lost.is_away = True
+            await discord.until(lambda: not discord.sessions)
+            assert discord.gateway.identified == [(0, 1)]
+            assert not first.is_listening()
+            await discord.until(lambda: len(discord.gateway.identified) == 2)
+            await eventually(second.is_listening)
+            lost.is_away = False
+            await eventually(first.is_listening)
+            assert len(discord.sessions) == 1
+        # And back again, from one that ends.
+        assert len(discord.gateway.identified) == 2
+
+
+async def test_shards_are_all_listened_on_and_go_to_another_together(discord: Discord, store: Store) -> None:
+    discord.gateway.shards, discord.gateway.max_concurrency = 2, 2
+    async with listening(discord, store) as (first, _), listening(discord, store, clock=later) as (second, _):
+        assert discord.gateway.identified == [(0, 2), (1, 2)]
+        await first.stop()
+        await discord.until(lambda: len(discord.gateway.identified) == 4)
+        await eventually(second.is_listening)
+        assert sorted(one.shard for one in discord.sessions) == [(0, 2), (1, 2)]
+
+
+def later() -> datetime:
+    """For who begins a session although another has just begun."""
+    return now() + timedelta(seconds=SPACING_SECONDS)
+
+
+class Losable:
+    """A database that can be out of reach for one process."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self.is_away = False
+
+    def read(self) -> AbstractAsyncContextManager[Reading]:
+        self._look()
+        return self._store.read()
+
+    def write(self) -> AbstractAsyncContextManager[Transaction]:
+        self._look()
+        return self._store.write()
+
+    async def close(self) -> None:
+        """The other one closes it."""
+
+    def _look(self) -> None:
+        if self.is_away:
+            raise ConnectionError
