@@ -123,6 +123,7 @@ def discord_settings(settings: Settings) -> "discord.DiscordSettings":
         shards=configured.shards or None,
         command=configured.command or settings.conversation.command,
         neutral_command=settings.conversation.command,
+        public_url=settings.public_url,
         api_base_url=configured.api_base_url,
         gateway_url=configured.gateway_url,
     )

@@ -154,14 +154,10 @@ async def _slack_found(settings: Settings, now: Callable[[], datetime]) -> str:
     return await slack.check(platforms.slack_settings(settings), now)
 
 
-async def _discord_found(settings: Settings, now: Callable[[], datetime]) -> Finding | str:
+async def _discord_found(settings: Settings, now: Callable[[], datetime]) -> str:
     from adapters.chat import discord
 
-    found = await discord.check(platforms.discord_settings(settings), now)
-    if settings.chat.discord.mode == "http" and not settings.public_url.startswith("https://"):
-        words = f"{found}; Discord calls public https addresses only, not {settings.public_url}"
-        return Finding("discord", "fault", f'{words}. Set [server] public_url, or mode = "gateway"')
-    return found
+    return await discord.check(platforms.discord_settings(settings), now)
 
 
 async def _no_rooms() -> Finding:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, Protocol
 
-from adapters.chat.discord import endpoint
+from adapters.chat.discord import endpoint, portal
 from adapters.chat.discord.client import DiscordClient
 from adapters.chat.discord.listeners import Desk, Listeners
 from adapters.chat.discord.names import PLATFORM, is_person
@@ -13,7 +13,6 @@ from adapters.chat.discord.payloads import App
 from adapters.chat.discord.people import People
 from adapters.chat.discord.rest import API_BASE_URL, Rest, TokenRefused
 from adapters.chat.discord.visits import Visits
-from adapters.payload import maybe
 from scheduling_core.actions import ActionCodec
 from scheduling_core.chat_ports import Inbox, Route
 from scheduling_core.deliveries import Message
@@ -34,6 +33,7 @@ class DiscordSettings:
         shards: how many connections share the servers; None: as many as Discord recommends.
         command: the word people type in Discord, `/meet`.
         neutral_command: the word every line that arrives begins with.
+        public_url: where people reach this server, without a slash at the end.
         gateway_url: all connections go there; "" is where Discord says.
     """
 
@@ -44,6 +44,7 @@ class DiscordSettings:
     shards: int | None = None
     command: str = "/meet"
     neutral_command: str = "/meet"
+    public_url: str = ""
     api_base_url: str = API_BASE_URL
     gateway_url: str = ""
 
@@ -93,9 +94,10 @@ async def check(settings: DiscordSettings, clock: Callable[[], datetime]) -> str
     """Whose token this is, for an operator to read.
 
     Raises:
-        Rejected: Discord refuses the token, or the id or the key is another app's.
+        Rejected: Discord refuses the token, the id or the key is another app's, or interactions go elsewhere.
         Unavailable: Discord does not answer.
     """
+    address = portal.address(settings.public_url) if settings.mode == "http" else ""
     rest = Rest(settings.token, clock, base_url=settings.api_base_url)
     try:
         about = await rest.call("GET", "/applications/@me", {})
@@ -103,11 +105,7 @@ async def check(settings: DiscordSettings, clock: Callable[[], datetime]) -> str
         raise Rejected(401, "token: Discord refuses it; copy it anew from the developer portal") from None
     finally:
         await rest.close()
-    if maybe(about, "id") != settings.application_id:
-        raise Rejected(400, f"application_id: the token is of the application {maybe(about, 'id')}")
-    if settings.public_key and maybe(about, "verify_key").lower() != settings.public_key.lower():
-        raise Rejected(400, "public_key: Discord signs with another one; copy it from the developer portal")
-    return f"application {maybe(about, 'name')}, mode {settings.mode}"
+    return portal.compared(about, settings.application_id, settings.public_key, address)
 
 
 class DiscordRooms:

@@ -110,7 +110,7 @@ def application(world: World) -> Json:
         "flags": 0,
         "flags_new": "0",
         "redirect_uris": [],
-        "interactions_endpoint_url": None,
+        "interactions_endpoint_url": world.app.interactions_url,
         "role_connections_verification_url": None,
         "owner": user(world.people[owner]),
         "team": None,

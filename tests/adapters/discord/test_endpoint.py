@@ -60,8 +60,19 @@ async def test_the_answer_is_json_in_the_response(side: DiscordSide) -> None:
     assert side.discord.calls() == [one for one in side.discord.calls() if "callback" not in one.route]
 
 
-async def test_check_tells_whose_token_it_is(discord: Discord) -> None:
-    assert await check(settings_for(discord), Clock()) == "application Parley, mode http"
+HERE = "https://parley.example"
+
+
+async def test_check_says_what_is_left_to_do_in_the_portal(discord: Discord) -> None:
+    known = settings_for(discord, public_url=HERE)
+    address = f"{HERE}/discord/interactions"
+    assert f"enter {address} in the portal" in await check(known, Clock())
+    discord.app.interactions_url = address
+    found = await check(known, Clock())
+    assert found.startswith(
+        "application Parley, mode http; add it to a server at https://discord.com/oauth2/"
+    )
+    assert f"client_id={discord.app.id}" in found
 
 
 @pytest.mark.parametrize(
@@ -70,13 +81,14 @@ async def test_check_tells_whose_token_it_is(discord: Discord) -> None:
         ({"public_key": "ab" * 32}, "public_key"),
         ({"application_id": "1300000000000000009"}, "application_id"),
         ({"token": "a secret"}, "token"),
+        ({"mode": "gateway"}, "Discord calls https://elsewhere.example"),
+        ({"public_url": "http://127.0.0.1:8080"}, "Discord calls public https addresses only"),
     ],
 )
-async def test_check_names_the_setting_that_is_wrong(
-    discord: Discord, wrong: dict[str, str], words: str
-) -> None:
+async def test_check_names_what_is_wrong(discord: Discord, wrong: dict[str, str], words: str) -> None:
+    discord.app.interactions_url = "https://elsewhere.example"
     with pytest.raises(Rejected) as caught:
-        await check(settings_for(discord, **wrong), Clock())
+        await check(settings_for(discord, **{"public_url": HERE, **wrong}), Clock())
     assert caught.value.reason.startswith(words)
     assert "a secret" not in caught.value.reason
 

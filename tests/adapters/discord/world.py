@@ -72,6 +72,7 @@ class App:
 
     Attributes:
         intents: the privileged ones that are switched on (bits of `GUILD_MEMBERS` 1, `MESSAGE_CONTENT` 15).
+        interactions_url: where the portal says interactions go, or None: over the gateway.
         commands: registered ones by guild id, "" for everywhere; each as Discord answers it.
     """
 
@@ -81,6 +82,7 @@ class App:
     signing_seed: bytes = b"the seed of a key, 32 bytes long"
     token: str = "the bot token of the tests"
     intents: int = 0
+    interactions_url: str | None = None
     commands: dict[str, list[Json]] = field(default_factory=dict)
     commands_version: int = 0
 
