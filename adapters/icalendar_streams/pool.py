@@ -30,7 +30,7 @@ class Limits:
     """What one stream may cost.
 
     Attributes:
-        seconds: of time and of processor time.
+        seconds: of processor time; on the clock twice as much.
         memory_bytes: of address space, the interpreter's own included.
         workers: how many streams are read at once.
     """
@@ -97,7 +97,7 @@ class Pool:
         async with self._worker() as worker:
             try:
                 # The child ends by itself; this is for a worker that is itself in trouble.
-                async with asyncio.timeout(self._limits.seconds * 2 + 5):
+                async with asyncio.timeout(self._limits.seconds * 2 + 2):
                     answer = await _exchange(worker, line, body)
             except (TimeoutError, OSError, EOFError, ValueError):
                 raise CannotRead(_STOPPED) from None

@@ -12,7 +12,7 @@ from adapters.calendar.caldav import wire
 from adapters.calendar.caldav.wire import Login
 from adapters.http import NOT_SENT, Http, Reply, failure
 from adapters.icalendar_streams import CannotRead
-from adapters.icalendar_streams.multistatus import Resource, resources
+from adapters.icalendar_streams.multistatus import PARTLY, Resource, resources
 from scheduling_core.errors import Gone, ProviderError, ReconnectNeeded, Rejected, Unavailable
 
 MAX_ANSWER_BYTES: Final = 8 * 1024 * 1024
@@ -147,9 +147,13 @@ def multistatus(reply: Reply) -> bytes:
 
 async def _read(body: bytes) -> list[Resource]:
     try:
-        return await asyncio.to_thread(resources, body) if len(body) > _BIG else resources(body)
+        found = await asyncio.to_thread(resources, body) if len(body) > _BIG else resources(body)
     except CannotRead as error:
         raise Unavailable(str(error)) from None
+    # One of them may say that the answer was cut short (RFC 6578 section 3.6).
+    if any(each.status >= 500 for each in found):
+        raise Unavailable(PARTLY)
+    return found
 
 
 def reason(error: ProviderError) -> str:

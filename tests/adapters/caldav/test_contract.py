@@ -1,0 +1,66 @@
+"""CalDAV keeps the contract of calendars, on two servers that differ."""
+
+from collections.abc import AsyncIterator, Iterator
+from typing import ClassVar
+
+import pytest
+import pytest_asyncio
+
+from adapters.icalendar_streams.pool import Pool
+from tests.adapters.caldav.servers import Server, radicale, xandikos
+from tests.adapters.caldav.world import FAULTS, CalDavWorld, caldav_world
+from tests.contracts.calendar import WritableCalendarContract
+
+SHORT_SECONDS = 0.5
+
+# One loop for all: the pool of reading processes lives in it.
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest.fixture(scope="module")
+def radicale_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with radicale(tmp_path_factory.mktemp("radicale")) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def xandikos_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with xandikos(tmp_path_factory.mktemp("xandikos")) as server:
+        yield server
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def pool() -> AsyncIterator[Pool]:
+    pool = Pool()
+    yield pool
+    await pool.close()
+
+
+def _deadline(request: pytest.FixtureRequest) -> float:
+    """Short only where it is to be met."""
+    played = getattr(request.node, "callspec", None)
+    return SHORT_SECONDS if played and "slow" in played.params.values() else 10.0
+
+
+class TestRadicale(WritableCalendarContract):
+    faults: ClassVar = FAULTS
+
+    @pytest_asyncio.fixture(loop_scope="module")
+    async def world(
+        self, radicale_server: Server, pool: Pool, request: pytest.FixtureRequest
+    ) -> AsyncIterator[CalDavWorld]:
+        async with caldav_world(radicale_server, pool, deadline_seconds=_deadline(request)) as world:
+            yield world
+
+
+class TestXandikos(WritableCalendarContract):
+    """The faults are the proxy's; here are those after which the server has something to say."""
+
+    faults: ClassVar = frozenset({"500", "cut_after_commit"})
+
+    @pytest_asyncio.fixture(loop_scope="module")
+    async def world(
+        self, xandikos_server: Server, pool: Pool, request: pytest.FixtureRequest
+    ) -> AsyncIterator[CalDavWorld]:
+        async with caldav_world(xandikos_server, pool, deadline_seconds=_deadline(request)) as world:
+            yield world

@@ -1,0 +1,154 @@
+"""A real CalDAV server as the contract of calendars plays on it."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from itertools import count
+from typing import Final
+from urllib.parse import quote, urlsplit
+from xml.etree.ElementTree import fromstring
+
+from icalendar import Calendar
+from icalendar.cal import Component
+
+from adapters.calendar.caldav import CalDavSettings, build
+from adapters.calendar.caldav.form import PasswordForm
+from adapters.calendar.caldav.wire import Login
+from adapters.http import Http
+from adapters.icalendar_streams.pool import Pool
+from scheduling_core.calendar_ports import CalendarProvider
+from tests.adapters.caldav.proxy import Proxy, in_front_of
+from tests.adapters.caldav.servers import Server
+from tests.contracts.calendar_text import moved, stream
+from tests.contracts.calendar_world import KeptAccount, Planted, Raw
+
+_STATUSES: Final = {"500", "429", "404", "403", "401"}
+FAULTS: Final = frozenset(
+    {"slow", "garbage", "html", "cut", "cut_after_commit", "500_after_commit", "partial", *_STATUSES}
+)
+_MAKE: Final = (
+    '<C:mkcalendar xmlns:D="DAV:" xmlns:C="urn:ietf:params:xml:ns:caldav"><D:set><D:prop>'
+    "<D:displayname>{}</D:displayname></D:prop></D:set></C:mkcalendar>"
+)
+
+
+@dataclass(slots=True)
+class CalDavWorld:
+    """As `World`; one new user of the server."""
+
+    proxy: Proxy
+    user: str
+    home: str
+    provider: CalendarProvider
+    account: KeptAccount
+    authorization: str
+    tells_uids: bool = True
+    more_than_a_page: int = 30
+    _numbers: "count[int]" = field(default_factory=lambda: count(1))
+    _planted: dict[str, Planted] = field(default_factory=dict)
+
+    @property
+    def missing(self) -> str:
+        return f"{self.home}nowhere/"
+
+    async def calendar(self, name: str) -> str:
+        url = f"{self.home}c-{next(self._numbers)}/"
+        await self.raw("MKCALENDAR", url, _MAKE.format(name).encode())
+        return url
+
+    async def plant(self, calendar: str, event: Planted) -> None:
+        self._planted[event.uid] = event
+        text = stream([event], owner=f"mailto:{self.user}")
+        await self.raw("PUT", f"{calendar}{quote(event.uid)}.ics", text.encode())
+
+    async def events(self, calendar: str) -> Sequence[Raw]:
+        parts = [await self.raw("GET", url) for url in await self._hrefs(calendar)]
+        return [_raw(event) for part in parts for event in Calendar.from_ical(part).walk("VEVENT")]
+
+    async def move(self, calendar: str, uid: str, start: datetime, end: datetime) -> None:
+        event = moved(Planted(uid, start, end), start, end)
+        await self.raw("PUT", await self._href(calendar, uid), stream([event]).encode())
+
+    async def delete(self, calendar: str, uid: str) -> None:
+        await self.raw("DELETE", await self._href(calendar, uid))
+
+    async def revoke(self) -> None:
+        self.proxy.server.revoke(self.user)
+
+    def fault(self, name: str, times: int | None = 1) -> None:
+        self.proxy.fault(name, times)
+
+    def mend(self) -> None:
+        self.proxy.mend()
+
+    async def raw(self, method: str, url: str, body: bytes = b"", **headers: str) -> bytes:
+        """A request of somebody else with the same password, past the proxy's troubles."""
+        server = self.proxy.server
+        identity = {"authorization": self.authorization, "X-Remote-User": self.user}
+        if server.passwords is None:
+            identity.pop("X-Remote-User")
+        kind = {"content-type": "text/calendar" if method == "PUT" else "application/xml"}
+        target = server.url + urlsplit(url).path
+        async with self.proxy.session.request(
+            method, target, data=body, headers={**identity, **kind, **headers}
+        ) as answer:
+            content = await answer.read()
+            assert answer.status < 300, (method, target, answer.status, content)
+            return content
+
+    async def _hrefs(self, calendar: str) -> list[str]:
+        root = fromstring(await self.raw("PROPFIND", calendar, depth="1"))
+        hrefs = [each.text or "" for each in root.iter("{DAV:}href")]
+        return sorted({href for href in hrefs if href.endswith(".ics")})
+
+    async def _href(self, calendar: str, uid: str) -> str:
+        for url in await self._hrefs(calendar):
+            if f"UID:{uid}".encode() in await self.raw("GET", url):
+                return url
+        raise AssertionError(f"no event {uid}")
+
+
+def _raw(event: Component) -> Raw:
+    start, end = event.decoded("DTSTART"), event.decoded("DTEND")
+    people = [str(event[name]) for name in ("ATTENDEE", "ORGANIZER") if name in event]
+    return Raw(
+        uid=str(event["UID"]),
+        start=_moment(start),
+        end=_moment(end),
+        summary=str(event.get("SUMMARY", "")),
+        attendees=tuple(people),
+        is_cancelled=str(event.get("STATUS", "")) == "CANCELLED",
+    )
+
+
+def _moment(moment: date | datetime) -> date | datetime:
+    return moment.astimezone(UTC) if isinstance(moment, datetime) else moment
+
+
+@asynccontextmanager
+async def caldav_world(server: Server, pool: Pool, *, deadline_seconds: float) -> AsyncIterator[CalDavWorld]:
+    """A new user, linked by the form."""
+    user, password = server.add_user()
+    http = Http(lambda: datetime.now(UTC), allow_private_addresses=True)
+    settings = CalDavSettings(deadline_seconds, allow_plain_http=True)
+    async with in_front_of(server) as proxy:
+        provider = build(settings, http, lambda: datetime.now(UTC), pool)
+        try:
+            yield await _linked(proxy, user, password, provider)
+        finally:
+            await provider.close()
+            await http.close()
+
+
+async def _linked(proxy: Proxy, user: str, password: str, provider: CalendarProvider) -> CalDavWorld:
+    home = f"{proxy.url}/{quote(user)}/"
+    login = Login(user, password, home, (home,), (f"mailto:{user}",))
+    world = CalDavWorld(proxy, user, home, provider, KeptAccount(login.secret()), login.authorization)
+    await world.calendar("First")
+    assert isinstance(provider.way_in, PasswordForm)
+    form = {"server": proxy.url, "user": user, "password": password}
+    account = await provider.way_in.finish(form)
+    found = Login.read(account.secret)
+    world.account, world.home = KeptAccount(account.secret), found.homes[0]
+    return world
