@@ -1,4 +1,4 @@
-"""`python -m bot`: serve · work · migrate · demo · check · backup · rotate-keys · slots · slack."""
+"""`python -m bot`: serve · work · migrate · demo · check · backup · rotate-keys · slots · slack · discord."""
 
 import asyncio
 import os
@@ -18,6 +18,8 @@ cli = typer.Typer(
 )
 slack = typer.Typer(no_args_is_help=True, help="What Slack has to be told.")
 cli.add_typer(slack, name="slack")
+discord = typer.Typer(no_args_is_help=True, help="What Discord has to be told.")
+cli.add_typer(discord, name="discord")
 
 Config = Annotated[
     Path | None,
@@ -192,6 +194,20 @@ def manifest(config: Config = None) -> None:
     except ValueError as problem:
         typer.echo(str(problem), err=True)
         raise typer.Exit(1) from problem
+
+
+@discord.command()
+def sync(config: Config = None) -> None:
+    """Tell Discord our commands, which a start does by itself when they have changed; prints them."""
+    from bot.app import platforms
+    from scheduling_core.errors import ProviderError
+
+    try:
+        names = asyncio.run(platforms.sync_discord(_settings(config)))
+    except (ValueError, ProviderError) as problem:
+        typer.echo(str(problem), err=True)
+        raise typer.Exit(1) from problem
+    typer.echo(f"registered for all servers: {', '.join(names)}")
 
 
 if __name__ == "__main__":

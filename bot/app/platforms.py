@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from adapters.chat import webhook
@@ -127,3 +127,17 @@ def discord_settings(settings: Settings) -> "discord.DiscordSettings":
         api_base_url=configured.api_base_url,
         gateway_url=configured.gateway_url,
     )
+
+
+async def sync_discord(settings: Settings) -> list[str]:
+    """Register the application commands now; returns their names.
+
+    Raises:
+        ValueError: Discord is not configured, or the word cannot be a command.
+        ProviderError: Discord refuses, or does not answer.
+    """
+    from adapters.chat.discord import sync
+
+    if not settings.chat.discord.is_on:
+        raise ValueError("[chat.discord] has no token")
+    return await sync.register_now(discord_settings(settings), lambda: datetime.now(UTC))

@@ -12,6 +12,7 @@ from adapters.chat.discord.names import PLATFORM, is_person
 from adapters.chat.discord.payloads import App
 from adapters.chat.discord.people import People
 from adapters.chat.discord.rest import API_BASE_URL, Rest, TokenRefused
+from adapters.chat.discord.sync import Sync
 from adapters.chat.discord.visits import Visits
 from scheduling_core.actions import ActionCodec
 from scheduling_core.chat_ports import Inbox, Route
@@ -130,6 +131,7 @@ class DiscordRooms:
         self._store = store
         self._clock = clock
         self._connection: Connection | None = None
+        self._sync = Sync(rest, settings.application_id, settings.command, store)
 
     def routes(self) -> Sequence[Route]:
         """One address for interactions, unless they come over the gateway."""
@@ -139,7 +141,8 @@ class DiscordRooms:
         return (Route("POST", endpoint.PATH, made.receive, endpoint.MAX_BODY_BYTES),)
 
     async def start(self) -> None:
-        """Connect to the gateway, where interactions come that way."""
+        """Connect to the gateway, where interactions come that way; register commands that are new."""
+        self._sync.start()
         if self._settings.mode == "gateway":
             self._connection = self._gateway()
             await self._connection.start()
@@ -160,6 +163,7 @@ class DiscordRooms:
 
     async def stop(self) -> None:
         """See the port."""
+        await self._sync.stop()
         if self._connection is not None:
             await self._connection.stop()
         await self._listeners.drain()

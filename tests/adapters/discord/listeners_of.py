@@ -43,7 +43,7 @@ class Heard:
 async def eventually(is_so: Callable[[], object], seconds: float = 10.0) -> None:
     """Wait for what the harness does not notice: a change on our side."""
     async with asyncio.timeout(seconds):
-        while not is_so():
+        while not is_so():  # noqa: ASYNC110 - nobody tells us
             await asyncio.sleep(0.01)
 
 

@@ -119,6 +119,7 @@ async def test_without_one_discord_says_where_it_is(discord: Discord, store: Sto
 async def test_a_gateway_that_is_away_is_tried_until_it_is_back(discord: Discord, store: Store) -> None:
     discord.gateway.is_away = True
     heard = Heard(discord)
+    heard.goes_on.set()
     gateway = gateway_of(discord, store, heard)
     with structlog.testing.capture_logs() as logs:
         starting = asyncio.create_task(gateway.start())
