@@ -1,7 +1,7 @@
 """What Google can say of people's time, and what becomes of it."""
 
 import asyncio
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 
@@ -14,6 +14,7 @@ from tests.adapters.google.faults import (
     CalendarError,
     LeftOut,
     Refusal,
+    Slow,
     TokenError,
 )
 from tests.adapters.google.world import GoogleWorld
@@ -77,9 +78,27 @@ async def test_without_the_right_to_events_what_free_busy_says_counts(reading: G
     assert found == (Interval(utc(3, 6), utc(3, 7)), Interval(utc(3, 8, 12), utc(3, 8, 13)))
 
 
+@pytest.mark.parametrize(
+    ("theirs", "owners", "hour"),
+    [
+        ("Pacific/Kiritimati", "America/New_York", utc(3, 7, 12)),
+        ("Pacific/Pago_Pago", "Pacific/Kiritimati", utc(3, 6, 12)),
+    ],
+)
+async def test_a_day_is_found_however_far_the_calendars_zone_lies(
+    writing: GoogleWorld, theirs: str, owners: str, hour: datetime
+) -> None:
+    made = writing.google.add_calendar(writing.owner, "far@group.calendar.google.com", "Far", zone=theirs)
+    await writing.plant(made.id, Planted("e-1", date(2030, 3, 7), date(2030, 3, 8)))
+    window = Interval(hour, hour + HOUR)
+
+    assert await busy(writing, made.id, window=window, zone=owners) == (window,)
+
+
 @pytest.mark.parametrize("role", ["writer", "reader", "freeBusyReader"])
 async def test_calendars_of_others_are_read_by_free_busy(writing: GoogleWorld, role: str) -> None:
-    made = writing.google.add_calendar(writing.owner, "team@example.com", "Team", role=role)  # type: ignore[arg-type]  # a role
+    others = "en.german#holiday@group.v.calendar.google.com"
+    made = writing.google.add_calendar(writing.owner, others, "Team", role=role)  # type: ignore[arg-type]  # a role
     await writing.plant(made.id, NOON_EVENT)
 
     assert await busy(writing, made.id) == (NOON,)
@@ -200,3 +219,38 @@ async def test_titles_and_people_are_not_even_asked_for(writing: GoogleWorld) ->
     (call,) = writing.google.named("events.list")
     assert "summary" not in call.query["fields"]
     assert "email" not in call.query["fields"]
+
+
+async def test_many_at_once_have_each_their_own_answer(writing: GoogleWorld) -> None:
+    calendars = [await writing.calendar(f"Work {number}") for number in range(20)]
+    times = [Interval(NOON.start + number * HOUR, NOON.end + number * HOUR) for number in range(20)]
+    for calendar, time in zip(calendars, times, strict=True):
+        await writing.plant(calendar, Planted("e-1", time.start, time.end))
+
+    async with asyncio.TaskGroup() as tasks:
+        asked = [tasks.create_task(busy(writing, calendar)) for calendar in calendars * 3]
+
+    assert [task.result() for task in asked] == [(time,) for time in times] * 3
+
+
+async def test_an_answer_without_end_is_not_free_time(writing: GoogleWorld) -> None:
+    calendar = await writing.calendar("Work")
+    await writing.plant(calendar, NOON_EVENT)
+    writing.google.api.most_per_page = 0
+
+    found = await writing.provider.free_busy(writing.account, [Counted(calendar)], WINDOW, OWNER_ZONE)
+
+    assert isinstance(found[calendar], Unreadable)
+    with pytest.raises(Unavailable):
+        await writing.provider.calendars(writing.account)
+
+
+async def test_who_asks_need_not_wait_as_long_as_google_may_take(writing: GoogleWorld) -> None:
+    calendar = await writing.calendar("Work")
+    writing.google.faults.add("events.list", Slow(0.5))
+
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.05):
+            await busy(writing, calendar)
+
+    assert await busy(writing, calendar) == ()

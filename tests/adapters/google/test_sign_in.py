@@ -92,6 +92,8 @@ async def test_a_link_of_somebody_else_or_used_twice_is_refused(
     back = await writing.google.consent(begun.url)
 
     with pytest.raises(Refused):
+        await way_in.finish(begun.secret, BACK, {**back, "state": other.state})
+    with pytest.raises(Refused):
         await way_in.finish(other.secret, BACK, back)
     with pytest.raises(Refused):
         await way_in.finish(other.secret, BACK, {**back, "state": other.state})

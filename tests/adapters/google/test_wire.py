@@ -67,6 +67,10 @@ def test_an_event_without_a_time_makes_the_calendar_unreadable(times: dict[str, 
         list(wire.taken([{"status": "confirmed", **times}], COUNTED, "UTC"))
 
 
+def test_a_cancelled_event_needs_no_time() -> None:
+    assert list(wire.taken([{"id": "e", "status": "cancelled"}], COUNTED, "UTC")) == []
+
+
 def test_a_time_of_its_own_zone_is_understood() -> None:
     moment = {"dateTime": "2030-03-06T12:00:00", "timeZone": "Europe/Berlin"}
     event = {"start": moment, "end": {**moment, "dateTime": "2030-03-06T13:00:00"}}

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from scheduling_core.calendar_ports import EventCopy
-from scheduling_core.errors import Conflict, RateLimited, ReconnectNeeded, Rejected
+from scheduling_core.errors import Conflict, Gone, RateLimited, ReconnectNeeded, Rejected
 from tests.adapters.google.faults import Refusal
 from tests.adapters.google.keeping import Json
 from tests.adapters.google.world import GoogleWorld
@@ -86,6 +86,25 @@ async def test_what_the_owner_changed_besides_is_no_conflict_and_stays(writing: 
     await writing.provider.write(writing.account, calendar, a_copy(revision=1), before)
 
     assert kept(writing, calendar)["colorId"] == "5"
+
+
+async def test_what_somebody_moved_to_where_we_want_it_is_no_conflict(writing: GoogleWorld) -> None:
+    calendar, moved = await writing.calendar("Work"), a_copy(revision=1)
+    before = await writing.provider.write(writing.account, calendar, a_copy(), None)
+    await writing.move(calendar, before.uid, moved.entry.start, moved.entry.end)
+
+    written = await writing.provider.write(writing.account, calendar, moved, before)
+
+    assert written.event == before.event
+
+
+async def test_a_change_in_a_calendar_that_is_gone_says_so(writing: GoogleWorld) -> None:
+    calendar = await writing.calendar("Work")
+    before = await writing.provider.write(writing.account, calendar, a_copy(), None)
+    del writing.owner.calendars[calendar]
+
+    with pytest.raises(Gone):
+        await writing.provider.write(writing.account, calendar, a_copy(revision=1), before)
 
 
 async def test_an_event_that_became_all_day_can_be_written_over(writing: GoogleWorld) -> None:
