@@ -85,12 +85,17 @@ class Site:
 
 
 @asynccontextmanager
-async def open_site(folder: Path, mode: Mode = "http") -> AsyncIterator[Site]:
-    """Discord and a running bot, both ended afterwards; nothing that Discord refuses may have been sent."""
+async def open_site(folder: Path, mode: Mode = "http", database: str = "") -> AsyncIterator[Site]:
+    """Discord and a running bot, both ended afterwards; nothing that Discord refuses may have been sent.
+
+    Args:
+        database: its address; a file in *folder* by default.
+    """
     await asyncio.to_thread(folder.mkdir, exist_ok=True)
     async with playing_discord() as discord:
         await ByHand(discord).register(*commands("/meet"))
         environment = _environment(discord, folder, mode)
+        environment |= {"PARLEY_DATABASE__URL": database} if database else {}
         site = Site(discord, folder, mode, environment, int(environment["PARLEY_SERVER__PORT"]))
         await site.start()
         try:

@@ -1,8 +1,10 @@
 """The whole life of a meeting against the shipped process."""
 
+from datetime import timedelta
 from pathlib import Path
 
-from tests.discord.people import crew_of
+from tests.adapters.discord import faults
+from tests.discord.people import Crew, Human, crew_of
 from tests.discord.site import open_site
 from tests.discord.story import (
     added_to_calendar,
@@ -25,12 +27,47 @@ WHOLE = (
 )
 
 
+GROUP = "1200000000000000077"
+
+
 async def _nothing() -> None:
     """Nothing happens between the steps."""
 
 
-async def test_the_whole_life_of_a_meeting(tmp_path: Path) -> None:
+async def test_the_whole_life_of_a_meeting_and_one_in_a_group_the_bot_is_not_in(tmp_path: Path) -> None:
     async with open_site(tmp_path / "site") as site:
         crew = crew_of(site.discord)
         await tell(crew, site, *WHOLE, between=_nothing)
+        assert len(crew.cards()) == 1
+        group = brought_along(crew)
+        await tell(group, site, invited, between=_nothing)
+        site.discord.pass_time(timedelta(minutes=16))
+        await tell(group, site, booked, between=_nothing)
+
+
+def brought_along(crew: Crew) -> Crew:
+    """The same people in a group of their own, who installed the bot for themselves."""
+    people = [human.someone for human in crew.everybody]
+    for one in people:
+        one.person.has_app = True
+    crew.discord.add_group(GROUP, "us", people)
+    return Crew(*(Human(one, GROUP) for one in people))
+
+
+LOST = (faults.SEND, faults.FOLLOWUP, faults.EDIT, faults.EDIT_ORIGINAL, faults.OPEN_DM)
+
+
+async def test_killed_and_with_every_answer_lost_once_nothing_is_there_twice(tmp_path: Path) -> None:
+    async with open_site(tmp_path / "site") as site:
+        crew = crew_of(site.discord)
+        for number, route in enumerate(LOST):
+            is_cut = number % 2 == 0
+            fault: faults.Fault = (
+                faults.Cut(is_processed=True) if is_cut else faults.ServerError(500, is_processed=True)
+            )
+            site.discord.faults.add(route, fault)
+        await tell(crew, site, invited, between=_nothing)
+        await site.restart()
+        await tell(crew, site, booked, cancelled, between=_nothing)
+        assert {name for name, _ in site.discord.faults.met} == set(LOST)
         assert len(crew.cards()) == 1

@@ -14,6 +14,7 @@ from adapters.chat.discord.people import People
 from adapters.chat.discord.rest import API_BASE_URL, Rest, TokenRefused
 from adapters.chat.discord.sync import Sync
 from adapters.chat.discord.visits import Visits
+from adapters.chat.discord.ways import Ways
 from scheduling_core.actions import ActionCodec
 from scheduling_core.chat_ports import Inbox, Route
 from scheduling_core.deliveries import Message
@@ -80,14 +81,14 @@ def build(
         store: keeps what outlives a process; stays the caller's to close.
     """
     rest = Rest(settings.token, clock, base_url=settings.api_base_url)
-    visits = Visits(store)
-    client = DiscordClient(rest, codec, clock, visits)
+    visits, ways = Visits(store), Ways(store)
+    client = DiscordClient(rest, codec, clock, visits, ways)
 
     def app() -> App:
         bot = rest.bot_id or settings.application_id
         return App(settings.application_id, bot, settings.neutral_command)
 
-    desk = Desk(inbox, client, People(rest), visits, codec, clock, app)
+    desk = Desk(inbox, client, People(rest), visits, ways, codec, clock, app)
     return DiscordRooms(settings, rest, client, Listeners(desk), store, clock)
 
 

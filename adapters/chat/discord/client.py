@@ -18,6 +18,7 @@ from adapters.chat.discord.inbound import EPHEMERAL
 from adapters.chat.discord.names import DIRECT, Json, Path, channel_of, mark_of, read_path
 from adapters.chat.discord.rest import Rest
 from adapters.chat.discord.visits import Visits
+from adapters.chat.discord.ways import Ways
 from adapters.payload import find, maybe
 from scheduling_core.actions import ActionCodec
 from scheduling_core.deliveries import Message
@@ -57,13 +58,17 @@ class DiscordClient:
     Args:
         clock: tells the instant now.
         visits: the servers the bot is not in, where people brought it along.
+        ways: to the cards that stand there.
     """
 
-    def __init__(self, api: Rest, codec: ActionCodec, clock: Callable[[], datetime], visits: Visits) -> None:
+    def __init__(
+        self, api: Rest, codec: ActionCodec, clock: Callable[[], datetime], visits: Visits, ways: Ways
+    ) -> None:
         self._rest = api
         self._codec = codec
         self._clock = clock
         self._visits = visits
+        self._ways = ways
         self._direct: dict[str, str] = {}
 
     async def show(self, message: Message, shown_as: str | None, path: str = "") -> str | None:
@@ -141,10 +146,21 @@ class DiscordClient:
 
     async def _change(self, message: Message, shown_as: str | None, way: Path | None) -> str | None:
         """Of a message for everybody that a token posted; afterwards it stays as it is."""
-        if way is None:
-            raise Rejected(rest.TOKEN_OVER, "only an answer within 15 minutes could have changed it")
-        await self._at(message, way, (shown_as or "").partition(":")[2])
-        return shown_as
+        pressed = await self._ways.last(message.id)
+        for each in (pressed, way):
+            if each is None or not each.is_alive(self._clock()):
+                continue
+            is_original = each.message_id == message.id
+            try:
+                await self._at(
+                    message, each, _ORIGINAL if is_original else (shown_as or "").partition(":")[2]
+                )
+            except Rejected as refusal:
+                if refusal.code not in _PATH_OVER:
+                    raise
+            else:
+                return shown_as
+        raise Rejected(rest.TOKEN_OVER, "only a press on it could change it now")
 
     async def _look_whether_gone(self, workspace: WorkspaceRef) -> None:
         """Tell a closed channel from a server that took the bot away.

@@ -237,7 +237,20 @@ def _modal(body: Json, codec: ActionCodec, room: RoomRef) -> tuple[First, Draft 
 
 
 def _answered(body: Json) -> First:
-    return Working() if _is_private(body) else Thinking()
+    return Working() if _is_ours_to_edit(body) else Thinking()
+
+
+def is_answer_to_all(body: Json) -> bool:
+    """Whether it came from a message that another interaction posted for everybody."""
+    return not _is_private(body) and bool(maybe(body, "message", "interaction_metadata", "id"))
+
+
+def _is_ours_to_edit(body: Json) -> bool:
+    """Whether this interaction is a way to edit the message it came from.
+
+    A card that an earlier interaction posted for everybody has no other: the bot may not be in the room.
+    """
+    return _is_private(body) or is_answer_to_all(body)
 
 
 def _is_private(body: Json) -> bool:
@@ -268,7 +281,7 @@ def _press(
     held = {**inputs.held(components), **entered}
     act = _meant(read.message, carried, room, held, codec)
     draft = _draft(body, act, "press", read.message, carried, held)
-    way = replace(draft.way, message_id=read.message) if draft.way and _is_private(body) else draft.way
+    way = replace(draft.way, message_id=read.message) if draft.way and _is_ours_to_edit(body) else draft.way
     return replace(draft, way=way, needs_card=inputs.has_form(components))
 
 

@@ -21,6 +21,7 @@ from adapters.chat.discord.payloads import App, workspace
 from adapters.chat.discord.people import People
 from adapters.chat.discord.under_way import UnderWay
 from adapters.chat.discord.visits import Visits
+from adapters.chat.discord.ways import Ways
 from adapters.payload import find, maybe, text
 from scheduling_core.actions import ActionCodec
 from scheduling_core.chat_ports import Inbox
@@ -45,12 +46,14 @@ class Desk:
     Attributes:
         app: tells who we are, as far as that is known yet.
         visits: the servers the bot is not in, where people brought it along.
+        ways: to the cards that stand there.
     """
 
     inbox: Inbox
     client: DiscordClient
     people: People
     visits: Visits
+    ways: Ways
     codec: ActionCodec
     clock: Callable[[], datetime]
     app: Callable[[], App]
@@ -158,6 +161,8 @@ class Listeners:
         draft = await self._whole(draft, body)
         if _is_visit(body):
             await desk.visits.note(workspace(body))
+        if draft.way and draft.way.message_id and inbound.is_answer_to_all(body):
+            await desk.ways.keep(draft.way.path(desk.clock()))
         people = await desk.people.named(draft.room.workspace, draft.mentions)
         root = (
             await desk.inbox.message_shown_as(draft.room.workspace, draft.replied_to)

@@ -113,7 +113,8 @@ class Path:
 
     Attributes:
         expires: epoch seconds; from then on the token is not used.
-        message_id: our id of the private message that was pressed, which is the original now; "" for none.
+        message_id: our id of the message that was pressed and is edited by this token: a private one, or one
+            that another token posted; "" for none.
         channel: where the actor was: what is said to everybody by this path is said there.
     """
 

@@ -12,6 +12,7 @@ from adapters.chat.discord.names import Path
 from adapters.chat.discord.people import People
 from adapters.chat.discord.rest import Rest
 from adapters.chat.discord.visits import Visits
+from adapters.chat.discord.ways import Ways
 from scheduling_core.actions import Action
 from scheduling_core.cards import Button, Buttons, Card, line
 from scheduling_core.deliveries import Message
@@ -53,6 +54,7 @@ class Desk:
     client: DiscordClient
     people: People
     visits: Visits
+    ways: Ways
 
     async def commands(self, someone: Someone | None = None, channel: str = CHANNEL) -> Path:
         """The guest, or *someone*, types the command; the way back to their screen."""
@@ -82,9 +84,10 @@ async def calling_discord(store: Store) -> AsyncIterator[Desk]:
         app = ByHand(discord)
         await app.register(*commands("/meet"))
         discord.straight_into(app.post)
-        rest, visits = Rest(discord.app.token, watch, base_url=discord.api_base_url), Visits(store)
-        client = DiscordClient(rest, CODEC, watch, visits)
-        yield Desk(discord, app, watch, rest, client, People(rest), visits)
+        rest = Rest(discord.app.token, watch, base_url=discord.api_base_url)
+        visits, ways = Visits(store), Ways(store)
+        client = DiscordClient(rest, CODEC, watch, visits, ways)
+        yield Desk(discord, app, watch, rest, client, People(rest), visits, ways)
         await rest.close()
         assert discord.violations == []
 

@@ -313,6 +313,9 @@ async def test_in_a_group_of_others_all_of_it_goes_by_the_interaction(desk: Desk
     desk.watch.go(FIFTEEN)
     with pytest.raises(Rejected):
         await desk.client.show(public("Cancelled", 3, room), shown_as, path)
+    await desk.ways.keep(await desk.presses((shown_as or "").partition(":")[2], "m_public"))
+    await desk.client.show(public("Cancelled", 3, room), shown_as, path)
+    assert "Cancelled" in discord.host.sees(GROUP)[0].words
 
 
 async def test_a_channel_the_bot_cannot_see_gets_its_card_by_the_interaction(desk: Desk) -> None:

@@ -205,6 +205,15 @@ def test_a_button_in_a_channel_is_pressed() -> None:
     assert not made.needs_card
 
 
+def test_what_another_interaction_posted_for_everybody_is_edited_by_a_press_on_it() -> None:
+    body = press("press_in_channel")
+    body["message"]["interaction_metadata"] = {"id": "1500000000000000001", "type": 2}
+    assert callback(taken(body).first)["type"] == 6
+    way = draft(body).way
+    assert way is not None
+    assert way.message_id == "m1"
+
+
 def test_a_private_message_is_edited_by_its_answer() -> None:
     for name in ("press_in_private", "press_in_dm"):
         made = draft(press(name))
