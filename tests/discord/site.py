@@ -9,8 +9,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from adapters.chat.discord.commands import commands
-from tests.adapters.discord.by_hand import ByHand
 from tests.adapters.discord.harness import Discord, playing_discord
 from tests.processes.harness import Bot, free_port
 from tests.processes.waiting import poll
@@ -47,6 +45,7 @@ class Site:
         bot = Bot(self.environment, self.folder, "serve")
         self.bots.append(bot)
         await asyncio.to_thread(bot.ready)
+        await self.discord.until(lambda: self.discord.app.commands)
         if self.mode == "http":
             way = self.discord.over_http(f"http://127.0.0.1:{self.port}/discord/interactions")
             assert await way.verify() == []
@@ -93,7 +92,6 @@ async def open_site(folder: Path, mode: Mode = "http", database: str = "") -> As
     """
     await asyncio.to_thread(folder.mkdir, exist_ok=True)
     async with playing_discord() as discord:
-        await ByHand(discord).register(*commands("/meet"))
         environment = _environment(discord, folder, mode)
         environment |= {"PARLEY_DATABASE__URL": database} if database else {}
         site = Site(discord, folder, mode, environment, int(environment["PARLEY_SERVER__PORT"]))
