@@ -22,9 +22,13 @@ SEQUENCE: Final = "parleySequence"
 _MEET = "hangoutsMeet"
 
 
-def event_id(key: str) -> str:
-    """52 letters of base32hex in lower case, the alphabet Google allows in ids."""
-    return b32hexencode(sha256(f"parley event {key}".encode()).digest()).decode().rstrip("=").lower()
+def event_id(key: str, life: int = 0) -> str:
+    """52 letters of base32hex in lower case, the alphabet Google allows in ids.
+
+    Args:
+        life: how many events of this key were deleted and could not be revived.
+    """
+    return b32hexencode(sha256(f"parley event {life} {key}".encode()).digest()).decode().rstrip("=").lower()
 
 
 def body_of(copy: EventCopy) -> Json:
@@ -41,10 +45,10 @@ def body_of(copy: EventCopy) -> Json:
     return {**event, "extendedProperties": {"private": private}}
 
 
-def new_event(copy: EventCopy) -> Json:
+def new_event(copy: EventCopy, life: int = 0) -> Json:
     """The body of events.insert."""
     meet = {"conferenceData": conference(copy)} if copy.wants_video else {}
-    return {"id": event_id(copy.key), **body_of(copy), **meet}
+    return {"id": event_id(copy.key, life), **body_of(copy), **meet}
 
 
 def patch_of(copy: EventCopy, *, makes_video: bool) -> Json:

@@ -10,7 +10,10 @@ from adapters.calendar.google import entries
 from adapters.calendar.google.client import GoogleApi
 from adapters.calendar.google.wire import Json, No, failure
 from scheduling_core.calendar_ports import Account, EventCopy, Found, Written
-from scheduling_core.errors import Conflict, ReconnectNeeded, Unavailable
+from scheduling_core.errors import Conflict, ReconnectNeeded, Rejected, Unavailable
+
+MOST_LIVES: Final = 4
+"""How many ids a key has, for events that were deleted and cannot be revived."""
 
 QUIET: Final = {"sendUpdates": "none"}
 _NOT_GRANTED = "the owner has not let us write events"
@@ -62,17 +65,33 @@ class Writing:
             raise ReconnectNeeded(_NOT_GRANTED)
 
     async def _create(self, account: Account, calendar: str, copy: EventCopy) -> Json:
-        body = entries.new_event(copy)
+        for life in range(MOST_LIVES):
+            event = await self._created(account, calendar, copy, life)
+            if event is not None:
+                return event
+        raise Rejected(409, "this event was deleted too often")
+
+    async def _created(self, account: Account, calendar: str, copy: EventCopy, life: int) -> Json | None:
+        """The event under one of its ids; None where it was deleted there and must stay so."""
         try:
-            return await self._insert(account, calendar, body)
+            return await self._insert(account, calendar, entries.new_event(copy, life))
         except No as no:
             if no.status != 409:
                 raise
         # Made before, and the answer lost; or deleted since: Google keeps the ids of deleted events.
-        found = await self._get_again(account, calendar, entries.event_id(copy.key))
-        if entries.is_newer(found, copy) and not entries.is_cancelled(found):
-            raise Conflict("a later state of this meeting has been written already")
-        return await self._bring_up(account, calendar, copy, found)
+        found = await self._get_again(account, calendar, entries.event_id(copy.key, life))
+        if not entries.is_cancelled(found):
+            if entries.is_newer(found, copy):
+                raise Conflict("a later state of this meeting has been written already")
+            return await self._bring_up(account, calendar, copy, found)
+        try:
+            return await self._bring_up(account, calendar, copy, found)
+        except No as no:
+            # Most deleted events can be revived; for some Google answers 403.
+            # https://github.com/googleapis/google-api-ruby-client/issues/1811
+            if no.status == 403 and isinstance(failure(no), Rejected):
+                return None
+            raise
 
     async def _change(self, account: Account, calendar: str, copy: EventCopy, before: Written) -> Json:
         makes_video = copy.wants_video and not before.video and not before.video_pending

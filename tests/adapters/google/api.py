@@ -46,6 +46,7 @@ class CalendarApi:
     Attributes:
         most_per_page: no page holds more, whatever is asked for.
         meets: what becomes of requests for Meet links.
+        can_revive: deleted events can be changed; otherwise that is forbidden.
         changed: told after each change of a calendar.
     """
 
@@ -57,6 +58,7 @@ class CalendarApi:
     changed: Callable[[Kept], None] = lambda _: None
     begun: Callable[[Channel], None] = lambda _: None
     minted: int = 0
+    can_revive: bool = True
     _pages: dict[str, tuple[list[Json], Json]] = field(default_factory=dict)
 
     def call(
@@ -210,6 +212,8 @@ class CalendarApi:
         event = self._event(calendar, event_id)
         if etag and etag != event["etag"]:
             raise Error(412, "conditionNotMet", "Precondition Failed")
+        if event["status"] == "cancelled" and not self.can_revive:
+            raise Error(403, "forbidden", "Forbidden")
         patched = checked_event(merged(event, body))
         if span(patched, calendar.zone) != span(event, calendar.zone):
             patched["sequence"] += 1

@@ -107,6 +107,21 @@ async def test_a_change_in_a_calendar_that_is_gone_says_so(writing: GoogleWorld)
         await writing.provider.write(writing.account, calendar, a_copy(revision=1), before)
 
 
+async def test_a_deleted_event_that_cannot_be_revived_gets_one_successor(writing: GoogleWorld) -> None:
+    calendar = await writing.calendar("Work")
+    first = await writing.provider.write(writing.account, calendar, a_copy(), None)
+    await writing.delete(calendar, first.uid)
+    writing.google.api.can_revive = False
+
+    second, again = [
+        await writing.provider.write(writing.account, calendar, a_copy(), None) for _ in range(2)
+    ]
+
+    live = [each.uid for each in await writing.events(calendar) if not each.is_cancelled]
+    assert live == [second.uid]
+    assert again.event == second.event != first.event
+
+
 async def test_an_event_that_became_all_day_can_be_written_over(writing: GoogleWorld) -> None:
     calendar, moved = await writing.calendar("Work"), a_copy(revision=1)
     before = await writing.provider.write(writing.account, calendar, a_copy(), None)
