@@ -54,11 +54,16 @@ def brought_along(crew: Crew) -> Crew:
     return Crew(*(Human(one, GROUP) for one in people))
 
 
-LOST = (faults.SEND, faults.FOLLOWUP, faults.EDIT, faults.EDIT_ORIGINAL, faults.OPEN_DM)
+LOST = (
+    *(faults.CALLBACK, faults.SEND, faults.FOLLOWUP),
+    *(faults.EDIT, faults.EDIT_ORIGINAL, faults.OPEN_DM),
+)
 
 
-async def test_killed_and_with_every_answer_lost_once_nothing_is_there_twice(tmp_path: Path) -> None:
-    async with open_site(tmp_path / "site") as site:
+async def test_over_the_gateway_killed_and_with_every_answer_lost_once_nothing_is_there_twice(
+    tmp_path: Path,
+) -> None:
+    async with open_site(tmp_path / "site", "gateway") as site:
         crew = crew_of(site.discord)
         for number, route in enumerate(LOST):
             is_cut = number % 2 == 0

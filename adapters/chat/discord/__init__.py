@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Literal, Protocol
 
 from adapters.chat.discord import endpoint, portal
+from adapters.chat.discord.answers import Answers
 from adapters.chat.discord.client import DiscordClient
 from adapters.chat.discord.listeners import Desk, Listeners
 from adapters.chat.discord.names import PLATFORM, is_person
@@ -88,7 +89,7 @@ def build(
         bot = rest.bot_id or settings.application_id
         return App(settings.application_id, bot, settings.neutral_command)
 
-    desk = Desk(inbox, client, People(rest), visits, ways, codec, clock, app)
+    desk = Desk(inbox, client, Answers(rest, clock), People(rest), visits, ways, codec, clock, app)
     return DiscordRooms(settings, rest, client, Listeners(desk), store, clock)
 
 

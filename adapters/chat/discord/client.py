@@ -5,15 +5,13 @@ always edit; `ix:{id}`, posted by an interaction's token and edited by it alone,
 shown yet; "" where an earlier try may have reached Discord.
 """
 
-import asyncio
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from hashlib import sha256
 from typing import Any, Final
 
-import structlog
-
 from adapters.chat.discord import render, rest
+from adapters.chat.discord.answers import ORIGINAL, Answers
 from adapters.chat.discord.inbound import EPHEMERAL
 from adapters.chat.discord.names import DIRECT, Json, Path, channel_of, mark_of, read_path
 from adapters.chat.discord.rest import Rest
@@ -22,7 +20,7 @@ from adapters.chat.discord.ways import Ways
 from adapters.payload import find, maybe
 from scheduling_core.actions import ActionCodec
 from scheduling_core.deliveries import Message
-from scheduling_core.errors import Gone, Rejected, Unavailable
+from scheduling_core.errors import Gone, Rejected
 from scheduling_core.refs import PersonRef, WorkspaceRef
 
 LOADING: Final = 1 << 7
@@ -30,11 +28,12 @@ LOADING: Final = 1 << 7
 LOOK_LIMIT: Final = 50
 """How many of the latest messages are searched for one that a lost answer may have hidden."""
 
+_ANSWER = "ix"
+_MAX_CHANNELS = 10_000
 RESPOND_SECONDS: Final = 2.5
 """Within which the first response is tried; Discord waits three seconds."""
 
 _ANSWER = "ix"
-_ORIGINAL = "@original"
 _MAX_CHANNELS = 10_000
 _PAUSES = (0.05, 0.1, 0.2, 0.4, 0.8)
 """Seconds: where the first response travels as an HTTP response, Discord may not have it yet."""
@@ -46,14 +45,12 @@ _PATH_OVER = frozenset(
     {rest.TOKEN_OVER, rest.UNKNOWN_WEBHOOK, rest.UNKNOWN_INTERACTION, rest.TOO_MANY_FOLLOWUPS}
 )
 
-log = structlog.get_logger(__name__)
-
 Place = tuple[str, str]
 """Channel and message."""
 
 
 class DiscordClient:
-    """Shows messages; never retries by itself but for the moment in which a token becomes usable.
+    """Shows messages; never retries by itself, but see `Answers.follow`.
 
     Args:
         clock: tells the instant now.
@@ -65,6 +62,7 @@ class DiscordClient:
         self, api: Rest, codec: ActionCodec, clock: Callable[[], datetime], visits: Visits, ways: Ways
     ) -> None:
         self._rest = api
+        self._answers = Answers(api, clock)
         self._codec = codec
         self._clock = clock
         self._visits = visits
@@ -85,42 +83,12 @@ class DiscordClient:
             return await self._public(message, shown_as, way)
         return await self._private(message, message.audience, shown_as, way)
 
-    async def respond(self, interaction_id: str, token: str, answer: Json) -> bool:
-        """The first response; True when Discord has it, now or from before, False when it is too late.
-
-        Raises: as `show`; after `Unavailable` Discord may have it all the same.
-        """
-        path = "/interactions/{webhook_id}/{webhook_token}/callback"
-        at = {"webhook_id": interaction_id, "webhook_token": token}
-        try:
-            async with asyncio.timeout(RESPOND_SECONDS):
-                await self._respond(path, at, answer)
-        except TimeoutError:
-            return False
-        except Rejected as refusal:
-            # A try before had come through, or another process was faster: repeats are dropped later.
-            if refusal.code == rest.ALREADY_ANSWERED:
-                return True
-            log.warning("discord.not_answered", code=refusal.code)
-            return False
-        return True
-
-    async def _respond(self, path: str, at: Mapping[str, str], answer: Json) -> None:
-        for pause in _PAUSES:
-            try:
-                await self._rest.call("POST", path, at, answer)
-            except Unavailable:
-                await asyncio.sleep(pause)
-            else:
-                return
-        await self._rest.call("POST", path, at, answer)
-
     async def say(self, path: Path, sentence: str) -> None:
         """Tell the actor one sentence, in place of the answer.
 
         Raises: as `show`.
         """
-        await self._follow(path, "POST", "", _whispered(render.note(sentence)))
+        await self._answers.follow(path, "POST", "", _whispered(render.note(sentence)))
 
     async def _public(self, message: Message, shown_as: str | None, way: Path | None) -> str | None:
         if _is_answer(shown_as):
@@ -138,10 +106,10 @@ class DiscordClient:
     async def _as_followup(self, message: Message, way: Path) -> str | None:
         """For everybody, where the bot may only answer: it is not in the room itself."""
         # The first followup takes the place of a private "… is thinking", and is as private.
-        original = await self._original(way)
+        original = await self._answers.original(way)
         if _flags(original) & LOADING:
-            await self._follow(way, "DELETE", _ORIGINAL)
-        posted = await self._follow(way, "POST", "", self._body(message))
+            await self._answers.follow(way, "DELETE", ORIGINAL)
+        posted = await self._answers.follow(way, "POST", "", self._body(message))
         return f"{_ANSWER}:{maybe(posted, 'id')}"
 
     async def _change(self, message: Message, shown_as: str | None, way: Path | None) -> str | None:
@@ -152,9 +120,7 @@ class DiscordClient:
                 continue
             is_original = each.message_id == message.id
             try:
-                await self._at(
-                    message, each, _ORIGINAL if is_original else (shown_as or "").partition(":")[2]
-                )
+                await self._at(message, each, ORIGINAL if is_original else (shown_as or "").partition(":")[2])
             except Rejected as refusal:
                 if refusal.code not in _PATH_OVER:
                     raise
@@ -194,24 +160,24 @@ class DiscordClient:
 
     async def _by_path(self, message: Message, shown_as: str | None, way: Path) -> str | None:
         if way.message_id == message.id:
-            return await self._at(message, way, _ORIGINAL) or shown_as
+            return await self._at(message, way, ORIGINAL) or shown_as
         if _is_answer(shown_as):
             await self._at(message, way, (shown_as or "").partition(":")[2])
             return shown_as
         if message.card is None:
             return shown_as
         if shown_as == "" and await self._is_original(message, way):
-            return await self._at(message, way, _ORIGINAL)
+            return await self._at(message, way, ORIGINAL)
         # The first one takes the place of "… is thinking".
-        return _shown_as(await self._follow(way, "POST", "", _whispered(self._body(message))))
+        return _shown_as(await self._answers.follow(way, "POST", "", _whispered(self._body(message))))
 
     async def _at(self, message: Message, way: Path, where: str) -> str | None:
         """Edit or delete what the token may; None where its reader dismissed it."""
         try:
             if message.card is None:
-                await self._follow(way, "DELETE", where)
+                await self._answers.follow(way, "DELETE", where)
                 return None
-            return _shown_as(await self._follow(way, "PATCH", where, self._body(message)))
+            return _shown_as(await self._answers.follow(way, "PATCH", where, self._body(message)))
         except Rejected as refusal:
             if refusal.code != rest.UNKNOWN_MESSAGE:
                 raise
@@ -219,30 +185,8 @@ class DiscordClient:
 
     async def _is_original(self, message: Message, way: Path) -> bool:
         """Whether an earlier try put it there, or none did and it belongs there."""
-        original = await self._original(way)
+        original = await self._answers.original(way)
         return bool(_flags(original) & LOADING) or _is_marked(original, message.id)
-
-    async def _original(self, way: Path) -> object:
-        try:
-            return await self._follow(way, "GET", _ORIGINAL)
-        except Rejected as refusal:
-            if refusal.code != rest.UNKNOWN_MESSAGE:
-                raise
-            return None
-
-    async def _follow(self, way: Path, method: str, where: str, body: Json | None = None) -> Any:
-        """By the interaction's token; *where* is a message, `@original`, or "" for a new one."""
-        path = "/webhooks/{webhook_id}/{webhook_token}"
-        path += f"/messages/{where}" if where else ""
-        at = {"webhook_id": way.application, "webhook_token": way.token}
-        for pause in _PAUSES:
-            try:
-                return await self._rest.call(method, path, at, body)
-            except Rejected as refusal:
-                if refusal.code != rest.UNKNOWN_WEBHOOK or not way.is_fresh(self._clock()):
-                    raise
-            await asyncio.sleep(pause)
-        return await self._rest.call(method, path, at, body)
 
     async def _direct_channel(self, reader: PersonRef) -> str:
         known = self._direct.get(reader.person)

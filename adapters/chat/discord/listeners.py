@@ -13,6 +13,7 @@ from typing import Final
 import structlog
 
 from adapters.chat.discord import inbound, render
+from adapters.chat.discord.answers import Answers
 from adapters.chat.discord.client import DiscordClient
 from adapters.chat.discord.drafts import Draft
 from adapters.chat.discord.inbound import First, OpenForm, Taken, Tell
@@ -51,6 +52,7 @@ class Desk:
 
     inbox: Inbox
     client: DiscordClient
+    answers: Answers
     people: People
     visits: Visits
     ways: Ways
@@ -104,7 +106,7 @@ class Listeners:
         taken = self._read(body)
         answer = await self._first(taken, body)
         # Who was told that it failed presses again; a press that then counts twice would surprise them.
-        if await self._desk.client.respond(taken.id, taken.token, answer) and taken.draft is not None:
+        if await self._desk.answers.respond(taken.id, taken.token, answer) and taken.draft is not None:
             await self._hand_over(taken.draft, body)
 
     async def _first(self, taken: Taken, body: Json) -> Json:

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from adapters.chat.discord.answers import Answers
 from adapters.chat.discord.client import DiscordClient
 from adapters.chat.discord.commands import commands
 from adapters.chat.discord.drafts import Way
@@ -52,6 +53,7 @@ class Desk:
     watch: Watch
     rest: Rest
     client: DiscordClient
+    answers: Answers
     people: People
     visits: Visits
     ways: Ways
@@ -87,7 +89,7 @@ async def calling_discord(store: Store) -> AsyncIterator[Desk]:
         rest = Rest(discord.app.token, watch, base_url=discord.api_base_url)
         visits, ways = Visits(store), Ways(store)
         client = DiscordClient(rest, CODEC, watch, visits, ways)
-        yield Desk(discord, app, watch, rest, client, People(rest), visits, ways)
+        yield Desk(discord, app, watch, rest, client, Answers(rest, watch), People(rest), visits, ways)
         await rest.close()
         assert discord.violations == []
 

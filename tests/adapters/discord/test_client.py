@@ -350,7 +350,7 @@ async def test_a_first_response_is_tried_again_until_discord_has_it(desk: Desk) 
 
     async def post(body: bytes, headers: dict[str, str]) -> Posted:
         one = desk.discord.interactions.all[-1]
-        assert await desk.client.respond(one.id, one.token, {"type": 5, "data": {"flags": 64}})
+        assert await desk.answers.respond(one.id, one.token, {"type": 5, "data": {"flags": 64}})
         assert one.refused == [40060]
         return 202, {}, b""
 
@@ -362,7 +362,7 @@ async def test_a_first_response_can_be_too_late(desk: Desk) -> None:
     async def post(body: bytes, headers: dict[str, str]) -> Posted:
         one = desk.discord.interactions.all[-1]
         desk.discord.pass_time(timedelta(seconds=4))
-        assert not await desk.client.respond(one.id, one.token, {"type": 6})
+        assert not await desk.answers.respond(one.id, one.token, {"type": 6})
         return 202, {}, b""
 
     desk.discord.straight_into(post)
