@@ -11,7 +11,8 @@ from typing import Literal
 
 import structlog
 
-from bot import conversation, leaving
+from bot import calendars, conversation, leaving
+from bot.busy_times import StaleCalendars
 from bot.limits import Limits
 from bot.metrics import Metrics
 from bot.office import Office
@@ -28,8 +29,9 @@ log = structlog.get_logger()
 
 RECOVER_AFTER = timedelta(seconds=10)
 """A delivery this old and not done belongs to a process that died."""
-TRIES = 3
-"""How often a step is begun anew when somebody else changed the same meeting at the same moment."""
+TRIES = 4
+"""How often a step is begun when somebody else changed the same meeting at the same moment, or calendars had
+to be asked first."""
 LOOK_AGAIN_SECONDS = 0.1
 
 APOLOGY = "Something went wrong on my side and nothing was changed. Please try again."
@@ -140,6 +142,8 @@ class Dispatch:
                 return await conversation.answer(turn, is_member=known.is_member)
             except Conflict:
                 continue
+            except StaleCalendars as stale:
+                await calendars.freshen(self._office, stale)
         return await conversation.answer(turn, is_member=known.is_member)
 
     async def _apologise(self, turn: Turn) -> None:

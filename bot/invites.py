@@ -83,7 +83,7 @@ def entry(office: Office, meeting: Meeting, cast: Cast, reader: Person) -> ics.C
     """The meeting as it stands in one reader's calendar: their own UID, nobody's address but ours."""
     facts = _facts(office, meeting, cast, reader)
     return ics.CalendarEntry(
-        uid=_uid(office, meeting, reader),
+        uid=uid(office, meeting, reader),
         sequence=meeting.sequence,
         dtstamp=office.clock(),
         start=meeting.span.start,
@@ -148,6 +148,6 @@ def _facts(office: Office, meeting: Meeting, cast: Cast, reader: Person) -> mail
     )
 
 
-def _uid(office: Office, meeting: Meeting, reader: Person) -> str:
+def uid(office: Office, meeting: Meeting, reader: Person) -> str:
     domain = sender(office).address.rpartition("@")[2]
     return ics.uid_for(office.uid_key, f"{meeting.id}:{meeting.round}", reader.id, domain)

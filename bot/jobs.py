@@ -10,7 +10,8 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import structlog
 
-from bot import invites, leaving, times
+from bot import calendars, invites, leaving, times
+from bot.busy_times import StaleCalendars
 from bot.desk import Desk
 from bot.office import Office
 from bot.views import picking
@@ -162,6 +163,13 @@ class Jobs:
 
     async def refresh(self, args: Args) -> None:
         """Strike the offers of one card that are lost, put the next best in their place; or it is over."""
+        try:
+            await self._refresh(args)
+        except StaleCalendars as stale:
+            await calendars.freshen(self._office, stale)
+            await self._refresh(args)
+
+    async def _refresh(self, args: Args) -> None:
         now = self._office.clock()
         async with self._office.store.write() as tx:
             meeting = await tx.meeting(args["meeting"])

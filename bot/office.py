@@ -1,12 +1,13 @@
 """What every handler and job works with, made once by the composition root."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from bot.links import Links
 from bot.settings import Defaults, Settings
 from scheduling_core.availability import Availability, WeeklyHours
+from scheduling_core.calendar_ports import CalendarProvider
 from scheduling_core.people import Person, Rules
 from scheduling_core.ports import Store
 
@@ -21,6 +22,7 @@ class Office:
         clock: the present instant, aware UTC.
         new_id: a fresh unguessable id that begins with the given letter; letters, digits, `_`, `-`.
         uid_key: keys the calendar UIDs (`ics.uid_for`).
+        providers: the kinds of calendars that can be linked, by name.
     """
 
     store: Store
@@ -29,6 +31,12 @@ class Office:
     clock: Callable[[], datetime]
     new_id: Callable[[str], str]
     uid_key: bytes
+    providers: Mapping[str, CalendarProvider] = field(default_factory=dict)
+
+    def title_of(self, provider: str) -> str:
+        """A kind of calendar as people know it; also one that is not configured any more."""
+        known = self.providers.get(provider)
+        return known.title if known else "calendar"
 
     def rules_of(self, person: Person) -> Rules:
         """The person's rules, or the defaults in the zone they are known to be in."""

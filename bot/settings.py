@@ -8,6 +8,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from bot.calendar_settings import Calendar
 from bot.chat_settings import Chat
 from bot.setting_values import (
     NO_SECRET,
@@ -149,6 +150,7 @@ class Settings(Section):
     join: Join = Join()
     defaults: Defaults = Defaults()
     chat: Chat = Chat()
+    calendar: Calendar = Calendar()
     limits: Limits = Limits()
     retention: Retention = Retention()
     network: Network = Network()

@@ -7,9 +7,11 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
+from bot import busy_times
+from bot.busy_times import FRESH
 from bot.office import Office
 from scheduling_core import offers
-from scheduling_core.availability import Availability, Busy, WeeklyHours
+from scheduling_core.availability import Availability, Busy, WeeklyHours, merge_free_busy
 from scheduling_core.intervals import Interval
 from scheduling_core.meeting import Draft, Meeting
 from scheduling_core.people import Person, Rules
@@ -46,6 +48,11 @@ class Need:
     def people(self) -> tuple[str, ...]:
         """Everybody who must be free."""
         return (self.host.id, *(g.id for g in self.guests))
+
+    @property
+    def everybody(self) -> dict[str, Person]:
+        """The same by id."""
+        return {person.id: person for person in (self.host, *self.guests)}
 
     @property
     def zones(self) -> tuple[str, ...]:
@@ -89,16 +96,22 @@ async def free_starts(
     *,
     within: Interval | None = None,
     holds_count: bool = True,
+    since: datetime | None = None,
 ) -> tuple[datetime, ...]:
-    """Every start that suits the host's rules and everybody's meetings, sorted.
+    """Every start that suits the host's rules, everybody's meetings and everybody's calendars, sorted.
 
     Args:
         within: limits the starts (half-open); without it the host's whole window.
         holds_count: whether what somebody is just confirming counts as taken.
+        since: what calendars said before that does not count; a while ago when not given.
+
+    Raises:
+        StaleCalendars: calendars have to be asked first.
     """
     period = within or _period(need, now)
-    margin = timedelta(days=2) + need.length
-    claims = await reading.taken(need.people, Interval(now - margin, period.end + margin), now)
+    looked_at = _looked_at(need, period, now)
+    said = await _against(reading, need, looked_at, since or now - FRESH)
+    claims = await reading.taken(need.people, looked_at, now)
     taken = {
         person: tuple(
             claim.span
@@ -107,13 +120,36 @@ async def free_starts(
         )
         for person in need.people
     }
-    guests = (Host(Availability("UTC", ALL_DAY), Busy(taken[guest.id])) for guest in need.guests)
-    starts = find_slots(_query(need, now, period, taken[need.host.id], tuple(guests)))
+    guests = (
+        Host(Availability("UTC", ALL_DAY), merge_free_busy((Busy(taken[guest.id]), said[guest.id].busy)))
+        for guest in need.guests
+    )
+    host = Host(need.rules.availability, said[need.host.id].busy)
+    starts = find_slots(_query(need, now, period, taken[need.host.id], (host, *guests)))
     return starts if not need.days else tuple(start for start in starts if need.day_of(start) in need.days)
 
 
+async def doubted(reading: Reading, need: Need, now: datetime) -> list[Person]:
+    """Whose calendars could not be read, so that their word is needed; as `free_starts` has just seen it."""
+    looked_at = _looked_at(need, Interval(now, now), now)
+    said = await _against(reading, need, looked_at, now - FRESH)
+    return [person for person in need.everybody.values() if said[person.id].is_doubted]
+
+
+async def _against(
+    reading: Reading, need: Need, window: Interval, since: datetime
+) -> dict[str, busy_times.Against]:
+    return await busy_times.against(reading, need.everybody, window, since, need.rules.when_unreadable)
+
+
+def _looked_at(need: Need, period: Interval, now: datetime) -> Interval:
+    """What can stand in the way of the starts of *period*."""
+    margin = timedelta(days=2) + need.length
+    return Interval(now - margin, period.end + margin)
+
+
 def _query(
-    need: Need, now: datetime, period: Interval, booked: tuple[Interval, ...], guests: tuple[Host, ...]
+    need: Need, now: datetime, period: Interval, booked: tuple[Interval, ...], hosts: tuple[Host, ...]
 ) -> SlotQuery:
     rules = need.rules
     return SlotQuery(
@@ -122,7 +158,7 @@ def _query(
         query_end=period.end,
         duration_min=_minutes(need.length),
         increment_min=_minutes(rules.step),
-        hosts=(Host(rules.availability), *guests),
+        hosts=hosts,
         buffer_before_min=_minutes(rules.buffer_before),
         buffer_after_min=_minutes(rules.buffer_after),
         min_notice_min=_minutes(rules.notice),

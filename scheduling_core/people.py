@@ -2,9 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Literal
 
 from scheduling_core.availability import Availability
 from scheduling_core.refs import PersonRef
+
+WhenUnreadable = Literal["ask", "close", "ignore"]
+"""What to do while a calendar that counts cannot be read: ask the host before booking, offer nothing, or go by
+the others alone."""
 
 MIN_LENGTH = timedelta(minutes=5)
 MAX_LENGTH = timedelta(hours=8)
@@ -23,6 +28,7 @@ class Rules:
         buffer_before: free time kept before each meeting.
         buffer_after: free time kept after each meeting.
         max_per_day: most meetings on a local date, or None.
+        when_unreadable: what happens to meetings of this host while a calendar cannot be read.
     """
 
     availability: Availability
@@ -33,6 +39,7 @@ class Rules:
     buffer_before: timedelta
     buffer_after: timedelta
     max_per_day: int | None
+    when_unreadable: WhenUnreadable = "ask"
 
     def __post_init__(self) -> None:
         if not MIN_LENGTH <= self.length <= MAX_LENGTH:

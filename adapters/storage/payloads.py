@@ -63,6 +63,7 @@ def rules_text(rules: Rules) -> str:
             "buffer_before": rules.buffer_before.total_seconds(),
             "buffer_after": rules.buffer_after.total_seconds(),
             "max_per_day": rules.max_per_day,
+            "when_unreadable": rules.when_unreadable,
         }
     )
 
@@ -84,6 +85,7 @@ def rules_from_text(text: str) -> Rules:
         buffer_before=timedelta(seconds=data["buffer_before"]),
         buffer_after=timedelta(seconds=data["buffer_after"]),
         max_per_day=data["max_per_day"],
+        when_unreadable=data.get("when_unreadable", "ask"),
     )
 
 

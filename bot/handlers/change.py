@@ -5,11 +5,19 @@ from datetime import datetime, timedelta
 from bot import invites, times
 from bot.handlers import pending
 from bot.handlers.access import booked_meeting, may_reopen, own_meeting
-from bot.handlers.pick import eyes_of, instant, is_free, need_with, offer_nearest, reply_picker
+from bot.handlers.pick import (
+    doubted_by,
+    eyes_of,
+    instant,
+    is_free,
+    need_with,
+    offer_nearest,
+    reply_picker,
+)
 from bot.turn import AnswerDesk, Sorry, Turn
 from bot.typed_text import too_long
 from bot.views import changes, menus, words
-from bot.views.words import MY_MEETINGS, Eyes, note, refusal
+from bot.views.words import MY_MEETINGS, Eyes, note, refusal, who
 from scheduling_core.cards import Block
 from scheduling_core.errors import Refused
 from scheduling_core.intervals import Interval
@@ -76,7 +84,12 @@ async def to(turn: Turn, meeting_id: str, minutes: str) -> None:
             await _offer(desk, meeting, need)
             return
         await desk.tx.lock(need.people)
-        if not await is_free(desk, need, start) or not await _take(desk, meeting, start):
+        is_still_free = await is_free(desk, need, start, since=desk.now)
+        if turn.actor.id != meeting.host and await doubted_by(desk, need):
+            raise Sorry(
+                refusal(("Only ", who(need.host), " can move it right now: I cannot check every time."))
+            )
+        if not is_still_free or not await _take(desk, meeting, start):
             await offer_nearest(desk, meeting, need, start, "move", _keep_reason(turn))
             return
         until = desk.now + timedelta(seconds=desk.office.settings.conversation.undo_seconds)

@@ -7,15 +7,16 @@ from datetime import UTC, datetime, timedelta
 from bot import invites, times
 from bot.handlers import pending
 from bot.handlers.access import open_invitation, visible_meeting
+from bot.handlers.asking import ask_host
 from bot.turn import AnswerDesk, Sorry, Turn
-from bot.views import picking
+from bot.views import calendars, picking
 from bot.views.meetings import Cast
 from bot.views.words import Eyes, more_times, refusal
 from scheduling_core import offers
 from scheduling_core.actions import Action
 from scheduling_core.cards import DAY_FIELD, THIS_DAY, Block, Card
 from scheduling_core.intervals import Interval
-from scheduling_core.meeting import Hold, Meeting, Phase, book
+from scheduling_core.meeting import Hold, Meeting, Phase, Wish, book
 from scheduling_core.people import Person
 from scheduling_core.ports import Job
 
@@ -102,14 +103,18 @@ async def need_with(desk: AnswerDesk, meeting: Meeting, guest: Person, *ignoring
     return replace(need, guests=(*need.guests, people[guest.id]))
 
 
-async def is_free(desk: AnswerDesk, need: times.Need, start: datetime) -> bool:
-    """Whether this one start is offered right now, on the days once named or inside the host's window."""
+async def is_free(desk: AnswerDesk, need: times.Need, start: datetime, since: datetime | None = None) -> bool:
+    """Whether this one start is offered right now, on the days once named or inside the host's window.
+
+    Args:
+        since: see `times.free_starts`; what is booked asks calendars anew: since now.
+    """
     within = Interval(start, start + timedelta(minutes=1))
-    if start in await times.free_starts(desk.tx, need, desk.now, within=within):
+    if start in await times.free_starts(desk.tx, need, desk.now, within=within, since=since):
         return True
     if not need.days:
         return False
-    return start in await times.free_starts(desk.tx, need.any_day(), desk.now, within=within)
+    return start in await times.free_starts(desk.tx, need.any_day(), desk.now, within=within, since=since)
 
 
 async def offer_nearest(
@@ -228,10 +233,32 @@ async def confirm(turn: Turn, hold_id: str, meeting_id: str, minutes: str) -> No
             raise Sorry(refusal("That time is held for somebody else.", more_times(meeting.id)))
         need = await need_with(desk, meeting, turn.actor, hold_id)
         await desk.tx.lock(need.people)
-        free = await is_free(desk, _as_promised(desk, need, hold), start)
+        free = await is_free(desk, _as_promised(desk, need, hold), start, since=desk.now)
         await _let_go(desk, meeting, turn.actor)
-        if not free or not await book_now(desk, meeting, need, start, turn.actor):
+        if free and (unsure := await doubted_by(desk, need)):
+            await _ask_host(desk, meeting, need, start, unsure)
+        elif not free or not await book_now(desk, meeting, need, start, turn.actor):
             await offer_nearest(desk, meeting, need, start, "slot")
+
+
+async def doubted_by(desk: AnswerDesk, need: times.Need) -> list[Person]:
+    """Whose calendars could not be read; the actor knows their own time."""
+    unsure = await times.doubted(desk.tx, need, desk.now)
+    return [person for person in unsure if person.id != desk.turn.actor.id]
+
+
+async def _ask_host(
+    desk: AnswerDesk, meeting: Meeting, need: times.Need, start: datetime, unsure: Sequence[Person]
+) -> None:
+    """A calendar could not be read: the host decides, and the guest learns nothing of anybody's calendar."""
+    guest, is_own = desk.turn.actor, need.host in unsure
+    eyes = Eyes.of(need.host, need.rules.availability.zone)
+
+    def question(asked: Wish) -> Card:
+        return calendars.doubt_question(asked, meeting, guest, eyes, is_own=is_own)
+
+    await ask_host(desk, meeting, need.host, (start,), "", question)
+    await desk.reply(calendars.waits_for_host(need.host, more_times(meeting.id)))
 
 
 def _as_promised(desk: AnswerDesk, need: times.Need, hold: Hold | None) -> times.Need:

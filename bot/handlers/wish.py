@@ -1,14 +1,13 @@
 """*None fit*: the guest says when they could; inside the host's rules the answer comes at once, outside the
 host is asked with one tap."""
 
-import base64
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
-from hashlib import sha256
 
 from bot import times
 from bot.handlers.access import open_invitation, visible_meeting
+from bot.handlers.asking import ask_host
 from bot.handlers.pick import book_now, eyes_of, instant, need_with
 from bot.turn import AnswerDesk, Sorry, Turn
 from bot.typed_text import too_long
@@ -16,7 +15,6 @@ from bot.views import wishing
 from bot.views.words import CHANGE_HOURS, MY_MEETINGS, Eyes, Words, more_times, none_fit, note, refusal, who
 from scheduling_core import offers
 from scheduling_core.cards import Card
-from scheduling_core.deliveries import Message
 from scheduling_core.intervals import Interval
 from scheduling_core.mail import single_line
 from scheduling_core.meeting import Meeting, Phase, Wish, replace_lost
@@ -101,22 +99,14 @@ async def _ask_host(desk: AnswerDesk, meeting: Meeting, need: times.Need, spans:
         await desk.reply(note(busy, none_fit(meeting.id, "Other days"), more))
         return
     starts = offers.choose(fitting, need.length, need.zones, STARTS_ASKED)
-    guest = desk.turn.actor
-    words = single_line(desk.turn.inputs.get("note", ""))
-    asked = Wish(_wish_id(meeting, guest), meeting.id, guest.id, starts, words, desk.office.new_id("m"))
-    if earlier := await desk.tx.wish(asked.id):
-        await desk.withdraw_message(earlier.message_id)
-    await desk.tx.save_wish(asked)
+    guest, words = desk.turn.actor, single_line(desk.turn.inputs.get("note", ""))
     host_eyes = Eyes.of(need.host, need.rules.availability.zone)
-    question = wishing.wish_question(asked, meeting, guest, host_eyes)
-    await desk.show(Message(asked.message_id, 1, meeting.room, need.host.ref, question))
+
+    def question(asked: Wish) -> Card:
+        return wishing.wish_question(asked, meeting, guest, host_eyes)
+
+    await ask_host(desk, meeting, need.host, starts, words, question)
     await desk.reply(wishing.wish_asked(meeting, need.host))
-
-
-def _wish_id(meeting: Meeting, guest: Person) -> str:
-    """One question for each guest and meeting: a second one takes the place of the first."""
-    digest = sha256(f"{meeting.id}:{guest.id}".encode()).digest()
-    return "w" + base64.urlsafe_b64encode(digest[:9]).decode()
 
 
 def _dates(spans: Sequence[Interval], need: times.Need) -> tuple[date, ...]:

@@ -38,6 +38,7 @@ from scheduling_core.mail import OutgoingMail
 from scheduling_core.refs import PersonRef, RoomRef, WorkspaceRef
 from tests.adapters.webhook.harness import NOW as SIGNED_AT
 from tests.adapters.webhook.harness import SECRET, FakeRoom, signed
+from tests.fakes.calendars import FakeCalendars
 from tests.fakes.jobs import Database, TableJobs
 
 TUESDAY = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
@@ -197,11 +198,18 @@ class Town:
     """See the module."""
 
     def __init__(
-        self, office: Office, inbox: Dispatch, rooms: WebhookRooms, room: FakeRoom, mail: FakeMail
+        self,
+        office: Office,
+        inbox: Dispatch,
+        rooms: WebhookRooms,
+        room: FakeRoom,
+        mail: FakeMail,
+        calendars: FakeCalendars,
     ) -> None:
         self.office = office
         self.inbox = inbox
         self.mail = mail
+        self.calendars = calendars
         self.vendor = room
         self.now = TUESDAY
         self._rooms = rooms
@@ -285,6 +293,7 @@ async def open_town(database: Path, **changes: Any) -> AsyncIterator[Town]:
     store = open_store(f"sqlite:///{database}", vault=Vault([Vault.new_key()]), enqueue=jobs.enqueue)
     settings = Settings.model_validate(changes)
     town: Town
+    calendars = FakeCalendars()
     ids = itertools.count(1)
     office = Office(
         store,
@@ -293,6 +302,7 @@ async def open_town(database: Path, **changes: Any) -> AsyncIterator[Town]:
         lambda: town.now,
         lambda kind: f"{kind}{next(ids):06}",
         b"a key of the uids",
+        {calendars.name: calendars},
     )
     http = Http(lambda: SIGNED_AT, allow_private_addresses=True)
     rows = Database(str(database))
@@ -308,7 +318,7 @@ async def open_town(database: Path, **changes: Any) -> AsyncIterator[Town]:
                 CODEC,
                 lambda: SIGNED_AT,
             )
-            town = Town(office, dispatch, rooms, room, mail)
+            town = Town(office, dispatch, rooms, room, mail, calendars)
             town.jobs, town.database = jobs, rows
             jobs.functions = Jobs(office, mail, {rooms.name: rooms}).functions()
             yield town

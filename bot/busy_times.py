@@ -1,0 +1,89 @@
+"""What people's calendars say against a time, as last read, and when that is too old to go by.
+
+Calendars are never asked inside a transaction: a step that finds them unread stops with `StaleCalendars`,
+nothing of it has happened, and it begins anew once they were asked (`bot/calendars.py`).
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from scheduling_core.availability import Busy, FreeBusy, merge_free_busy
+from scheduling_core.intervals import Interval
+from scheduling_core.linked_calendars import AccountTimes, CalendarTimes
+from scheduling_core.people import Person, WhenUnreadable
+from scheduling_core.ports import Reading
+
+FRESH = timedelta(minutes=5)
+"""How old busy times may be for what is only offered; what is booked has asked again."""
+
+
+class StaleCalendars(Exception):
+    """Busy times are too old to go by.
+
+    Attributes:
+        accounts: ids of those to be asked.
+        window: what has to be known of them.
+        since: and how new it has to be.
+    """
+
+    def __init__(self, accounts: Sequence[str], window: Interval, since: datetime) -> None:
+        super().__init__(f"{len(accounts)} accounts have to be asked")
+        self.accounts = tuple(accounts)
+        self.window = window
+        self.since = since
+
+
+@dataclass(frozen=True, slots=True)
+class Against:
+    """What stands against one person's time.
+
+    Attributes:
+        busy: all their calendars as one answer; of one that could not be read, while the host wants to be
+            asked, what it said last.
+        is_doubted: one could not be read, so that only the host's word makes a booking of it.
+    """
+
+    busy: FreeBusy
+    is_doubted: bool = False
+
+
+async def against(
+    reading: Reading,
+    people: Mapping[str, Person],
+    window: Interval,
+    since: datetime,
+    when_unreadable: WhenUnreadable,
+) -> dict[str, Against]:
+    """What stands against each of these people, by id.
+
+    Args:
+        since: busy times read before that are too old.
+        when_unreadable: as the host wants it; it decides for everybody of the meeting.
+
+    Raises:
+        StaleCalendars: some are, or were read for another time.
+    """
+    linked = [person.id for person in people.values() if person.is_linked]
+    read = await reading.calendar_times(linked) if linked else []
+    if stale := [times.account for times in read if not times.is_fresh(since, window)]:
+        raise StaleCalendars(stale, window, since)
+    return {
+        person: _against((times for times in read if times.person == person), when_unreadable)
+        for person in people
+    }
+
+
+def _against(read: Iterable[AccountTimes], mode: WhenUnreadable) -> Against:
+    calendars = [calendar for times in read for calendar in times.calendars.values()]
+    busy = merge_free_busy(said for calendar in calendars if (said := _said(calendar, mode)) is not None)
+    return Against(busy, mode == "ask" and any(calendar.unreadable for calendar in calendars))
+
+
+def _said(calendar: CalendarTimes, mode: WhenUnreadable) -> FreeBusy | None:
+    """What counts of one calendar; None where it is to be ignored."""
+    if calendar.unreadable is None:
+        return calendar.busy or Busy()
+    if mode == "close":
+        return calendar.unreadable
+    return (calendar.busy or Busy()) if mode == "ask" else None

@@ -1,0 +1,187 @@
+"""Asking linked calendars, all at once, each under its own deadline; answers are kept, and so is silence.
+
+Nothing here runs inside a transaction. An answer that does not come is `Unreadable` and is kept as such, so
+that whoever needs it learns at once that it is missing.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+from weakref import WeakValueDictionary
+
+import structlog
+
+from bot import calendar_trouble, invites
+from bot.busy_times import FRESH, StaleCalendars
+from bot.credentials import Credentials
+from bot.desk import Desk
+from bot.office import Office
+from scheduling_core.availability import Busy, FreeBusy, Unreadable
+from scheduling_core.calendar_ports import Counted
+from scheduling_core.intervals import Interval, clip
+from scheduling_core.linked_calendars import AccountTimes, CalendarTimes, LinkedAccount
+from scheduling_core.meeting import Phase
+from scheduling_core.people import Person
+from scheduling_core.ports import Job
+
+log = structlog.get_logger()
+
+LOOK_AGAIN: Final = FRESH * 0.8
+"""How soon an account is asked again by itself after it was needed, or while something is open or to come."""
+SLEEPY: Final = timedelta(hours=6)
+"""And while nothing is; whoever needs it asks at once."""
+MARGIN: Final = timedelta(days=3)
+"""More than is needed now, so that the next question needs no other window."""
+BATCH: Final = 20
+"""How many are asked at once by themselves."""
+_SILENT: Final = Unreadable("It did not answer in time.")
+_BROKEN: Final = Unreadable("Something went wrong while it was read.")
+_NOT_HERE: Final = Unreadable("This kind of calendar is not configured here any more.")
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """What an account is asked.
+
+    Attributes:
+        is_awaited: somebody waits for the answer, or the owner has something open or to come.
+        kept: what was known before.
+    """
+
+    account: LinkedAccount
+    owner: Person
+    zone: str
+    window: Interval
+    ours: Mapping[str, Interval]
+    is_awaited: bool
+    kept: AccountTimes | None
+
+    @property
+    def counted(self) -> tuple[Counted, ...]:
+        """The calendars, and how each counts."""
+        return tuple(
+            Counted(each.calendar.id, each.all_day, each.tentative, self.ours)
+            for each in self.account.counted
+        )
+
+
+_LOCKS: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+"""By account: many who need the same at once wait for one answer."""
+
+
+async def freshen(office: Office, stale: StaleCalendars) -> None:
+    """Ask what a step found too old; afterwards the step can begin anew."""
+    await _freshen_all(office, stale, is_needed=True)
+
+
+async def look(office: Office) -> int:
+    """Ask the accounts whose time has come, some at once; returns how many these were."""
+    now = office.clock()
+    async with office.store.write() as tx:
+        due = await tx.due_accounts(now, now + LOOK_AGAIN, BATCH)
+    await _freshen_all(office, StaleCalendars(due, Interval(now, now), now), is_needed=False)
+    return len(due)
+
+
+async def _freshen_all(office: Office, stale: StaleCalendars, *, is_needed: bool) -> None:
+    async with asyncio.TaskGroup() as group:
+        for account_id in stale.accounts:
+            group.create_task(_freshen(office, account_id, stale, is_needed=is_needed))
+
+
+async def _freshen(office: Office, account_id: str, stale: StaleCalendars, *, is_needed: bool) -> None:
+    async with _LOCKS.setdefault(account_id, asyncio.Lock()):
+        question = await _question(office, account_id, stale.window, is_needed=is_needed)
+        if question is None or (question.kept and question.kept.is_fresh(stale.since, stale.window)):
+            return
+        began = office.clock()
+        await _keep(office, question, await _ask(office, question), began)
+
+
+async def _question(
+    office: Office, account_id: str, window: Interval, *, is_needed: bool
+) -> _Question | None:
+    """None when it was unlinked meanwhile."""
+    now = office.clock()
+    async with office.store.read() as reading:
+        account = await reading.account(account_id)
+        owner = await reading.person(account.person) if account else None
+        if account is None or owner is None:
+            return None
+        agenda = await reading.agenda(owner.id, now - MARGIN)
+        copies = await reading.copies_in(account_id, now - MARGIN)
+        kept = await reading.calendar_times([owner.id])
+    booked = [meeting for meeting in agenda if meeting.phase is Phase.CONFIRMED]
+    ours = {invites.uid(office, meeting, owner): meeting.span for meeting in booked}
+    ours |= {copy.written.uid: copy.span for copy in copies if copy.written}
+    rules = office.rules_of(owner)
+    last = now + timedelta(days=rules.window_days) + MARGIN
+    whole = Interval(min(window.start, now - MARGIN), max(window.end, last))
+    of_account = next((each for each in kept if each.account == account_id), None)
+    return _Question(
+        account, owner, rules.availability.zone, whole, ours, is_needed or bool(agenda), of_account
+    )
+
+
+async def _ask(office: Office, question: _Question) -> Mapping[str, FreeBusy]:
+    """What each calendar that counts says; silence is `Unreadable`."""
+    account = question.account
+    provider = office.providers.get(account.provider)
+    if provider is None:
+        return _all(question, _NOT_HERE)
+    credentials = Credentials(office.store, account.id)
+    try:
+        async with asyncio.timeout(office.settings.calendar.answer_within_seconds):
+            said = await provider.free_busy(credentials, question.counted, question.window, question.zone)
+    except TimeoutError:
+        return _all(question, _SILENT)
+    except Exception:
+        # A bug of an adapter must not turn into free time, nor take the step down.
+        log.exception("calendar.failed", account=account.id, provider=account.provider)
+        return _all(question, _BROKEN)
+    return {**_all(question, _BROKEN), **said}
+
+
+async def _keep(
+    office: Office, question: _Question, answers: Mapping[str, FreeBusy], began: datetime
+) -> None:
+    """Save what was said; whoever offers this time is looked at if it says something new."""
+    before, account = question.kept, question.account
+    known = before.calendars if before else {}
+    calendars = {name: _merged(known.get(name), answer) for name, answer in answers.items()}
+    read = AccountTimes(account.id, account.person, began, question.window, calendars)
+    look_again = began + (LOOK_AGAIN if question.is_awaited else SLEEPY)
+    async with office.store.write() as tx:
+        await tx.save_calendar_times(read, look_again)
+        await calendar_trouble.note(Desk(office, tx, began), account.id, question.owner, answers)
+        if _says_something_new(before, read):
+            job_id = f"recheck:{account.id}:{began.timestamp()}"
+            await tx.enqueue(Job(job_id, "recheck", {"people": account.person}))
+
+
+def _all(question: _Question, answer: FreeBusy) -> dict[str, FreeBusy]:
+    return {each.calendar: answer for each in question.counted}
+
+
+def _merged(before: CalendarTimes | None, answer: FreeBusy) -> CalendarTimes:
+    """Silence leaves standing what was said last."""
+    if isinstance(answer, Busy):
+        return CalendarTimes(answer)
+    return CalendarTimes(before.busy if before else None, answer)
+
+
+def _says_something_new(before: AccountTimes | None, after: AccountTimes) -> bool:
+    """Whether what is to come differs; what has passed out of the window does not count."""
+    if before is None:
+        return True
+    both = Interval(after.read_at, min(before.window.end, after.window.end))
+    return _to_come(before, both) != _to_come(after, both)
+
+
+def _to_come(times: AccountTimes, window: Interval) -> dict[str, tuple[tuple[Interval, ...], bool]]:
+    return {
+        name: (clip(calendar.busy or Busy(), window), calendar.unreadable is not None)
+        for name, calendar in times.calendars.items()
+    }

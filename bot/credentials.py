@@ -1,0 +1,66 @@
+"""The secret of one linked account, as the adapters of calendars get it."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from weakref import WeakValueDictionary
+
+from scheduling_core.errors import ReconnectNeeded
+from scheduling_core.ports import Store
+
+_LOCKS: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+
+class Credentials:
+    """See `calendar_ports.Account`.
+
+    The lock is this process's: should two processes renew a token at the same moment, providers let both
+    new ones live.
+    """
+
+    def __init__(self, store: Store, account_id: str) -> None:
+        self._store = store
+        self._id = account_id
+
+    @property
+    def id(self) -> str:
+        """See the port."""
+        return self._id
+
+    async def secret(self) -> str:
+        """See the port.
+
+        Raises:
+            ReconnectNeeded: it was unlinked meanwhile.
+        """
+        async with self._store.read() as reading:
+            secret = await reading.account_secret(self._id)
+        if secret is None:
+            raise ReconnectNeeded("the account is not linked any more")
+        return secret
+
+    @asynccontextmanager
+    async def renewing(self) -> AsyncIterator["Renewal"]:
+        """See the port."""
+        async with _LOCKS.setdefault(self._id, asyncio.Lock()):
+            yield Renewal(self._store, self._id, await self.secret())
+
+
+class Renewal:
+    """See `calendar_ports.Renewal`."""
+
+    def __init__(self, store: Store, account_id: str, secret: str) -> None:
+        self._store = store
+        self._id = account_id
+        self._secret = secret
+
+    @property
+    def secret(self) -> str:
+        """See the port."""
+        return self._secret
+
+    async def replace(self, secret: str) -> None:
+        """See the port."""
+        async with self._store.write() as tx:
+            await tx.save_account_secret(self._id, secret)
+        self._secret = secret

@@ -1,0 +1,64 @@
+"""What is said about linked calendars, always to their owner alone."""
+
+from bot.views.words import Eyes, epoch_minutes, note, subtitle, who
+from scheduling_core.actions import Action
+from scheduling_core.cards import Button, Buttons, Card, line
+from scheduling_core.linked_calendars import LinkedAccount, Trouble
+from scheduling_core.meeting import Meeting, Wish
+from scheduling_core.people import Person, WhenUnreadable
+
+MY_CALENDARS = Button("My calendars", Action("calendars"), reply="calendars")
+
+_MEANWHILE: dict[WhenUnreadable, str] = {
+    "ask": "Until it works again I ask you before I book anything.",
+    "close": "Until it works again I offer none of your time.",
+    "ignore": "Until it works again I go by your other calendars alone.",
+}
+
+
+def unreadable(account: LinkedAccount, title: str, trouble: Trouble, mode: WhenUnreadable) -> Card:
+    """One alert, with the way to mend it."""
+    mend = Button("Reconnect", Action("link", (account.provider,)), "primary")
+    return Card(
+        (
+            line(f"⚠️ I cannot read your {title} ({account.name})", emphasis="strong"),
+            line(f"{trouble.reason} {_MEANWHILE[mode]}"),
+            Buttons((mend, MY_CALENDARS) if trouble.needs_owner else (MY_CALENDARS,)),
+        )
+    )
+
+
+def readable_again(account: LinkedAccount, title: str) -> Card:
+    """The end of the alert."""
+    return note(f"I can read your {title} ({account.name}) again.", MY_CALENDARS)
+
+
+def doubt_question(wish: Wish, meeting: Meeting, guest: Person, eyes: Eyes, *, is_own: bool) -> Card:
+    """The host decides on a time that no calendar could confirm.
+
+    Args:
+        is_own: the calendar that could not be read is the host's; otherwise it is another participant's.
+    """
+    whose = "your calendar" if is_own else "everybody's calendar"
+    start = wish.starts[0]
+    accept = Button(
+        f"Accept {eyes.moment(start)}", Action("accept", (wish.id, epoch_minutes(start))), "primary", "1"
+    )
+    more = (
+        Button("Offer other times", Action("others", (wish.id,)), reply="other"),
+        Button("No", Action("decline", (wish.id,)), reply="no"),
+    )
+    return Card(
+        (
+            line(who(guest), f" picked {eyes.moment(start)}, but I cannot read {whose}", emphasis="strong"),
+            subtitle(meeting.length, meeting.title),
+            line("Please look yourself: accepting books it."),
+            Buttons((accept, *more)),
+        ),
+        (eyes.zone,),
+    )
+
+
+def waits_for_host(host: Person, more: Button) -> Card:
+    """What the guest reads meanwhile; it tells nothing of anybody's calendar."""
+    return note((who(host), " confirms this time personally. You will hear from me here."), more)

@@ -1,0 +1,156 @@
+"""Calendars in memory behind the port of `scheduling_core.calendar_ports`: what people have, how it fails."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from scheduling_core.availability import Busy, FreeBusy, Unreadable
+from scheduling_core.calendar_ports import (
+    Account,
+    Calendar,
+    Changes,
+    Counted,
+    EventCopy,
+    Form,
+    FormField,
+    Found,
+    NewAccount,
+    Push,
+    SignIn,
+    Written,
+)
+from scheduling_core.errors import Conflict, ProviderError, ReconnectNeeded, Refused
+from scheduling_core.intervals import Interval, clip
+
+PASSWORD = "the password"
+
+
+@dataclass(slots=True)
+class FakeForm:
+    """Linking by an account's name and `PASSWORD`."""
+
+    world: "FakeCalendars"
+
+    @property
+    def fields(self) -> Sequence[FormField]:
+        """See the port."""
+        return (FormField("account", "Account"), FormField("password", "Password", "password"))
+
+    async def finish(self, values: Mapping[str, str]) -> NewAccount:
+        """See the port."""
+        if values.get("password") != PASSWORD or values.get("account") not in self.world.accounts:
+            raise Refused("That account and password do not work; look at both again.")
+        return NewAccount(values["account"], values["account"], values["account"])
+
+
+@dataclass(slots=True)
+class FakeCalendars:
+    """A provider; an account's secret is its name.
+
+    Attributes:
+        accounts: account → its calendars, the primary one first.
+        busy: calendar → somebody's own events there.
+        events: calendar → our events by key.
+        silent: calendar → what it answers instead.
+        trouble: account → what every call but `free_busy` raises.
+        asked: every calendar that was asked for busy times, in order.
+        seconds: how long an answer takes.
+    """
+
+    name: str = "fake"
+    title: str = "Fake calendar"
+    push: Push | None = None
+    can_write: bool = True
+    accounts: dict[str, tuple[Calendar, ...]] = field(default_factory=dict)
+    busy: dict[str, list[Interval]] = field(default_factory=dict)
+    events: dict[str, dict[str, EventCopy]] = field(default_factory=dict)
+    silent: dict[str, Unreadable] = field(default_factory=dict)
+    trouble: dict[str, ProviderError] = field(default_factory=dict)
+    revoked: set[str] = field(default_factory=set)
+    asked: list[str] = field(default_factory=list)
+    seconds: float = 0.0
+
+    @property
+    def way_in(self) -> SignIn | Form:
+        """See the port."""
+        return FakeForm(self)
+
+    def add(self, account: str, *calendars: str) -> None:
+        """An account with these calendars; its first is the primary one."""
+        self.accounts[account] = tuple(
+            Calendar(name, name.title(), is_primary=not place, can_write=True)
+            for place, name in enumerate(calendars)
+        )
+
+    async def _open(self, account: Account) -> str:
+        name = await account.secret()
+        if name in self.revoked:
+            raise ReconnectNeeded("revoked")
+        if name in self.trouble:
+            raise self.trouble[name]
+        return name
+
+    async def calendars(self, account: Account) -> tuple[Calendar, ...]:
+        """See the port."""
+        return self.accounts[await self._open(account)]
+
+    async def free_busy(
+        self, account: Account, counted: Sequence[Counted], window: Interval, zone: str
+    ) -> Mapping[str, FreeBusy]:
+        """See the port."""
+        del zone
+        self.asked += [each.calendar for each in counted]
+        await asyncio.sleep(self.seconds)
+        if await account.secret() in self.revoked:
+            revoked = Unreadable("Access was withdrawn.", needs_owner=True)
+            return {each.calendar: revoked for each in counted}
+        return {each.calendar: self._busy(each, window) for each in counted}
+
+    def _busy(self, counted: Counted, window: Interval) -> FreeBusy:
+        if failure := self.silent.get(counted.calendar):
+            return failure
+        ours = (copy.entry for copy in self.events.get(counted.calendar, {}).values())
+        foreign = [Interval(entry.start, entry.end) for entry in ours if entry.uid not in counted.ours]
+        return Busy(clip([*self.busy.get(counted.calendar, []), *foreign], window))
+
+    async def changes(self, account: Account, calendar: str, cursor: str) -> Changes:
+        """See the port: this one cannot tell."""
+        del calendar, cursor
+        await self._open(account)
+        return Changes("", has_changed=True)
+
+    async def write(
+        self, account: Account, calendar: str, copy: EventCopy, before: Written | None
+    ) -> Written:
+        """See the port."""
+        await self._open(account)
+        there = self.events.setdefault(calendar, {})
+        if before is not None and copy.key in there and _version(there[copy.key]) != before.version:
+            raise Conflict("changed")
+        there[copy.key] = copy
+        return Written(copy.key, _version(copy), copy.entry.uid)
+
+    async def remove(self, account: Account, calendar: str, written: Written) -> None:
+        """See the port."""
+        await self._open(account)
+        self.events.get(calendar, {}).pop(written.event, None)
+
+    async def look(self, account: Account, calendar: str, written: Written) -> Found | None:
+        """See the port."""
+        await self._open(account)
+        copy = self.events.get(calendar, {}).get(written.event)
+        if copy is None:
+            return None
+        now = Written(written.event, _version(copy), copy.entry.uid)
+        return Found(now, Interval(copy.entry.start, copy.entry.end))
+
+    async def revoke(self, account: Account) -> None:
+        """See the port."""
+        self.revoked.add(await account.secret())
+
+    async def close(self) -> None:
+        """See the port."""
+
+
+def _version(copy: EventCopy) -> str:
+    return f"{copy.entry.sequence}:{copy.entry.start.isoformat()}"
