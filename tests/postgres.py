@@ -30,6 +30,21 @@ _SETTINGS = {
     "full_page_writes": "off",
     "max_connections": "200",
 }
+_EMPTY = """
+SET session_replication_role = replica;
+DROP TABLE IF EXISTS {dropped};
+DO $$
+DECLARE found record;
+BEGIN
+    PERFORM pg_terminate_backend(pid) FROM pg_stat_activity
+        WHERE datname = current_database() AND pid <> pg_backend_pid();
+    FOR found IN SELECT tablename AS name FROM pg_tables
+        WHERE schemaname = 'public' AND tablename <> 'alembic_version'
+    LOOP EXECUTE format('DELETE FROM %I', found.name); END LOOP;
+    FOR found IN SELECT sequencename AS name FROM pg_sequences WHERE schemaname = 'public'
+    LOOP PERFORM setval(quote_ident(found.name), 1, false); END LOOP;
+END $$;
+"""
 
 
 class Server:
@@ -51,7 +66,8 @@ class Server:
     def database(self, template: str = "template1") -> Iterator[str]:
         """The address of a fresh database, a copy of *template*; dropped at the end."""
         name = f"test_{next(self._numbers)}"
-        self.run(f"CREATE DATABASE {name} TEMPLATE {template}")
+        # Copying files takes less processor time than writing them through the log, which is usual.
+        self.run(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
         try:
             yield self.url(name)
         finally:
@@ -61,6 +77,15 @@ class Server:
         """Run one statement as the superuser."""
         with psycopg.connect(self.url(), autocommit=True) as conn:
             conn.execute(statement.encode())
+
+
+def empty(url: str, dropped: str) -> None:
+    """Leave no row in a migrated database and nobody connected to it; *dropped* is a table of the test's own.
+
+    For tests that change rows only: it takes a fraction of what a database of their own does.
+    """
+    with psycopg.connect(url, autocommit=True) as conn:
+        conn.execute(_EMPTY.format(dropped=dropped).encode())
 
 
 def binaries() -> Path | None:

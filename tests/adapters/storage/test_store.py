@@ -1,7 +1,7 @@
 """The store keeps its contract on both databases, and what it keeps is sealed."""
 
 import stat
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -27,6 +27,7 @@ from tests.contracts.store_samples import (
     a_profile,
     accept,
 )
+from tests.postgres import Server, empty
 from tests.stores import KEY, enqueue, enqueued
 
 SECRETS = (
@@ -38,6 +39,20 @@ SECRETS = (
     b"way.example",
     b"token-1",
 )
+
+
+@pytest.fixture(scope="module")
+def lasting_database(postgres_server: Server, postgres_template: str) -> Iterator[str]:
+    """One for all tests of this file: they change rows, never tables."""
+    with postgres_server.database(postgres_template) as url:
+        yield url
+
+
+@pytest.fixture
+def postgres_database(lasting_database: str) -> Iterator[str]:
+    """Without a row, as if it were the test's own."""
+    yield lasting_database
+    empty(lasting_database, "jobs_of_the_test")
 
 
 class TestSqlStore(StoreContract):
