@@ -69,6 +69,7 @@ class Database:
 
         self.path = path
         self._conn = sqlite3.connect(path, isolation_level=None, timeout=10)
+        self._conn.execute("PRAGMA synchronous=OFF")
 
     def next_job(self, now: datetime, held_up: set[str]) -> tuple[int, str, str, str | None] | None:
         """The first job that is due and not held up."""
