@@ -5,6 +5,7 @@ stop its thread; the socket's timeout does. The library is imported by the first
 """
 
 import asyncio
+import logging
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -146,6 +147,8 @@ class _Threads:
 
         with self._lock:
             if self._service is None:
+                # It logs addresses of requests, which hold people's, and what it cannot read.
+                logging.getLogger("googleapiclient").setLevel(logging.ERROR)
                 # The document is part of the library: nothing is fetched.
                 self._service = build(
                     "calendar",

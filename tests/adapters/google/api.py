@@ -206,7 +206,7 @@ class CalendarApi:
             **event,
         }
         self.meets.ask(made, asked, self._refused)
-        return self._kept(calendar, made)
+        return self.kept(calendar, made)
 
     def _patch(self, calendar: Kept, event_id: str, asked: Json, body: Json, etag: str) -> Json:
         event = self._event(calendar, event_id)
@@ -219,7 +219,7 @@ class CalendarApi:
             patched["sequence"] += 1
         if "conferenceData" in body:
             self.meets.ask(patched, asked, self._refused, before=event.get("conferenceData"))
-        return self._kept(calendar, patched)
+        return self.kept(calendar, patched)
 
     def _refused(self, message: str) -> None:
         raise Error(400, "invalid", message)
@@ -230,9 +230,10 @@ class CalendarApi:
             raise Error(410, "deleted", "Resource has been deleted")
         if etag and etag != event["etag"]:
             raise Error(412, "conditionNotMet", "Precondition Failed")
-        self._kept(calendar, {**event, "status": "cancelled"})
+        self.kept(calendar, {**event, "status": "cancelled"})
 
-    def _kept(self, calendar: Kept, event: Json) -> Json:
+    def kept(self, calendar: Kept, event: Json) -> Json:
+        """Store a new state of an event, and tell of it."""
         kept = calendar.keep(event)
         self.changed(calendar)
         return kept

@@ -28,10 +28,11 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """200 with a body that is none of Google's; the call is not carried out."""
+    """A body that is none of Google's; the call is not carried out."""
 
     body: bytes
     content_type: str = "application/json"
+    status: int = 200
 
 
 @dataclass(frozen=True, slots=True)

@@ -113,7 +113,7 @@ class Google:
 
     def keep(self, calendar: Kept, event: Json) -> Json:
         """Somebody puts an event there, or changes it; channels are told."""
-        return self.api._kept(calendar, event)
+        return self.api.kept(calendar, event)
 
     async def consent(
         self, url: str, *, unticked: Collection[str] = (), denies: bool = False
@@ -256,8 +256,8 @@ class Google:
                 return web.json_response(Error(refused, reason).body(), status=refused, headers=headers)
             case TokenError(error):
                 return web.json_response({"error": error, "error_description": "…"}, status=400)
-            case Body(content, content_type):
-                return web.Response(body=content, content_type=content_type)
+            case Body(content, content_type, other):
+                return web.Response(body=content, content_type=content_type, status=other)
             case Cut():
                 _reset(request)
             case Slow(seconds):

@@ -1,6 +1,7 @@
 """What Google can say of people's time, and what becomes of it."""
 
 import asyncio
+import logging
 from datetime import date, datetime, timedelta
 
 import pytest
@@ -11,6 +12,7 @@ from scheduling_core.errors import ProviderError, RateLimited, ReconnectNeeded, 
 from scheduling_core.intervals import Interval
 from tests.adapters.google.faults import (
     GARBAGE,
+    Body,
     CalendarError,
     LeftOut,
     Refusal,
@@ -219,6 +221,21 @@ async def test_titles_and_people_are_not_even_asked_for(writing: GoogleWorld) ->
     (call,) = writing.google.named("events.list")
     assert "summary" not in call.query["fields"]
     assert "email" not in call.query["fields"]
+
+
+async def test_nothing_of_a_calendar_is_logged(
+    writing: GoogleWorld, caplog: pytest.LogCaptureFixture
+) -> None:
+    calendar = await writing.calendar("Work")
+    await writing.plant(calendar, NOON_EVENT)
+    caplog.set_level(logging.DEBUG)
+
+    await busy(writing, calendar)
+    writing.google.faults.add("events.list", Body(b"secret title", "text/html", 403))
+    await busy(writing, calendar)
+
+    ours = "\n".join(one.getMessage() for one in caplog.records if one.name != "aiohttp.access")
+    assert not [word for word in ("secret title", "group.calendar", "ya29", "1//") if word in ours]
 
 
 async def test_many_at_once_have_each_their_own_answer(writing: GoogleWorld) -> None:
