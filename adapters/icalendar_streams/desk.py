@@ -61,16 +61,19 @@ def _event(uid: str, owner: frozenset[str], stream: Stream, found: Component) ->
     return Event(uid, None if is_off else Interval(start, end), sequence(found))
 
 
-def reduced(body: bytes) -> tuple[str, str]:
+def reduced(body: bytes, max_chars: int) -> tuple[str, str]:
     """The stream with nothing in it but what tells times, and its name; for keeping an uploaded file.
 
     Raises:
-        CannotRead: it is no calendar.
+        CannotRead: it is no calendar, or more than *max_chars* are left.
     """
     streams = scan(body)
     names = [each.head.text("X-WR-CALNAME") for each in streams]
     lines = [line for stream in streams for line in _lines(stream)]
-    return "\n".join(lines) + "\n", next(filter(None, names), "")
+    text = "\n".join(lines) + "\n"
+    if len(text) > max_chars:
+        raise CannotRead("It has too many events.")
+    return text, next(filter(None, names), "")
 
 
 def _lines(stream: Stream) -> Iterable[str]:

@@ -80,9 +80,13 @@ class Pool:
         span, sequence = answer["event"]
         return Event(uid, spans_as_intervals([span])[0] if span else None, sequence)
 
-    async def reduced(self, body: bytes) -> tuple[str, str]:
-        """The stream without anything but times, and the name it gives itself. Raises: as `event`."""
-        answer = await self._ask({"kind": "reduced"}, body)
+    async def reduced(self, body: bytes, max_chars: int) -> tuple[str, str]:
+        """The stream without anything but times, and the name it gives itself.
+
+        Raises:
+            CannotRead: it cannot be understood, or more than *max_chars* are left.
+        """
+        answer = await self._ask({"kind": "reduced", "max_chars": max_chars}, body)
         return answer["text"], answer["name"]
 
     async def close(self) -> None:

@@ -107,7 +107,7 @@ def _write(pipe: IO[bytes], asked: dict[str, Any], body: bytes) -> None:
 
 def _answer(asked: dict[str, Any], body: bytes) -> dict[str, Any]:
     if asked["kind"] == "reduced":
-        text, name = desk.reduced(body)
+        text, name = desk.reduced(body, asked["max_chars"])
         return {"text": text, "name": name}
     if asked["kind"] == "event":
         return _event(asked, body)
