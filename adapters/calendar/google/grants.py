@@ -6,7 +6,7 @@ Pure. The scopes are the least that Google's discovery document names for the me
 import json
 from base64 import urlsafe_b64decode
 from binascii import Error as NotBase64
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -60,10 +60,6 @@ class Grant:
             tokens.refresh or self.refresh,
             self.scopes if tokens.scopes is None else tokens.scopes,
         )
-
-    def spent(self) -> "Grant":
-        """Without an access token that works."""
-        return replace(self, access="", expires=datetime.fromtimestamp(0, UTC))
 
     def text(self) -> str:
         """For `Account.secret`."""
