@@ -28,9 +28,12 @@ def find_chromium() -> str | None:
     return next((path for name in NAMES if (path := shutil.which(name))), None)
 
 
-@pytest_asyncio.fixture
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def browser() -> AsyncIterator[Browser]:
-    """A headless Chromium; each test opens contexts with the zone and locale of the person it plays."""
+    """A headless Chromium for all tests, which run in the session's loop.
+
+    Each opens contexts with the zone and locale of the person it plays, and closes them.
+    """
     executable = find_chromium()
     if executable is None:
         message = "no Chromium on this machine"

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Self
 from zoneinfo import ZoneInfo
 
-from playwright.async_api import APIRequestContext, Browser, Locator, Page, expect
+from playwright.async_api import APIRequestContext, Browser, BrowserContext, Locator, Page, expect
 
 ROOT = Path(__file__).parents[2]
 ADDRESS = re.compile(rb"http://127\.0\.0\.1:\d+/")
@@ -166,6 +166,7 @@ class Stage:
 
     def __init__(self, browser: Browser, demo: Demo) -> None:
         self._browser = browser
+        self._contexts: list[BrowserContext] = []
         self._room = ""
         self.demo = demo
         self.complaints: list[str] = []
@@ -173,6 +174,7 @@ class Stage:
     async def seat(self, person: str, zone: str, **more: Any) -> Seat:
         """Somebody with a browser of their own."""
         context = await self._browser.new_context(timezone_id=zone, locale="en-GB", **more)
+        self._contexts.append(context)
         context.set_default_timeout(15_000)  # milliseconds; the machine may be busy with other tests
         context.on(
             "console", lambda line: self.complaints.append(line.text) if line.type == "error" else None
@@ -183,6 +185,11 @@ class Stage:
         await page.goto(f"{self.demo.url}{self._room}?as={person}")
         await expect(page.get_by_role("heading", name="Logo design")).to_be_visible()
         return Seat(page, zone)
+
+    async def leave(self) -> None:
+        """Close the browsers."""
+        for context in self._contexts:
+            await context.close()
 
     async def _new_room(self, request: APIRequestContext) -> str:
         asked = {"as": "u-1", "name": "Logo design", "members": ["u-1", "u-2", "u-3"]}

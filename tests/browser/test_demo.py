@@ -13,6 +13,7 @@ from playwright.async_api import Browser, expect
 
 from tests.browser.demo import ADDRESS, Demo, Seat, Stage, running_demo
 
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 HALF_AN_HOUR = timedelta(minutes=30)
 PHONE = {"width": 390, "height": 844}
 
@@ -31,11 +32,12 @@ def fresh_demo(tmp_path: Path) -> Iterator[Demo]:
         yield demo
 
 
-@pytest_asyncio.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def stage(browser: Browser, shared_demo: Demo) -> AsyncIterator[Stage]:
     """A room with browsers before it, none of which may complain."""
     stage = Stage(browser, shared_demo)
     yield stage
+    await stage.leave()
     assert stage.complaints == []
 
 
@@ -73,7 +75,6 @@ def uid(ics: str) -> str:
     return str(event["uid"])
 
 
-@pytest.mark.browser
 async def test_a_meeting_is_arranged_booked_moved_cancelled_and_arranged_again(stage: Stage) -> None:
     host, guest = await stage.host(), await stage.guest()
     other = await stage.seat("u-3", "Asia/Kolkata")
@@ -144,7 +145,6 @@ async def cancels(guest: Seat, host: Seat, other: Seat) -> None:
     await expect(host.card("The train is late")).to_contain_text("Only you can see this")
 
 
-@pytest.mark.browser
 async def test_none_fit_within_and_beyond_the_hosts_hours_on_a_phone(stage: Stage) -> None:
     host, guest = await stage.host(), await stage.guest(viewport=PHONE)
     await invite(host)
@@ -172,7 +172,6 @@ async def test_none_fit_within_and_beyond_the_hosts_hours_on_a_phone(stage: Stag
     assert await guest.page.evaluate("document.querySelector('#log').scrollWidth") <= PHONE["width"]
 
 
-@pytest.mark.browser
 async def test_a_form_with_a_mistake_keeps_what_was_typed(stage: Stage) -> None:
     host = await stage.host()
     await host.says("/meet settings")
@@ -187,7 +186,6 @@ async def test_a_form_with_a_mistake_keeps_what_was_typed(stage: Stage) -> None:
     await expect(host.card("Saved")).to_contain_text("Tue 9:00–12:00")
 
 
-@pytest.mark.browser
 async def test_the_keyboard_alone_books_a_time_that_is_not_on_the_card(stage: Stage) -> None:
     host, guest = await stage.host(), await stage.guest()
     await invite(host)
@@ -212,7 +210,6 @@ async def tabs_to(seat: Seat, name: str, key: str, at_most: int = 20) -> None:
     pytest.fail(f"the keyboard does not reach {name!r}")
 
 
-@pytest.mark.browser
 async def test_cards_and_buttons_outlive_a_restart_and_a_kill(browser: Browser, fresh_demo: Demo) -> None:
     stage = Stage(browser, fresh_demo)
     host, guest = await stage.host(), await stage.guest()
@@ -233,6 +230,7 @@ async def test_cards_and_buttons_outlive_a_restart_and_a_kill(browser: Browser, 
     await guest.sees("Booked with @host")
     await expect(host.card("Each of you gets")).to_be_visible()
     await invite_of(guest, "Booked: logo review")
+    await stage.leave()
 
     assert fresh_demo.stop(signal.SIGINT, whole_group=True) == 0
     assert ADDRESS.findall(fresh_demo.printed) == [fresh_demo.url.encode()]

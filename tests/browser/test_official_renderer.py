@@ -16,7 +16,7 @@ from scheduling_core.actions import ActionCodec
 from scheduling_core.refs import RoomRef, WorkspaceRef
 from tests.browser.official_renderer import open_renderer
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 ROOM = RoomRef(WorkspaceRef("webhook", "demo"), "room-1")
 CODEC = ActionCodec(b"a key of the tests")
@@ -36,6 +36,7 @@ async def test_it_shows_every_card_whole_and_without_a_complaint(browser: Browse
             await renderer.page.screenshot(path=picture, full_page=True)
     assert complaints == {}
     assert not renderer.errors
+    await renderer.page.context.close()
 
 
 async def test_public_times_are_the_readers_own(browser: Browser) -> None:
@@ -43,3 +44,4 @@ async def test_public_times_are_the_readers_own(browser: Browser) -> None:
     shown = await renderer.shows(adaptive_card(samples()["invitation"], ROOM, CODEC))
     # 08:00 UTC in Kolkata, and in English as it is written in Britain.
     assert "1 · Thu, 26 Nov 2026, 13:30" in shown["text"]
+    await renderer.page.context.close()

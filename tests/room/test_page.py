@@ -2,17 +2,18 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Page, Route, expect
+from playwright.async_api import Browser, BrowserContext, Page, Route, expect
 
-from tests.room.conftest import RunningRoom
+from tests.room.conftest import RunningRoom, running_room
 from tests.room.sample_cards import card, form, invitation, submit, text
-from tests.room.scripted_bot import message
+from tests.room.scripted_bot import ScriptedBot, message
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 HOSTILE = "<img src=x onerror=alert(1)> [now](javascript:alert(1)) {{DATE(soon)}}"
 
 
@@ -21,10 +22,12 @@ class Visitors:
 
     def __init__(self, browser: Browser, room: RunningRoom) -> None:
         self._browser, self._room = browser, room
+        self._contexts: list[BrowserContext] = []
         self.complaints: list[str] = []
 
     async def open(self, person: str, zone: str, locale: str = "en-GB", **more: Any) -> Page:
         context = await self._browser.new_context(timezone_id=zone, locale=locale, **more)
+        self._contexts.append(context)
         page = await context.new_page()
         page.on("console", lambda line: self.complaints.append(line.text) if line.type == "error" else None)
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
@@ -32,11 +35,26 @@ class Visitors:
         await expect(page.get_by_role("heading", name="Logo design")).to_be_visible()
         return page
 
+    async def leave(self) -> None:
+        for context in self._contexts:
+            await context.close()
 
-@pytest_asyncio.fixture
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def room(tmp_path: Path) -> AsyncIterator[RunningRoom]:
+    """A fresh room, in the loop of the browser."""
+    bot = ScriptedBot()
+    await bot.start()
+    async with running_room(bot, tmp_path / "room.sqlite") as room:
+        yield room
+    await bot.stop()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
 async def visitors(browser: Browser, room: RunningRoom) -> AsyncIterator[Visitors]:
     visitors = Visitors(browser, room)
     yield visitors
+    await visitors.leave()
     assert visitors.complaints == []
 
 
