@@ -22,6 +22,8 @@ run: ## start the bot with its demo room and print one address (Ctrl-C stops bot
 	@.ci/setup requirements.lock
 	@exec $(VENV_PYTHON) -m bot demo $(ARGS)
 
+# Also where Python is told to write no bytecode, the workers do not compile every test anew each time.
+test: export PYTHONDONTWRITEBYTECODE :=
 test: ## run the tests
 	@.ci/setup requirements-dev.lock
 	@$(VENV_PYTHON) -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder $(ARGS)
