@@ -27,10 +27,12 @@ def choose(
         count: how many at most.
     """
     clocks = [ZoneInfo(zone) for zone in zones] or [ZoneInfo("UTC")]
-    awake = [s for s in starts if is_waking(s, length, clocks)]
+    awake = list(starts)
+    for clock in clocks:
+        awake = [start for start in awake if _is_waking_in(clock, start, length)]
     chosen = _spread(awake, clocks[0], count)
     if len(chosen) < count:
-        asleep = [s for s in starts if s not in set(awake)]
+        asleep = sorted(set(starts).difference(awake))
         chosen += _spread(asleep, clocks[0], count - len(chosen))
     return tuple(sorted(chosen))
 
@@ -43,11 +45,15 @@ def nearest(starts: Iterable[datetime], wanted: datetime, count: int = NEARBY) -
 
 def is_waking(start: datetime, length: timedelta, clocks: Sequence[ZoneInfo]) -> bool:
     """Whether the whole meeting lies in the waking hours of every zone (on one local date)."""
-    return all(_waking_in(start.astimezone(clock), (start + length).astimezone(clock)) for clock in clocks)
+    return all(_is_waking_in(clock, start, length) for clock in clocks)
 
 
-def _waking_in(start: datetime, end: datetime) -> bool:
-    return start.time() >= WAKING[0] and end.time() <= WAKING[1] and start.date() == end.date()
+def _is_waking_in(clock: ZoneInfo, start: datetime, length: timedelta) -> bool:
+    begins = start.astimezone(clock)
+    if begins.time() < WAKING[0]:
+        return False
+    ends = (start + length).astimezone(clock)
+    return ends.time() <= WAKING[1] and ends.date() == begins.date()
 
 
 def _spread(starts: Sequence[datetime], clock: ZoneInfo, count: int) -> list[datetime]:

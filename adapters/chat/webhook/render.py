@@ -220,14 +220,14 @@ def _choice(choice: Choice) -> Json:
 
 def wire(message: Message, codec: ActionCodec) -> Json:
     """A message as the room gets it, in an answer or in a callback; equal messages give equal JSON."""
-    card = message.card
+    card = adaptive_card(message.card, message.room, codec) if message.card else None
     return {
         "id": message.id,
         "revision": message.revision,
         "audience": "actor" if message.audience else "room",
         "actor": message.audience.person if message.audience else None,
-        "text": plain_text(card) if card else "",
-        "card": adaptive_card(card, message.room, codec) if card else None,
+        "text": card["fallbackText"] if card else "",
+        "card": card,
     }
 
 
