@@ -1,5 +1,6 @@
 """One transaction of the conversation: all that a step changes, shows and promises, or none of it."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -21,20 +22,28 @@ class Desk:
 
     Args:
         now: one instant for the whole step.
+        known: people who were read already, by id.
     """
 
-    def __init__(self, office: Office, tx: Transaction, now: datetime) -> None:
+    def __init__(
+        self, office: Office, tx: Transaction, now: datetime, known: Mapping[str, Person] | None = None
+    ) -> None:
         self.office = office
         self.tx = tx
         self.now = now
-        self._people: dict[str, Person] = {}
+        self._people = dict(known or {})
 
     async def cast(self, meeting: Meeting) -> Cast:
-        """The people of a meeting; each is read once in a step."""
+        """The people of a meeting; who is not known is read, once in a step."""
         if unread := [person for person in meeting.participants if person not in self._people]:
             self._people |= await self.tx.people(unread)
         people = {person: self._people[person] for person in meeting.participants}
         return Cast(people, self.office.links.join(meeting, people[meeting.host]))
+
+    async def save_person(self, person: Person) -> None:
+        """Save them as they are from now on; cards of this step say so too."""
+        self._people[person.id] = person
+        await self.tx.save_person(person)
 
     async def publish(self, meeting: Meeting) -> None:
         """Save the meeting, bring its card up to date everywhere, and set its timer."""

@@ -74,8 +74,7 @@ class Dispatch:
         self._limits.check(delivery)
         running = self._running.get(_key(delivery))
         with self._rush.recording():
-            async with self._office.store.write() as tx:
-                acceptance = await tx.accept(delivery)
+            acceptance = await self._office.store.accept(delivery)
         match acceptance:
             case Mismatch():
                 raise Conflict("the same delivery id came before with another content")
@@ -103,8 +102,7 @@ class Dispatch:
     async def _answered_elsewhere(self, delivery: Delivery) -> Answer:
         while True:
             await asyncio.sleep(LOOK_AGAIN_SECONDS)
-            async with self._office.store.write() as tx:
-                acceptance = await tx.accept(delivery)
+            acceptance = await self._office.store.accept(delivery)
             if isinstance(acceptance, Repeat) and acceptance.answer is not None:
                 return acceptance.answer
 

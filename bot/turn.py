@@ -51,7 +51,7 @@ class AnswerDesk(Desk):
     """A `Desk` that also collects what the actor alone sees."""
 
     def __init__(self, turn: "Turn", tx: Transaction) -> None:
-        super().__init__(turn.office, tx, turn.now)
+        super().__init__(turn.office, tx, turn.now, {**turn.members, turn.actor.id: turn.actor})
         self.turn = turn
         self.replies: list[Message] = []
         self._about: dict[str, str] = {}

@@ -274,7 +274,8 @@ class Transaction(Reading, CalendarWriting, Protocol):
         """Insert, or replace when its revision is higher than the stored one.
 
         Raises:
-            Conflict: the stored revision is not lower (somebody was faster).
+            Conflict: the stored revision is not lower (somebody was faster). At the latest when the
+                transaction is to be kept.
         """
         ...
 
@@ -282,7 +283,9 @@ class Transaction(Reading, CalendarWriting, Protocol):
         """Insert or replace; one per host and room."""
         ...
 
-    async def drop_draft(self, draft_id: str) -> None: ...
+    async def drop_draft(self, host: str, room: RoomRef) -> None:
+        """This person has no pending step in this room any more."""
+        ...
 
     async def save_hold(self, hold: Hold) -> None: ...
 
@@ -393,6 +396,10 @@ class Store(Protocol):
 
     def write(self) -> AbstractAsyncContextManager[Transaction]:
         """Commits at the end, rolls back when the block raises."""
+        ...
+
+    async def accept(self, delivery: Delivery) -> Acceptance:
+        """`Transaction.accept` in a transaction of its own."""
         ...
 
     async def close(self) -> None:

@@ -9,7 +9,7 @@ import asyncio
 import os
 import secrets
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, nullcontext
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,10 +17,13 @@ from typing import Any
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 
 from adapters.storage import raising, rotation
+from adapters.storage.acceptance import Acceptor
 from adapters.storage.reading import SqlReading
 from adapters.storage.secrets import Vault
 from adapters.storage.threads import Threads, Unit
 from adapters.storage.transaction import Enqueue, SqlTransaction
+from scheduling_core.deliveries import Delivery
+from scheduling_core.ports import Acceptance
 
 BUSY_TIMEOUT_SECONDS = 30
 CONNECT_SECONDS = 5
@@ -152,9 +155,20 @@ class SqlStore:
     @asynccontextmanager
     async def write(self) -> AsyncIterator[SqlTransaction]:
         """Commits at the end, rolls back when the block raises. Not to be nested."""
-        turn = self._writing if self._is_sqlite else nullcontext()
-        async with turn, self._unit(self._writers) as unit:
+        async with self._turn_to_write(), self._unit(self._writers) as unit:
             yield SqlTransaction(self._threads, unit, self._vault, self._enqueue, self._new_id)
+
+    async def accept(self, delivery: Delivery) -> Acceptance:
+        """See the port; one crossing to a thread, its commit included."""
+        async with self._turn_to_write(), self._open:
+            return await self._threads.run(partial(self._accept, delivery))
+
+    def _accept(self, delivery: Delivery) -> Acceptance:
+        with self._writers.begin() as conn:
+            return Acceptor(conn, self._vault, self._new_id, delivery).accept()
+
+    def _turn_to_write(self) -> AbstractAsyncContextManager[object]:
+        return self._writing if self._is_sqlite else nullcontext()
 
     @asynccontextmanager
     async def _unit(self, engine: Engine) -> AsyncIterator[Unit]:

@@ -49,7 +49,7 @@ from scheduling_core.intervals import Interval
 from scheduling_core.meeting import Draft, Hold, Meeting, Phase, Wish
 from scheduling_core.people import Person
 from scheduling_core.ports import Acceptance, Job, QueuedMail
-from scheduling_core.refs import WorkspaceRef
+from scheduling_core.refs import RoomRef, WorkspaceRef
 
 Enqueue = Callable[[Connection, Job], None]
 """Writes a job down in the transaction of the connection."""
@@ -102,8 +102,9 @@ class SqlTransaction(SqlReading, SqlCalendarWriting):
     def save_person(self, person: Person) -> None:
         self._save(tables.persons, rows.person_columns(person, self._vault))
 
-    @in_thread
+    @later
     def save_meeting(self, meeting: Meeting) -> None:
+        """See the port; the conflict shows at the next question or at the commit."""
         if not self._save(tables.meetings, rows.meeting_columns(meeting, self._vault), rule=_newer_meeting):
             raise Conflict(f"meeting {meeting.id} has changed")
         taking_part = set(meeting.participants) if meeting.phase in _OPEN else set()
@@ -121,8 +122,8 @@ class SqlTransaction(SqlReading, SqlCalendarWriting):
         self._save(tables.drafts, columns, key=tuple(key))
 
     @later
-    def drop_draft(self, draft_id: str) -> None:
-        self._drop(tables.drafts, draft_id)
+    def drop_draft(self, host: str, room: RoomRef) -> None:
+        self._conn.execute(_DROP_DRAFT, {"host": host, **rows.room_key(room)})
 
     @later
     def save_hold(self, hold: Hold) -> None:
@@ -337,6 +338,7 @@ def _mark_shown() -> Update:
     return statement.values(revision_shown=revision, shown_as=bindparam("told"), path=path)
 
 
+_DROP_DRAFT = delete(tables.drafts).where(same(tables.drafts, "host", *_ROOM))
 _LOCK = _lock()
 _MARK_SHOWN = _mark_shown()
 _FINISH = _finish()

@@ -149,7 +149,7 @@ async def send(turn: Turn, draft_id: str) -> None:
 async def _set_up(desk: AnswerDesk, host: Person, known: str) -> Person:
     placed = replace(host, zone=host.zone or known)
     host = replace(placed, rules=desk.office.rules_of(placed))
-    await desk.tx.save_person(host)
+    await desk.save_person(host)
     return host
 
 
@@ -162,8 +162,7 @@ async def _send(desk: AnswerDesk, draft: Draft, host: Person) -> None:
         raise Sorry(_nothing_free(draft, need))
     meeting = _meeting(desk, draft, need, tuple(Offer(n, start) for n, start in enumerate(starts, start=1)))
     await desk.publish(meeting)
-    if (waiting := await desk.tx.draft(draft.host, draft.room)) is not None:
-        await desk.tx.drop_draft(waiting.id)
+    await desk.tx.drop_draft(draft.host, draft.room)
 
 
 def _nothing_free(draft: Draft, need: times.Need) -> Card:

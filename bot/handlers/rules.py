@@ -44,7 +44,7 @@ async def save(turn: Turn, subject: str) -> None:
 
 async def _keep(turn: Turn, subject: str) -> None:
     async with turn.desk() as desk:
-        await desk.tx.save_person(turn.actor)
+        await desk.save_person(turn.actor)
         job_id = f"recheck:{turn.room.workspace}:{turn.delivery.id}"
         await desk.tx.enqueue(Job(job_id, "recheck", {"people": turn.actor.id}))
         draft = None if subject == NO_DRAFT else await desk.tx.draft_by_id(subject)

@@ -74,7 +74,7 @@ async def cost_of(town: Town, who: Member, act: Json) -> Cost:
 async def test_a_command_that_invites_at_once(town: Town) -> None:
     host = await set_up(town)
     cost = await cost_of(town, host, {"type": "command", "text": "/meet @guest 30"})
-    cost.assert_at_most(13)
+    cost.assert_at_most(12)
 
 
 async def test_a_command_that_only_shows_something(town: Town) -> None:
@@ -119,4 +119,4 @@ async def test_a_bigger_room_costs_no_more(town: Town) -> None:
     town.members["room-1"] += strangers
     await host.types("/meet help")
     cost = await cost_of(town, host, {"type": "command", "text": "/meet @guest 30"})
-    cost.assert_at_most(13)
+    cost.assert_at_most(12)

@@ -129,7 +129,7 @@ class Records:
             assert await reading.draft("p-2", ROOM) is None
 
         async with bench.store.write() as tx:
-            await tx.drop_draft("t-2")
+            await tx.drop_draft("p-1", ROOM)
             assert await tx.draft("p-1", ROOM) is None
 
     async def test_holds_newest_first_and_none_that_is_over(self, bench: Bench) -> None:

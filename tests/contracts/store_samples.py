@@ -148,8 +148,7 @@ def span(start: datetime = NOW, length: timedelta = HOUR) -> Interval:
 
 async def accept(store: Store, delivery: Delivery) -> Acceptance:
     """Accept in a transaction of its own."""
-    async with store.write() as tx:
-        return await tx.accept(delivery)
+    return await store.accept(delivery)
 
 
 async def known(store: Store, delivery: Delivery) -> Known:

@@ -6,7 +6,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, cast
 
-from scheduling_core.ports import Reading, Store, Transaction
+from scheduling_core.deliveries import Delivery
+from scheduling_core.ports import Acceptance, Reading, Store, Transaction
 
 
 @dataclass(slots=True)
@@ -76,6 +77,13 @@ class MortalStore:
             yield cast(Transaction, _MortalTransaction(tx, self._fate))
             await self._fate.moment()
         await self._fate.moment()
+
+    async def accept(self, delivery: Delivery) -> Acceptance:
+        """See `Store`."""
+        await self._fate.moment()
+        acceptance = await self._store.accept(delivery)
+        await self._fate.moment()
+        return acceptance
 
     async def close(self) -> None:
         """See `Store`."""
