@@ -1,9 +1,10 @@
 """Discord: servers, threads and direct messages, over the gateway or by HTTP interactions."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Final, Literal, Protocol
 
 from adapters.chat.discord import endpoint, portal
 from adapters.chat.discord.answers import Answers
@@ -19,8 +20,10 @@ from adapters.chat.discord.ways import Ways
 from scheduling_core.actions import ActionCodec
 from scheduling_core.chat_ports import Inbox, Route
 from scheduling_core.deliveries import Message
-from scheduling_core.errors import Rejected
+from scheduling_core.errors import ProviderError, Rejected
 from scheduling_core.ports import Store
+
+OPEN_SECONDS: Final = 3.0
 
 __all__ = ["DiscordRooms", "DiscordSettings", "build", "check"]
 
@@ -144,6 +147,9 @@ class DiscordRooms:
 
     async def start(self) -> None:
         """Connect to the gateway, where interactions come that way; register commands that are new."""
+        # So that the first interaction does not wait for it. Discord may be away; then that one asks.
+        with suppress(ProviderError):
+            await self._rest.call("GET", "/users/@me", {}, deadline_seconds=OPEN_SECONDS)
         self._sync.start()
         if self._settings.mode == "gateway":
             self._connection = self._gateway()
