@@ -152,6 +152,8 @@ class Listening:
         self._is_settled = False
         try:
             await shard.login(line.token)
+            if shard.application and shard.application.interactions_endpoint_url:
+                log.warning("discord.interactions_go_elsewhere")
             await self._wait_for_turn(shard)
             async with asyncio.timeout(line.stuck_after_seconds) as self._patience:
                 await shard.connect()

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 
 import discord
+import structlog
 import yarl
 from discord.gateway import DiscordWebSocket
 from discord.http import HTTPClient, Route
@@ -25,7 +26,9 @@ INTENTS = discord.Intents(guilds=True, guild_messages=True, dm_messages=True)
 """None of them privileged. Interactions come without any; texts of messages with a mention, a reply, or in
 direct messages."""
 
-HEARD = ("INTERACTION_CREATE", "MESSAGE_CREATE", "GUILD_CREATE", "GUILD_DELETE")
+HEARD = ("INTERACTION_CREATE", "MESSAGE_CREATE", "GUILD_DELETE")
+
+log = structlog.get_logger(__name__)
 
 Hear = Callable[[str, Mapping[str, object]], None]
 
@@ -125,6 +128,10 @@ class Shard(discord.Client):
         """The connection is gone, and the library begins to look for another."""
         self._is_connected, self.open_since = False, None
         self._changed(self)
+
+    async def on_error(self, event_method: str, /, *_args: object, **_kwargs: object) -> None:
+        """What fails above is a bug; the library would only write it where nothing is read."""
+        log.error("discord.event_failed", event_method=event_method, exc_info=True)
 
     async def hang_up(self) -> None:
         """End the session; Discord is not waited for."""
