@@ -4,7 +4,6 @@ import os
 import shutil
 import socket
 import subprocess
-import sys
 from asyncio import to_thread
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from bot.keys import load_or_create
 from bot.settings import Secrets
 from scheduling_core.errors import Rejected, Unavailable
 from tests.processes.harness import free_port
+from tests.processes.nursery import REPOSITORY, Child
 from tests.stores import enqueue
 
 
@@ -65,8 +65,13 @@ def run_check(tmp_path: Path, **variables: str) -> subprocess.CompletedProcess[s
         "PARLEY_NETWORK__ALLOW_PRIVATE_ADDRESSES": "true",
         **variables,
     }
-    command = [sys.executable, "-m", "bot", "check"]
-    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    with (tmp_path / "errors").open("w+") as errors:
+        check = Child(environment, REPOSITORY, "bot", "check", errors=errors.fileno())
+        told = check.stdout.read()
+        check.stdout.close()
+        status = check.wait(60)
+        errors.seek(0)
+        return subprocess.CompletedProcess(["check"], status, told, errors.read())
 
 
 def found(done: subprocess.CompletedProcess[str], subject: str) -> str:

@@ -15,7 +15,7 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -24,14 +24,25 @@ _PR_SET_PDEATHSIG = 1  # prctl(2)
 
 
 class Child:
-    """One forked process; as much of `subprocess.Popen` as is needed. Its output comes out of *stdout*."""
+    """One forked process; as much of `subprocess.Popen` as is needed. Its output comes out of *stdout*.
 
-    def __init__(self, environment: Mapping[str, str], folder: Path, module: str, *command: str) -> None:
+    Args:
+        errors: an open file for its standard error, which else is part of the output.
+    """
+
+    def __init__(
+        self,
+        environment: Mapping[str, str],
+        folder: Path,
+        module: str,
+        *command: str,
+        errors: int | None = None,
+    ) -> None:
         reading, writing = os.pipe()
         asked = {"env": dict(environment), "cwd": str(folder), "argv": [module, *command]}
         self._nursery = _nursery()
         try:
-            self.pid = self._nursery.ask(asked, writing)
+            self.pid = self._nursery.ask(asked, [writing, writing if errors is None else errors])
         finally:
             os.close(writing)
         self.stdout = os.fdopen(reading, encoding="utf-8", errors="replace")
@@ -76,10 +87,10 @@ class _Nursery:
         self._asking = threading.Lock()
         threading.Thread(target=self._read, daemon=True).start()
 
-    def ask(self, asked: Mapping[str, object], output: int) -> int:
-        """The pid of a new fork."""
+    def ask(self, asked: Mapping[str, object], outputs: Sequence[int]) -> int:
+        """The pid of a new fork that writes to these two."""
         with self._asking, self.changed:
-            socket.send_fds(self._socket, [json.dumps(asked).encode()], [output])
+            socket.send_fds(self._socket, [json.dumps(asked).encode()], list(outputs))
             assert self.changed.wait_for(lambda: bool(self._born), 60), "the nursery does not answer"
             return self._born.pop()
 
@@ -117,7 +128,7 @@ def _serve(wire: socket.socket) -> None:
             os.read(waking, 4096)
             _tell_who_ended(wire)
         if wire.fileno() in ready:
-            message, outputs, _, _ = socket.recv_fds(wire, 1 << 20, 1)
+            message, outputs, _, _ = socket.recv_fds(wire, 1 << 20, 2)
             if not message:
                 sys.exit()
             pid = os.fork()
@@ -125,9 +136,10 @@ def _serve(wire: socket.socket) -> None:
                 signal.set_wakeup_fd(-1)
                 signal.signal(signal.SIGCHLD, signal.SIG_DFL)
                 wire.close()
-                _become(json.loads(message), outputs[0])
+                _become(json.loads(message), outputs)
                 return
-            os.close(outputs[0])
+            for output in outputs:
+                os.close(output)
             wire.send(json.dumps({"born": pid}).encode())
 
 
@@ -142,11 +154,11 @@ def _tell_who_ended(wire: socket.socket) -> None:
         wire.send(json.dumps({"ended": pid, "status": os.waitstatus_to_exitcode(status)}).encode())
 
 
-def _become(asked: dict[str, object], output: int) -> None:
+def _become(asked: dict[str, object], outputs: Sequence[int]) -> None:
     _die_with_parent()
-    os.dup2(output, 1)
-    os.dup2(output, 2)
-    os.close(output)
+    for output, number in zip(outputs, (1, 2), strict=True):
+        os.dup2(output, number)
+        os.close(output)
     os.chdir(str(asked["cwd"]))
     environment, argv = asked["env"], asked["argv"]
     assert isinstance(environment, dict)
