@@ -145,6 +145,14 @@ async def test_nothing_is_sent_while_discord_asks_to_wait(desk: Desk) -> None:
     assert len(words(desk)) == 1
 
 
+async def test_what_discord_says_is_left_of_a_limit_is_kept_to(desk: Desk) -> None:
+    desk.discord.buckets.limit(faults.SEND, 3, 0.2)
+    for number in range(7):
+        await desk.client.show(replace(public(), id=f"m_{number}"), None)
+    assert len(words(desk)) == 7
+    assert {one.status for one in desk.discord.calls(faults.SEND)} == {200}
+
+
 async def test_a_wait_for_everything_stops_everything(desk: Desk) -> None:
     desk.discord.faults.add(faults.SEND, faults.RateLimited(7, is_global=True))
     for message in (public(), private()):
