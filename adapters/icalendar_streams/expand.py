@@ -42,6 +42,7 @@ _STEP_SECONDS: Final = {
 _REPEATS: Final = ("RRULE", "RDATE", "EXDATE", "RECURRENCE-ID")
 _DIGITS: Final = re.compile(r"\d{8}(?:T\d{6}Z?)?")
 _TAKING: Final = "X-TAKING"
+_LENGTHS: Final = "X-LENGTHS"
 
 
 def taken(stream: Stream, question: Question) -> Iterator[Span]:
@@ -130,7 +131,7 @@ class _Reading:
         if not library.subcomponents:
             return
         for found in self._instances(library):
-            yield from self._span(found.start, found.end, Taking(str(found[_TAKING])))
+            yield from self._span(found.start, _end(found), Taking(str(found[_TAKING])))
 
     def _apart(self, number: str, events: Sequence[Component]) -> Iterator[tuple[str, list[Component]]]:
         changes = [event for event in events if "RECURRENCE-ID" in event.properties]
@@ -155,7 +156,7 @@ class _Reading:
         made = LibraryEvent()
         made["UID"], made["SEQUENCE"] = uid, sequence(event)
         made["DTSTART"], made["DTEND"] = vDDDTypes(start), vDDDTypes(end)
-        made[_TAKING] = taking(event, self._question.owner).value
+        made[_TAKING], made[_LENGTHS] = taking(event, self._question.owner).value, _lengths(start, end)
         if rules := event.every("RRULE"):
             made["RRULE"] = [self._rule(each.value, start) for each in rules]
         for name in ("EXDATE", "RDATE"):
@@ -172,17 +173,34 @@ class _Reading:
         step, interval = _STEP_SECONDS.get(parts.get("FREQ", "")), parts.get("INTERVAL", "1")
         if step is None or not (interval.isascii() and interval.isdigit() and int(interval[:9]) > 0):
             raise CannotRead(BAD_SERIES)
-        ahead = (self._question.window.end - self._zones.instant(start)).total_seconds()
+        ahead = (self._question.window.end + _DAY - self._zones.instant(start)).total_seconds()
         times_a_step = 1
         for name in ("BYHOUR", "BYMINUTE", "BYSECOND"):
             times_a_step *= parts.get(name, "").count(",") + 1
+        if until := parts.get("UNTIL"):
+            parts["UNTIL"] = self._until(until, start)
         if _shortened(ahead, parts, start) / (step * int(interval[:9])) * times_a_step > MAX_STEPS:
             raise CannotRead(TOO_OFTEN)
         try:
-            rule: vRecur = vRecur.from_ical(text.strip())
+            rule: vRecur = vRecur.from_ical(";".join(f"{name}={value}" for name, value in parts.items()))
         except ValueError:
             raise CannotRead(BAD_SERIES) from None
         return rule
+
+    def _until(self, text: str, start: Moment) -> str:
+        """UNTIL as the library compares it: a date for dates, UTC for times.
+
+        A date after times is meant with its whole day, and a time without a zone in that of the start, which
+        is how the writers of such rules read them themselves (RFC 5545 section 3.3.10 allows neither).
+        """
+        if not isinstance(start, datetime):
+            return text[:8]
+        last = self._zones.moment(Property("", text))
+        if not isinstance(last, datetime):
+            last = datetime(last.year, last.month, last.day, 23, 59, 59, tzinfo=start.tzinfo)
+        elif not text.endswith("Z"):
+            last = last.replace(tzinfo=start.tzinfo)
+        return self._zones.instant(last).strftime("%Y%m%dT%H%M%SZ")
 
     def _dates(self, found: Property) -> Iterator[Moment | tuple[Moment, Moment | timedelta]]:
         for value in filter(None, (each.strip() for each in found.value.split(","))):
@@ -205,6 +223,37 @@ class _Reading:
                     raise CannotRead(BAD_TIME)
                 start, end = period
                 yield from self._span(start, _plus(start, end) if isinstance(end, timedelta) else end, how)
+
+
+def _lengths(start: Moment, end: Moment) -> str:
+    """How long it is by the wall clock and really, in seconds; they differ where the clock is changed."""
+    if not isinstance(start, datetime) or not isinstance(end, datetime):
+        return ""
+    return f"{_wall(start, end)} {_really(start, end)}"
+
+
+def _wall(start: datetime, end: datetime) -> int:
+    return int((end.replace(tzinfo=None) - start.replace(tzinfo=None)).total_seconds())
+
+
+def _really(start: datetime, end: datetime) -> int:
+    return int((end.astimezone(UTC) - start.astimezone(UTC)).total_seconds())
+
+
+def _end(found: LibraryEvent) -> Moment:
+    """The later of two ends of an instance: by its wall clock, and after the exact length of its series.
+
+    RFC 5545 section 3.8.5.3 asks for the exact length, calendars show the wall clock's; where the clock is
+    changed inside the event, they differ by an hour.
+    """
+    start, end = found.start, found.end
+    lengths = str(found[_LENGTHS]).split()
+    if not lengths or not isinstance(start, datetime) or not isinstance(end, datetime):
+        return end
+    wall, exact = map(int, lengths)
+    if _wall(start, end) != wall or _really(start, end) >= exact:
+        return end
+    return start.astimezone(UTC) + timedelta(seconds=exact)
 
 
 def _shortened(ahead: float, parts: dict[str, str], start: Moment) -> float:

@@ -36,7 +36,7 @@ class Limits:
     """
 
     seconds: float = 5.0
-    memory_bytes: int = 1024 * 1024 * 1024
+    memory_bytes: int = 512 * 1024 * 1024
     workers: int = 2
 
 

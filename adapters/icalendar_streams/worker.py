@@ -87,9 +87,10 @@ def _answer_and_end(asked: dict[str, Any], body: bytes, writing: int) -> None:
 
 def _limit(asked: dict[str, Any]) -> None:
     seconds, memory = asked["seconds"], asked["memory_bytes"]
-    resource.setrlimit(resource.RLIMIT_CPU, (int(seconds) + 1, int(seconds) + 1))
     # A signal that is not handled ends the process, inside a library's loop too.
+    signal.setitimer(signal.ITIMER_PROF, seconds)
     signal.setitimer(signal.ITIMER_REAL, 2 * seconds)
+    resource.setrlimit(resource.RLIMIT_CPU, (int(seconds) + 1, int(seconds) + 1))
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))

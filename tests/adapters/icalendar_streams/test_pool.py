@@ -1,0 +1,125 @@
+"""Streams made to hurt: whoever sends them has an unreadable calendar, and nobody else notices."""
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from adapters.icalendar_streams import CannotRead, Question
+from adapters.icalendar_streams.pool import Limits, Pool
+from scheduling_core.availability import Busy, Unreadable
+from scheduling_core.intervals import Interval
+from tests.adapters.icalendar_streams.test_reading import BERLIN_ZONE, HOUR_LINES, a_stream
+from tests.contracts.calendar_world import OWNER_ZONE, WINDOW, utc
+
+QUESTION: Final = Question("ics", WINDOW, OWNER_ZONE)
+PLAIN: Final = a_stream(HOUR_LINES)
+PLAIN_BUSY: Final = Busy((Interval(utc(3, 6, 12), utc(3, 6, 13)),))
+# 30 February never comes, and the library looks for it until the year 9999.
+ENDLESS: Final = a_stream("DTSTART:20200306T120000Z|DURATION:PT1S|RRULE:FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30")
+EVERY: Final = ["20300307T120000Z"] * 400_000
+HOSTILE: Final = {
+    "a day that never comes": ENDLESS,
+    "hundreds of thousands of exceptions": a_stream(
+        HOUR_LINES + "|RRULE:FREQ=DAILY|EXDATE:" + ",".join(EVERY)
+    ),
+    "a hundred thousand series": a_stream(*[HOUR_LINES + "|RRULE:FREQ=DAILY"] * 100_000),
+    "a zone that changes every second": a_stream(
+        "DTSTART;TZID=Ours:20300306T120000|DURATION:PT1H",
+        head=BERLIN_ZONE.format("Ours").replace("YEARLY;BYDAY=-1SU;BYMONTH=10", "SECONDLY"),
+    ),
+    "more parts than anybody has": b"BEGIN:VCALENDAR\n" + b"BEGIN:VTODO\nEND:VTODO\n" * 300_000,
+}
+
+
+@pytest.fixture
+async def pool() -> AsyncIterator[Pool]:
+    pool = Pool(Limits(seconds=0.5))
+    yield pool
+    await pool.close()
+
+
+async def test_hostile_streams_are_unreadable_while_others_are_read(pool: Pool) -> None:
+    finished: list[str] = []
+
+    async def ask(name: str, body: bytes) -> None:
+        answer = await pool.busy(QUESTION, body)
+        assert isinstance(answer, Unreadable), name
+        assert "http" not in answer.reason
+        finished.append(name)
+
+    async with asyncio.TaskGroup() as tasks:
+        for name, body in HOSTILE.items():
+            tasks.create_task(ask(name, body))
+            assert await pool.busy(QUESTION, PLAIN) == PLAIN_BUSY
+
+    assert sorted(finished) == sorted(HOSTILE)
+
+
+async def test_memory_has_an_end() -> None:
+    pool = Pool(Limits(memory_bytes=110 * 1024 * 1024))
+    try:
+        answer = await pool.busy(QUESTION, a_stream(HOUR_LINES + "|SUMMARY:😀" + "a" * 9_000_000))
+        assert isinstance(answer, Unreadable)
+        assert await pool.busy(QUESTION, PLAIN) == PLAIN_BUSY
+    finally:
+        await pool.close()
+
+
+async def test_a_worker_that_dies_is_replaced_and_its_question_is_unreadable(pool: Pool) -> None:
+    assert await pool.busy(QUESTION, PLAIN) == PLAIN_BUSY
+    for worker in _children():
+        os.kill(worker, signal.SIGKILL)
+
+    first = await pool.busy(QUESTION, PLAIN)
+
+    assert first == PLAIN_BUSY or isinstance(first, Unreadable)
+    assert await pool.busy(QUESTION, PLAIN) == PLAIN_BUSY
+
+
+async def test_who_does_not_wait_leaves_no_answer_for_the_next(pool: Pool) -> None:
+    for _ in range(3):
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.05):
+                await pool.busy(QUESTION, ENDLESS)
+
+    assert await pool.busy(QUESTION, PLAIN) == PLAIN_BUSY
+
+
+async def test_no_stream_defines_a_zone_for_another(pool: Pool) -> None:
+    told = "DTSTART;TZID=Ours:20300306T120000|DURATION:PT1H"
+
+    assert isinstance(await pool.busy(QUESTION, a_stream(told, head=BERLIN_ZONE.format("Ours"))), Busy)
+    for _ in range(2):
+        assert isinstance(await pool.busy(QUESTION, a_stream(told)), Unreadable)
+
+
+async def test_other_questions(pool: Pool) -> None:
+    body = a_stream("UID:1|SEQUENCE:2|" + HOUR_LINES)
+
+    event = await pool.event("1", body)
+
+    assert event is not None
+    assert (event.span, event.sequence) == (PLAIN_BUSY.intervals[0], 2)
+    assert await pool.event("2", body) is None
+    with pytest.raises(CannotRead):
+        await pool.event("1", b"<html>")
+
+
+async def test_closing_leaves_no_process() -> None:
+    before = _children()
+    pool = Pool()
+    await pool.busy(QUESTION, PLAIN)
+
+    await pool.close()
+
+    assert _children() == before
+
+
+def _children() -> set[int]:
+    told = Path(f"/proc/{os.getpid()}/task").glob("*/children")
+    return {int(pid) for each in told for pid in each.read_text().split()}
