@@ -63,7 +63,7 @@ async def test_hostile_streams_are_unreadable_while_others_are_read(pool: Pool) 
 async def test_memory_has_an_end() -> None:
     pool = Pool(Limits(memory_bytes=110 * 1024 * 1024))
     try:
-        answer = await pool.busy(QUESTION, a_stream(HOUR_LINES + "|SUMMARY:😀" + "a" * 9_000_000))
+        answer = await pool.busy(QUESTION, a_stream(HOUR_LINES + "|SUMMARY:😀" + "a" * 40_000_000))
         assert isinstance(answer, Unreadable)
         assert await pool.busy(QUESTION, PLAIN) == PLAIN_BUSY
     finally:
