@@ -216,7 +216,13 @@ def crew_of(slack: Slack, team: Team, room: str = ROOM) -> Crew:
         team, f"U{mark}GUEST", "guest", tz="America/New_York", email=f"guest@{team.domain}.example"
     )
     second = slack.add_person(
-        team, f"U{mark}SECOND", "second-guest", tz="Asia/Kolkata", locale="en-GB", is_restricted=True
+        team,
+        f"U{mark}SECOND",
+        "second-guest",
+        tz="Asia/Kolkata",
+        locale="en-GB",
+        email=f"second@{team.domain}.example",
+        is_restricted=True,
     )
     slack.add_channel(team, room, "logo-design", [host, guest, second])
     return Crew(team, *(Human(one, room) for one in (host, guest, second)))

@@ -9,9 +9,10 @@ from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.request.async_request import AsyncBoltRequest
 
 from adapters.chat.slack.client import SlackClient
+from adapters.chat.slack.handover import Desk
 from adapters.chat.slack.install_pages import INSTALL, InstallPages, OAuthApp
 from adapters.chat.slack.installs import Installs, ManyWorkspaces, OneWorkspace, about_token
-from adapters.chat.slack.listeners import Desk, Listeners
+from adapters.chat.slack.listeners import Listeners
 from adapters.chat.slack.manifest import EVENTS_PATH, SCOPES
 from adapters.chat.slack.names import PLATFORM
 from adapters.chat.slack.people import People
@@ -165,7 +166,7 @@ class SlackRooms:
     async def stop(self) -> None:
         """See the port."""
         if self._sockets:
-            await self._sockets.close()
+            await self._sockets.finish()
         await self._listeners.drain()
 
     async def close(self) -> None:

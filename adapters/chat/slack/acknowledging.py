@@ -24,6 +24,7 @@ class Taken:
 
     def __init__(self) -> None:
         self._tasks: set[asyncio.Task[Any]] = set()
+        self._dispensable: set[asyncio.Task[Any]] = set()
 
     async def soon(
         self,
@@ -46,6 +47,12 @@ class Taken:
         self._begin(_ended_late(task, late))
         return otherwise
 
+    def meanwhile(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do *work* by itself; it is given up at the end."""
+        task = asyncio.create_task(_reported(work))
+        self._dispensable.add(task)
+        task.add_done_callback(self._dispensable.discard)
+
     def _begin(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
         task = asyncio.create_task(work)
         self._tasks.add(task)
@@ -54,6 +61,8 @@ class Taken:
 
     async def drain(self) -> None:
         """Wait until all of it is done; bounded."""
+        for task in self._dispensable:
+            task.cancel()
         with suppress(TimeoutError):
             async with asyncio.timeout(DRAIN_SECONDS):
                 while self._tasks:
@@ -62,10 +71,18 @@ class Taken:
 
 async def _ended_late(task: asyncio.Task[T], late: Callable[[T], Awaitable[None]] | None) -> None:
     """Slack was told already that all is well."""
-    try:
+
+    async def ended() -> None:
         result = await task
         if late:
             await late(result)
+
+    await _reported(ended())
+
+
+async def _reported(work: Coroutine[Any, Any, None]) -> None:
+    try:
+        await work
     except Exception as error:
         not_taken(error)
 

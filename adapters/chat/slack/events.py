@@ -5,7 +5,9 @@ Source: https://docs.slack.dev/reference/events.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from types import MappingProxyType
+from typing import Final
 
 from adapters.chat.slack import names, payloads
 from adapters.chat.slack.inbound import Draft, digest
@@ -15,6 +17,11 @@ from adapters.payload import Malformed, find, maybe, text
 from scheduling_core.deliveries import HomeOpened, Said
 from scheduling_core.refs import RoomRef, WorkspaceRef
 
+MAX_EDITED_SECONDS: Final = 86_400
+"""A mention that is older than this when it is edited is left alone: its first answer may be forgotten."""
+_TYPED: Final = frozenset({"", "file_share", "thread_broadcast", "me_message"})
+"""Subtypes of what somebody typed; all others are edits, bots, and Slack's own notices."""
+
 
 @dataclass(frozen=True, slots=True)
 class MembersChanged:
@@ -23,6 +30,7 @@ class MembersChanged:
     workspace: WorkspaceRef
     channel: str
     user: str
+    is_inside: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +43,16 @@ class PersonChanged:
 
 @dataclass(frozen=True, slots=True)
 class Uninstalled:
-    """The workspace took the bot away."""
+    """The workspace took the bot away.
+
+    Attributes:
+        event_id: the same for every repeat of the event.
+        at: when, to the second (aware UTC).
+    """
 
     workspace: WorkspaceRef
+    event_id: str
+    at: datetime
 
 
 Event = Draft | MembersChanged | PersonChanged | Uninstalled
@@ -57,21 +72,38 @@ def event(body: Json) -> Event | None:
 
 
 def _said(body: Json, inner: Json) -> Event | None:
-    if inner.get("bot_id") or inner.get("subtype") or not inner.get("user"):
+    is_somebodys = inner.get("user") and not inner.get("bot_id")
+    if not is_somebodys or maybe(inner, "subtype") not in _TYPED or _is_old_and_edited(body, inner):
         return None
     typed = payloads.words(maybe(inner, "text"), _bot(body))
     thread, channel = maybe(inner, "thread_ts"), text(inner, "channel")
-    room = RoomRef(workspace(body), channel, thread or None)
+    room, ts = RoomRef(workspace(body), channel, thread or None), text(inner, "ts")
     actor = text(inner, "user")
     return Draft(
-        f"e{text(body, 'event_id')}",
-        digest("said", room, actor, typed.text),
+        # A mention that is edited comes again, as another event: the message counts, once, as it was first.
+        f"e{channel}.{ts}",
+        digest("said", channel, ts),
         room,
         actor,
         Said(typed.text),
         mentions=typed.mentions,
         thread_root=f"{channel}:{thread}" if thread else "",
     )
+
+
+def _is_old_and_edited(body: Json, inner: Json) -> bool:
+    """Whether the message may have been forgotten here, and it only comes again."""
+    if not inner.get("edited"):
+        return False
+    edited_at, said_at = body.get("event_time"), _seconds(maybe(inner, "ts"))
+    return not isinstance(edited_at, int) or edited_at - said_at > MAX_EDITED_SECONDS
+
+
+def _seconds(ts: str) -> float:
+    try:
+        return float(ts)
+    except ValueError:
+        raise Malformed("no timestamp at ts") from None
 
 
 def _message(body: Json, inner: Json) -> Event | None:
@@ -89,7 +121,8 @@ def _home(body: Json, inner: Json) -> Event | None:
 
 
 def _members(body: Json, inner: Json) -> Event | None:
-    return MembersChanged(workspace(body), text(inner, "channel"), text(inner, "user"))
+    is_inside = inner["type"] == "member_joined_channel"
+    return MembersChanged(workspace(body), text(inner, "channel"), text(inner, "user"), is_inside)
 
 
 def _person(body: Json, inner: Json) -> Event | None:
@@ -97,12 +130,15 @@ def _person(body: Json, inner: Json) -> Event | None:
 
 
 def _uninstalled(body: Json, _inner: Json) -> Event | None:
-    return Uninstalled(workspace(body))
+    at = body.get("event_time")
+    if not isinstance(at, int):
+        raise Malformed("no event_time")
+    return Uninstalled(workspace(body), text(body, "event_id"), datetime.fromtimestamp(at, UTC))
 
 
 def _revoked(body: Json, inner: Json) -> Event | None:
     # Revoked tokens of people are none of ours: we ask for none.
-    return Uninstalled(workspace(body)) if find(inner, "tokens", "bot") else None
+    return _uninstalled(body, inner) if find(inner, "tokens", "bot") else None
 
 
 _EVENTS: Mapping[str, Callable[[Json, Json], Event | None]] = MappingProxyType(

@@ -20,7 +20,7 @@ from urllib.parse import quote, urljoin
 import structlog
 from slack_sdk.oauth import AuthorizeUrlGenerator
 
-from adapters.chat.slack.installs import Installation, ManyWorkspaces, about_token, expiry
+from adapters.chat.slack.installs import Installation, ManyWorkspaces, expiry
 from adapters.chat.slack.web import API_BASE_URL, Json, WebApi
 from scheduling_core.chat_ports import Request, Response, Route
 from scheduling_core.errors import ProviderError, Rejected
@@ -172,7 +172,7 @@ class InstallPages:
             return _again(
                 400, "Something is missing", f"Parley also needs these permissions: {', '.join(missing)}."
             )
-        installation = await self._read(told, team)
+        installation = self._read(told, team)
         if installation is None:
             return _again(503, "Slack did not answer", "Nothing was installed.")
         await self._installs.save(installation)
@@ -181,29 +181,22 @@ class InstallPages:
         told_next = f"Go to a channel, invite the bot there, and type {self._app.command}."
         return _page(200, f"Parley is in {where}", told_next)
 
-    async def _read(self, told: Json, team: Json) -> Installation | None:
+    def _read(self, told: Json, team: Json) -> Installation | None:
+        now = self._clock()
         try:
-            installation = Installation(
+            return Installation(
                 team_id=str(team["id"]),
                 bot_token=told.get("access_token") or "",
                 bot_user_id=told.get("bot_user_id") or "",
-                bot_id=await self._bot_id(told.get("access_token") or ""),
                 team_name=str(team.get("name") or ""),
                 enterprise_id=(told.get("enterprise") or {}).get("id") or "",
                 scopes=tuple(sorted(_granted(told))),
                 refresh_token=told.get("refresh_token") or "",
-                expires_at=expiry(told, self._clock()),
+                expires_at=expiry(told, now),
+                installed_at=now,
             )
         except ValueError:
             return None
-        return installation
-
-    async def _bot_id(self, token: str) -> str:
-        try:
-            return (await about_token(self._web, token)).bot_id
-        except ProviderError:
-            # It only helps slack_bolt to pass over the bot's own messages; its user id does too.
-            return ""
 
 
 def _granted(told: Json) -> frozenset[str]:

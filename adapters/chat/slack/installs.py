@@ -7,13 +7,13 @@ ahead of time. Source: https://docs.slack.dev/authentication/using-token-rotatio
 import json
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 import structlog
-from slack_bolt.authorization import AuthorizeResult
 
+from adapters.chat.slack.events import Uninstalled
 from adapters.chat.slack.memory import Memory
 from adapters.chat.slack.names import PLATFORM
 from adapters.chat.slack.web import Call, Json, WebApi
@@ -30,7 +30,13 @@ FAILURE_LIFE: Final = timedelta(seconds=5)
 RENEW_AHEAD: Final = timedelta(hours=1)
 """Slack's tokens last for twelve hours."""
 
+UNINSTALLED: Final = "slack.uninstalled"
+"""Kind of the records of `app_uninstalled` and its like; the key is the id of the event."""
+UNINSTALLED_LIFE: Final = timedelta(days=1)
+"""Slack repeats an event for an hour at most."""
+
 _WORKSPACES = 10_000
+_INSTANTS = ("expires_at", "installed_at")
 
 log = structlog.get_logger(__name__)
 
@@ -40,22 +46,22 @@ class Installation:
     """The app in one workspace.
 
     Attributes:
-        bot_id: Slack's second name for the bot, or "" where it was not told.
         enterprise_id: of the organisation the workspace belongs to, or "".
         scopes: what was granted.
         refresh_token: renews the token, or "" for a token that lasts.
         expires_at: when the token is over (aware UTC), or None for one that lasts.
+        installed_at: when Slack gave the first token (aware UTC), or None where that was not noted.
     """
 
     team_id: str
     bot_token: str = field(repr=False)
     bot_user_id: str
-    bot_id: str = ""
     team_name: str = ""
     enterprise_id: str = ""
     scopes: tuple[str, ...] = ()
     refresh_token: str = field(default="", repr=False)
     expires_at: datetime | None = None
+    installed_at: datetime | None = None
 
     def __post_init__(self) -> None:
         """Refuse what could never call Slack."""
@@ -69,19 +75,16 @@ class Installation:
 
     def to_json(self) -> str:
         """As it is kept."""
-        held = asdict(self)
-        held["expires_at"] = self.expires_at.isoformat() if self.expires_at else None
-        return json.dumps(held)
+        return json.dumps(asdict(self), default=datetime.isoformat)
 
     @staticmethod
     def from_json(text: str) -> "Installation":
         """What `to_json` wrote."""
-        held: Json = json.loads(text)
-        until = held.pop("expires_at")
-        scopes = tuple(held.pop("scopes"))
-        return Installation(
-            **held, scopes=scopes, expires_at=datetime.fromisoformat(until) if until else None
-        )
+        known = {one.name for one in fields(Installation)}
+        # Other versions keep more than this one, and less.
+        held: Json = {name: value for name, value in json.loads(text).items() if name in known}
+        instants = {name: datetime.fromisoformat(held[name]) for name in _INSTANTS if held.get(name)}
+        return Installation(**{**held, "scopes": tuple(held["scopes"]), **instants})
 
 
 class Installs(ABC):
@@ -122,7 +125,11 @@ class Installs(ABC):
         self._known.forget(workspace)
 
     @abstractmethod
-    async def forget(self, workspace: WorkspaceRef) -> None:
+    async def is_stale(self, removal: Uninstalled) -> bool:
+        """Whether the app came there after this removal, or the event came before."""
+
+    @abstractmethod
+    async def forget(self, removal: Uninstalled) -> None:
         """The app was removed there."""
 
     async def token(self, workspace: WorkspaceRef) -> str:
@@ -133,26 +140,13 @@ class Installs(ABC):
         """The bot as a user. Raises: as `installation`."""
         return (await self.installation(workspace)).bot_user_id
 
-    async def authorize(self, team_id: str | None) -> AuthorizeResult | None:
-        """What slack_bolt wants to know before a payload; None for a workspace without the app.
-
-        Raises:
-            Unavailable: it cannot be known now: the payload must come again.
-        """
-        if not team_id:
-            return None
+    async def is_installed(self, workspace: WorkspaceRef) -> bool:
+        """Whether the app is there. Raises: `Unavailable` where that cannot be known now."""
         try:
-            found = await self.installation(WorkspaceRef(PLATFORM, team_id))
+            await self.installation(workspace)
         except Gone:
-            return None
-        return AuthorizeResult(
-            enterprise_id=found.enterprise_id or None,
-            team_id=found.team_id,
-            bot_token=found.bot_token,
-            bot_user_id=found.bot_user_id,
-            bot_id=found.bot_id or None,
-            bot_scopes=list(found.scopes),
-        )
+            return False
+        return True
 
 
 def _again(error: ProviderError) -> ProviderError:
@@ -194,9 +188,13 @@ class OneWorkspace(Installs):
             return error, FAILURE_LIFE
         return own, timedelta(days=1)
 
-    async def forget(self, workspace: WorkspaceRef) -> None:
+    async def is_stale(self, _removal: Uninstalled) -> bool:
+        """See `Installs.is_stale`; never: when the app came there only Slack knows."""
+        return False
+
+    async def forget(self, removal: Uninstalled) -> None:
         """See `Installs.forget`; the token is configured, so only the memory goes."""
-        self.invalidate(workspace)
+        self.invalidate(removal.workspace)
 
 
 async def about_token(web: WebApi, bot_token: str) -> Installation:
@@ -210,7 +208,6 @@ async def about_token(web: WebApi, bot_token: str) -> Installation:
             team_id=told.get("team_id") or "",
             bot_token=bot_token,
             bot_user_id=told.get("user_id") or "",
-            bot_id=told.get("bot_id") or "",
             team_name=told.get("team") or "",
             enterprise_id=told.get("enterprise_id") or "",
         )
@@ -240,11 +237,21 @@ class ManyWorkspaces(Installs):
             await tx.save_record(INSTALLATIONS, str(workspace), installation.to_json())
         self.invalidate(workspace)
 
-    async def forget(self, workspace: WorkspaceRef) -> None:
-        """See `Installs.forget`."""
+    async def is_stale(self, removal: Uninstalled) -> bool:
+        """See `Installs.is_stale`."""
+        async with self._store.read() as reading:
+            if await reading.record(UNINSTALLED, removal.event_id) is not None:
+                return True
+            return _is_older(removal, await reading.record(INSTALLATIONS, str(removal.workspace)))
+
+    async def forget(self, removal: Uninstalled) -> None:
+        """See `Installs.forget`; an installation that came meanwhile stays."""
+        key = str(removal.workspace)
         async with self._store.write() as tx:
-            await tx.drop_record(INSTALLATIONS, str(workspace))
-        self.invalidate(workspace)
+            if not _is_older(removal, await tx.record(INSTALLATIONS, key)):
+                await tx.drop_record(INSTALLATIONS, key)
+            await tx.save_record(UNINSTALLED, removal.event_id, key, self._clock() + UNINSTALLED_LIFE)
+        self.invalidate(removal.workspace)
 
     async def _found(self, workspace: WorkspaceRef) -> Installation:
         kept = await self._kept(workspace)
@@ -290,6 +297,12 @@ class ManyWorkspaces(Installs):
         if isinstance(error, Rejected):
             raise Gone(error.reason)
         raise error
+
+
+def _is_older(removal: Uninstalled, kept: str | None) -> bool:
+    """Whether the app was removed before it was installed as it is kept; Slack tells no more than seconds."""
+    since = Installation.from_json(kept).installed_at if kept else None
+    return since is not None and removal.at < since.replace(microsecond=0)
 
 
 def expiry(told: dict[str, Any], now: datetime) -> datetime | None:

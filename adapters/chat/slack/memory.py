@@ -68,6 +68,15 @@ class Memory(Generic[K, V]):
             self._keep(key, value, life)
         return value
 
+    def known(self, key: K) -> V | None:
+        """What is kept for *key* and still holds; nobody is asked."""
+        kept = self._fresh(key)
+        return kept.value if kept else None
+
+    def keep(self, key: K, value: V, life: timedelta) -> None:
+        """Keep an answer that nobody had to be asked for."""
+        self._keep(key, value, life)
+
     def forget(self, key: K) -> None:
         """Ask again next time."""
         self._kept.pop(key, None)

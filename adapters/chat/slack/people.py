@@ -1,17 +1,18 @@
 """Who somebody is, and who is in a channel: asked of Slack, remembered for minutes.
 
 This runs before a delivery is recorded, so it is quick and never loses one: what cannot be learned in time
-is simply not told.
+is simply not told, and who is in a channel is then "not known", which admits nobody.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final, TypeVar
 
 from adapters.chat.slack.memory import Memory
 from adapters.chat.slack.web import Call, Json, WorkspaceApi
+from adapters.payload import find
 from scheduling_core.deliveries import Profile
 from scheduling_core.errors import ProviderError, Rejected
 from scheduling_core.refs import PersonRef, RoomRef, WorkspaceRef
@@ -21,7 +22,13 @@ _ASKED_WITHIN = 0.75
 """The part of the deadline one question has; the rest is for waiting for somebody else's."""
 PROFILE_LIFE: Final = timedelta(minutes=15)
 MEMBERS_LIFE: Final = timedelta(minutes=5)
-FAILURE_LIFE: Final = timedelta(seconds=10)
+NO_LIFE: Final = timedelta(seconds=10)
+"""How long it is believed that somebody is not there: another process may have been told that they came."""
+FAILURE_LIFE: Final = timedelta(seconds=1)
+"""How long nobody asks again; a limit is kept for as long as Slack said, see `WebApi`."""
+LAST_ACCOUNT_LIFE: Final = timedelta(days=1)
+LAST_KNOWN_LIFE: Final = timedelta(hours=1)
+"""How long a list still tells who is in, while Slack gives no other."""
 PAGE: Final = 1000
 PAGES: Final = 2
 """A channel with more people than these pages hold is taken to have everybody."""
@@ -54,8 +61,8 @@ class _Channel:
     """Who is in a channel.
 
     Attributes:
-        members: all of them, or None where that cannot be known.
-        has_bot: None where that cannot be known.
+        members: all of them, or None where they are too many to list.
+        has_bot: None where Slack did not say.
     """
 
     members: frozenset[str] | None
@@ -63,8 +70,19 @@ class _Channel:
     asked_at: datetime
 
     def has(self, user_id: str) -> bool:
-        """Whether the user is in it, as far as is known."""
+        """Whether the user is in it."""
         return self.members is None or user_id in self.members
+
+
+@dataclass(frozen=True, slots=True)
+class _Hidden:
+    """A channel that the bot cannot see into, because it is not in it."""
+
+    asked_at: datetime
+
+
+_Found = _Channel | _Hidden | None
+"""None: Slack did not answer."""
 
 
 class People:
@@ -87,12 +105,14 @@ class People:
         self._bot_user = bot_user
         self._clock = clock
         self._accounts: Memory[PersonRef, _Account | None] = Memory(clock, _PROFILES)
-        self._channels: Memory[RoomRef, _Channel] = Memory(clock, _CHANNELS)
+        self._last_accounts: Memory[PersonRef, _Account] = Memory(clock, _PROFILES)
+        self._channels: Memory[RoomRef, _Found] = Memory(clock, _CHANNELS)
+        self._last_known: Memory[RoomRef, _Channel] = Memory(clock, _CHANNELS)
 
     async def profile(self, workspace: WorkspaceRef, user_id: str, name: str = "") -> Profile:
-        """What Slack tells about a user; where it cannot be learned, the name alone. Never raises.
+        """What Slack tells about a user; where it cannot be learned, what it told last, or the name alone.
 
-        Guests and people of another workspace (Slack Connect) have no address.
+        Never raises. Guests and people of another workspace (Slack Connect) have no address.
 
         Args:
             name: as the payload gave it.
@@ -103,31 +123,56 @@ class People:
             return Profile(ref, name or user_id)
         return Profile(ref, account.name or name or user_id, account.zone, account.locale, account.email)
 
+    def is_known(self, workspace: WorkspaceRef, user_id: str) -> bool:
+        """Whether Slack told about the user lately; nobody is asked."""
+        return self._accounts.known(PersonRef(workspace, user_id)) is not None
+
     async def can_meet(self, workspace: WorkspaceRef, user_id: str) -> bool:
         """False for a bot and for an account that was switched off."""
         account = await self._account(PersonRef(workspace, user_id))
         return account is None or account.can_meet
 
-    async def is_member(self, workspace: WorkspaceRef, channel: str, user_id: str) -> bool:
-        """Whether the user is in the channel; True where that cannot be known, or it has too many people."""
-        return await self._holds(RoomRef(workspace, channel), lambda found: found.has(user_id))
+    async def is_member(self, workspace: WorkspaceRef, channel: str, user_id: str) -> bool | None:
+        """Whether the user is in the channel; None where that cannot be known now.
+
+        While Slack does not answer, who was in it within the last hour, and did not leave since, still is.
+        True where it has too many people.
+        """
+
+        def claim(found: _Found) -> bool | None:
+            return found.has(user_id) if isinstance(found, _Channel) else None
+
+        room = RoomRef(workspace, channel)
+        verdict = await self._verdict(room, claim)
+        last = self._last_known.known(room)
+        return True if verdict is None and last and last.has(user_id) else verdict
 
     async def bot_is_member(self, workspace: WorkspaceRef, channel: str) -> bool:
         """Whether the bot is in the channel; True where that cannot be known."""
-        return await self._holds(RoomRef(workspace, channel), lambda found: found.has_bot is not False)
+
+        def claim(found: _Found) -> bool | None:
+            return found.has_bot if isinstance(found, _Channel) else None if found is None else False
+
+        return await self._verdict(RoomRef(workspace, channel), claim) is not False
 
     def forget_user(self, workspace: WorkspaceRef, user_id: str) -> None:
         """The profile changed."""
         self._accounts.forget(PersonRef(workspace, user_id))
 
-    def forget_channel(self, workspace: WorkspaceRef, channel: str) -> None:
-        """Somebody came or went."""
-        self._channels.forget(RoomRef(workspace, channel))
+    def came_or_left(self, workspace: WorkspaceRef, channel: str, user_id: str, *, is_inside: bool) -> None:
+        """Somebody is in the channel now, or no longer."""
+        room = RoomRef(workspace, channel)
+        self._channels.forget(room)
+        last = self._last_known.known(room)
+        if last and last.members is not None:
+            others = last.members - {user_id}
+            members = others | {user_id} if is_inside else others
+            self._last_known.keep(room, replace(last, members=members), LAST_KNOWN_LIFE)
 
-    async def _holds(self, room: RoomRef, claim: Callable[[_Channel], bool]) -> bool:
+    async def _verdict(self, room: RoomRef, claim: Callable[[_Found], bool | None]) -> bool | None:
         found = await self._channel(room)
-        # Another process may have been told that they came: a no is only believed while it is fresh.
-        if not claim(found) and self._clock() - found.asked_at >= FAILURE_LIFE:
+        # A no is only believed while it is fresh.
+        if found and claim(found) is False and self._clock() - found.asked_at >= NO_LIFE:
             self._channels.forget(room)
             found = await self._channel(room)
         return claim(found)
@@ -140,27 +185,29 @@ class People:
                     answer = await self._api.call(ref.workspace, call)
             except (ProviderError, TimeoutError):
                 return None, FAILURE_LIFE
-            return _read_account(answer.get("user") or {}), PROFILE_LIFE
+            account = _read_account(answer.get("user") or {}, ref.workspace)
+            self._last_accounts.keep(ref, account, LAST_ACCOUNT_LIFE)
+            return account, PROFILE_LIFE
 
-        return await self._in_time(self._accounts.get(ref, ask), None)
+        told = await self._in_time(self._accounts.get(ref, ask), None)
+        return told or self._last_accounts.known(ref)
 
-    async def _channel(self, room: RoomRef) -> _Channel:
+    async def _channel(self, room: RoomRef) -> _Found:
         now = self._clock()
-        unknown = _Channel(None, None, now)
 
-        async def ask() -> tuple[_Channel, timedelta]:
+        async def ask() -> tuple[_Found, timedelta]:
             try:
                 async with self._one_question():
                     members = await self._members(room)
-                    return _Channel(members, await self._has_bot(room, members), now), MEMBERS_LIFE
+                    found = _Channel(members, await self._has_bot(room, members), now)
             except Rejected as refusal:
-                if refusal.reason in _NOT_THERE:
-                    return _Channel(None, has_bot=False, asked_at=now), MEMBERS_LIFE
+                return (_Hidden(now), MEMBERS_LIFE) if refusal.reason in _NOT_THERE else (None, FAILURE_LIFE)
             except (ProviderError, TimeoutError):
-                pass
-            return unknown, FAILURE_LIFE
+                return None, FAILURE_LIFE
+            self._last_known.keep(room, found, LAST_KNOWN_LIFE)
+            return found, MEMBERS_LIFE
 
-        return await self._in_time(self._channels.get(room, ask), unknown)
+        return await self._in_time(self._channels.get(room, ask), None)
 
     async def _members(self, room: RoomRef) -> frozenset[str] | None:
         members: list[str] = []
@@ -193,7 +240,7 @@ class People:
             return otherwise
 
 
-def _read_account(user: Json) -> _Account:
+def _read_account(user: Json, workspace: WorkspaceRef) -> _Account:
     profile = user.get("profile") or {}
     names = (profile.get("display_name"), profile.get("real_name"), user.get("real_name"), user.get("name"))
     is_machine = user.get("is_bot") or user.get("id") == "USLACKBOT"
@@ -201,9 +248,22 @@ def _read_account(user: Json) -> _Account:
         name=next((name for each in names if (name := _text(each))), ""),
         zone=_text(user.get("tz")) or None,
         locale=_text(user.get("locale")) or None,
-        email=(_text(profile.get("email")) or None) if not user.get("is_stranger") else None,
+        email=(_text(profile.get("email")) or None) if _is_of(user, workspace) else None,
         can_meet=not (is_machine or user.get("deleted")),
     )
+
+
+def _is_of(user: Json, workspace: WorkspaceRef) -> bool:
+    """Whether this is a full member of the workspace.
+
+    Somebody of another workspace whom a shared channel brought in is no `is_stranger`: only the team tells.
+    Source: https://docs.slack.dev/reference/objects/user-object.
+    """
+    if user.get("is_restricted") or user.get("is_ultra_restricted") or user.get("is_stranger"):
+        return False
+    # In an organisation an account is of several workspaces.
+    teams = find(user, "enterprise_user", "teams")
+    return workspace.workspace in (user.get("team_id"), *(teams if isinstance(teams, list) else ()))
 
 
 def _text(value: Any) -> str:

@@ -8,17 +8,23 @@ Source: https://docs.slack.dev/apis/events-api/using-socket-mode
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from functools import partial
 
 import structlog
 from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
 from slack_bolt.app.async_app import AsyncApp
 from slack_sdk.errors import SlackApiError
+from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
+from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.web.async_client import AsyncWebClient
 
 CONNECTIONS = 2
 FIRST_CONNECTION_SECONDS = 5.0
 """How long a start waits for it; Slack may be away for longer, and then we go on trying."""
+LAST_ACKNOWLEDGEMENT_SECONDS = 3.0
+"""How long an end waits for them; later ones Slack does not wait for either."""
 
 log = structlog.get_logger(__name__)
 
@@ -53,6 +59,7 @@ class Sockets:
         self._well: set[int] = set()
         self._one_is_well = asyncio.Event()
         self._troubles = _Troubles()
+        self._gate = _Gate()
 
     async def start(self) -> None:
         """Open the connections; returns when one is open, or after a while without."""
@@ -68,8 +75,11 @@ class Sockets:
         """Whether at least one connection is open."""
         return bool(self._well)
 
-    async def close(self) -> None:
-        """Close all connections."""
+    async def finish(self) -> None:
+        """Take nothing more, acknowledge what was taken, and close all connections."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LAST_ACKNOWLEDGEMENT_SECONDS):
+                await self._gate.close()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -84,6 +94,7 @@ class Sockets:
                 web_client=self._client,
                 ping_interval=self._ping_seconds,
             )
+            self._guard(handler)
             handler.client.proxy = self._proxy  # the constructor takes None for "look into the environment"
             connecting = asyncio.create_task(handler.connect_async())  # type: ignore[no-untyped-call]  # the library's
             try:
@@ -93,6 +104,14 @@ class Sockets:
                 connecting.cancel()
                 await handler.close_async()  # type: ignore[no-untyped-call]  # the library's
             log.info("slack.socket_replaced", connection=number)
+
+    def _guard(self, handler: AsyncSocketModeHandler) -> None:
+        """What the handler takes it acknowledges before it is let go; later Slack hears nothing."""
+
+        async def take(_: AsyncBaseSocketModeClient, envelope: SocketModeRequest) -> None:
+            await self._gate.pass_through(partial(handler.handle, handler.client, envelope))
+
+        handler.client.socket_mode_request_listeners = [take]
 
     async def _watch(self, handler: AsyncSocketModeHandler, number: int) -> None:
         """Returns when the connection has been unwell for too long."""
@@ -113,6 +132,34 @@ class Sockets:
             self._one_is_well.set()
             self._troubles.are_over()
             log.info("slack.socket_open", connection=number)
+
+
+class _Gate:
+    """Counts the envelopes that are not acknowledged yet; lets none in once it is closed."""
+
+    def __init__(self) -> None:
+        self._is_closed = False
+        self._inside = 0
+        self._empty = asyncio.Event()
+        self._empty.set()
+
+    async def pass_through(self, work: Callable[[], Awaitable[None]]) -> None:
+        """Do *work*, unless closed."""
+        if self._is_closed:
+            return
+        self._inside += 1
+        self._empty.clear()
+        try:
+            await work()
+        finally:
+            self._inside -= 1
+            if not self._inside:
+                self._empty.set()
+
+    async def close(self) -> None:
+        """Returns when nothing is inside any more."""
+        self._is_closed = True
+        await self._empty.wait()
 
 
 class _Troubles(logging.Filter):

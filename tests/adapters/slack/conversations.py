@@ -199,12 +199,16 @@ def user_info(world: World, team: Team, args: Json) -> Json:
 
 
 def user_object(world: World, team: Team, person: Person) -> Json:
-    """A user as `users.info` and `user_change` show it; the address only with its scope and no stranger's."""
+    """A user as `users.info` and `user_change` show it.
+
+    The address needs its scope, and then stands there for guests and for people of other workspaces too.
+    `is_stranger` is only who is in no channel that the app can see: docs.slack.dev, "User object".
+    """
     now = datetime.fromtimestamp(world.clock.seconds(), UTC).astimezone(ZoneInfo(person.tz))
     offset = now.utcoffset()
-    is_stranger = person.team_id != team.id
+    is_stranger = person.team_id != team.id and not _meets(team, person)
     profile: Json = {"real_name": person.name, "display_name": person.name, "team": person.team_id}
-    if person.email and not is_stranger and "users:read.email" in team.scopes:
+    if person.email and "users:read.email" in team.scopes:
         profile["email"] = person.email
     whole = {
         "id": person.id,
@@ -220,10 +224,15 @@ def user_object(world: World, team: Team, person: Person) -> Json:
         "is_admin": False,
         "is_owner": False,
         "is_primary_owner": False,
-        "is_restricted": person.is_restricted,
-        "is_ultra_restricted": False,
+        "is_restricted": person.is_restricted or person.is_ultra_restricted,
+        "is_ultra_restricted": person.is_ultra_restricted,
         "is_bot": person.is_bot,
         "is_app_user": False,
         "updated": CREATED,
     }
     return whole | ({"is_stranger": True} if is_stranger else {})
+
+
+def _meets(team: Team, person: Person) -> bool:
+    """Whether a channel brings somebody of another workspace together with the app."""
+    return any({person.id, team.bot_user_id} <= set(channel.members) for channel in team.channels.values())

@@ -159,7 +159,7 @@ class Slack:
 
     @property
     def second_guest(self) -> Someone:
-        """Kolkata, a guest account without an address."""
+        """Kolkata, a guest account."""
         return self.someone("U0SECOND")
 
     async def send(self, team: Team, incoming: Incoming) -> Ack:
@@ -263,7 +263,13 @@ def _populate(slack: Slack) -> None:
     )
     guest = slack.add_person(team, "U0GUEST", "guest", tz="America/New_York", email="guest@example.com")
     second = slack.add_person(
-        team, "U0SECOND", "second-guest", tz="Asia/Kolkata", locale="en-GB", is_restricted=True
+        team,
+        "U0SECOND",
+        "second-guest",
+        tz="Asia/Kolkata",
+        locale="en-GB",
+        email="second@example.com",
+        is_restricted=True,
     )
     slack.add_channel(team, ROOM, "logo-design", [host, guest, second])
 

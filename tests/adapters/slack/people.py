@@ -112,30 +112,57 @@ class Someone:
         """Close the top modal, or all of them."""
         return await self.surfaces.close(is_cleared)
 
+    def _member(self, channel_id: str) -> Channel:
+        channel = self.team.channels[channel_id]
+        assert self.id in channel.members, f"only who is in {channel_id} can write there"
+        return channel
+
     async def mention(self, text: str, channel_id: str, thread_ts: str | None = None) -> Ack:
         """Say something to the bot in a channel; it hears it where it is a member."""
-        channel = self._channel(channel_id)
+        channel = self._member(channel_id)
         said = f"<@{self.team.bot_user_id}> {payloads.escaped(text, self.team, with_names=False)}"
         return await self._say(channel, said, thread_ts, mentions=True)
 
     async def say(self, text: str, channel_id: str, thread_ts: str | None = None) -> Ack:
         """Say something in a channel or a thread."""
         said = payloads.escaped(text, self.team, with_names=False)
-        return await self._say(self._channel(channel_id), said, thread_ts, mentions=False)
+        return await self._say(self._member(channel_id), said, thread_ts, mentions=False)
 
-    async def direct(self, text: str, thread_ts: str | None = None) -> Ack:
-        """Say something to the bot in the direct message."""
+    async def direct(self, text: str, thread_ts: str | None = None, subtype: str = "") -> Ack:
+        """Say something to the bot in the direct message.
+
+        Args:
+            subtype: `file_share` for a message with a file, `thread_broadcast` for one also sent to the
+                channel, `me_message` for `/me`.
+        """
         channel = direct_message(self.slack.world, self.team, self.id)
         said = payloads.escaped(text, self.team, with_names=False)
-        return await self._say(channel, said, thread_ts, mentions=False)
+        return await self._say(channel, said, thread_ts, mentions=False, subtype=subtype)
 
-    async def _say(self, channel: Channel, text: str, thread_ts: str | None, *, mentions: bool) -> Ack:
+    async def edit(self, ts: str, text: str, channel_id: str) -> Ack:
+        """Edit a message of one's own; where it mentions the bot it is told of once more, as a new event.
+
+        Source: bolt-js issue 960.
+        """
+        world, channel, ours = self.slack.world, self._member(channel_id), f"<@{self.team.bot_user_id}>"
+        message = channel.messages[ts]
+        message.text = f"{ours} {payloads.escaped(text, self.team, with_names=False)}"
+        message.edited = {"user": self.id, "ts": world.ts()}
+        said = payloads.said(world, self.person, channel, message.text, ts, message.thread_ts)
+        return await self._event(
+            "app_mention", channel, {"type": "app_mention", **said, "edited": message.edited}
+        )
+
+    async def _say(
+        self, channel: Channel, text: str, thread_ts: str | None, *, mentions: bool, subtype: str = ""
+    ) -> Ack:
         world = self.slack.world
         message = Message(world.ts(), channel.id, self.id, text, thread_ts=thread_ts)
         channel.messages[message.ts] = message
         if self.team.bot_user_id not in channel.members:
             return NOT_SENT
         said = payloads.said(world, self.person, channel, text, message.ts, thread_ts)
+        said |= {"subtype": subtype} if subtype else {}
         ack = NOT_SENT
         if mentions:
             ack = await self._event("app_mention", channel, {"type": "app_mention", **said})

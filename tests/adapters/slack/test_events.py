@@ -1,5 +1,7 @@
 """Events of Slack as drafts of deliveries, and as news."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from adapters.chat.slack import names
@@ -13,7 +15,8 @@ def test_a_mention_in_the_thread_of_a_card_replies_to_it() -> None:
     made = draft(event(sample("app_mention")))
     assert made.act == Said("2")
     assert made.room == RoomRef(TEAM, "C0DESIGN1", "1732438800.000100")
-    assert (made.id, made.thread_root) == ("eEv0EVENT01", "C0DESIGN1:1732438800.000100")
+    ts = sample("app_mention")["event"]["ts"]
+    assert (made.id, made.thread_root) == (f"eC0DESIGN1.{ts}", "C0DESIGN1:1732438800.000100")
 
 
 def test_words_to_the_bot_alone_are_heard() -> None:
@@ -23,12 +26,45 @@ def test_words_to_the_bot_alone_are_heard() -> None:
 
 @pytest.mark.parametrize(
     "other",
-    [{"subtype": "message_changed"}, {"bot_id": "B0PARLEY1"}, {"channel_type": "channel"}, {"user": ""}],
+    [
+        {"subtype": "message_changed"},
+        {"subtype": "message_deleted"},
+        {"subtype": "bot_message"},
+        {"subtype": "channel_topic"},
+        {"bot_id": "B0PARLEY1"},
+        {"channel_type": "channel"},
+        {"user": ""},
+    ],
 )
-def test_edits_bots_and_rooms_are_not_listened_to(other: Json) -> None:
+def test_edits_bots_notices_and_rooms_are_not_listened_to(other: Json) -> None:
     body = sample("message_im")
     body["event"] |= other
     assert event(body) is None
+
+
+@pytest.mark.parametrize("subtype", ["file_share", "thread_broadcast", "me_message"])
+def test_words_with_a_file_or_sent_to_the_channel_too_are_words(subtype: str) -> None:
+    body = sample("message_im")
+    body["event"]["subtype"] = subtype
+    assert draft(event(body)).act == Said("fri > thu")
+
+
+def edited(minutes_later: int) -> Json:
+    """The mention once more, as Slack sends it when somebody changed its words."""
+    body = sample("app_mention") | {"event_id": "Ev0EVENT02"}
+    said_at = int(float(body["event"]["ts"]))
+    body["event_time"] = said_at + 60 * minutes_later
+    body["event"] |= {"text": "<@U0PARLEY1> 3", "edited": {"user": "U0GUEST01", "ts": f"{said_at}.9"}}
+    return body
+
+
+def test_an_edited_mention_is_the_message_that_came_before() -> None:
+    first, again = draft(event(sample("app_mention"))), draft(event(edited(minutes_later=5)))
+    assert (again.id, again.digest) == (first.id, first.digest)
+
+
+def test_a_mention_edited_days_later_is_left_alone() -> None:
+    assert event(edited(minutes_later=3 * 24 * 60)) is None
 
 
 def test_the_same_event_three_times_is_one_delivery() -> None:
@@ -46,10 +82,14 @@ def test_the_bots_own_page_is_a_room() -> None:
 
 
 def test_news_of_people_and_of_the_installation() -> None:
-    assert event(sample("member_joined_channel")) == MembersChanged(TEAM, "C0DESIGN1", "U0GUEST01")
+    came = sample("member_joined_channel")
+    assert event(came) == MembersChanged(TEAM, "C0DESIGN1", "U0GUEST01", is_inside=True)
+    came["event"]["type"] = "member_left_channel"
+    assert event(came) == MembersChanged(TEAM, "C0DESIGN1", "U0GUEST01", is_inside=False)
     assert event(sample("user_change")) == PersonChanged(TEAM, "U0GUEST01")
-    assert event(sample("app_uninstalled")) == Uninstalled(TEAM)
-    assert event(sample("tokens_revoked")) == Uninstalled(TEAM)
+    for name in ("app_uninstalled", "tokens_revoked"):
+        at = datetime.fromtimestamp(sample(name)["event_time"], UTC)
+        assert event(sample(name)) == Uninstalled(TEAM, sample(name)["event_id"], at)
     peoples_own = sample("tokens_revoked")
     peoples_own["event"]["tokens"] = {"oauth": ["U0GUEST01"], "bot": []}
     assert event(peoples_own) is None

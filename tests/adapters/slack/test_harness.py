@@ -288,13 +288,15 @@ async def test_a_code_is_exchanged_once_and_workspaces_stay_apart(
     assert [call.team_id for call in slack.calls("chat.postMessage", other)] == ["T0OTHER"]
 
 
-async def test_a_stranger_of_a_shared_channel_has_no_address(slack: Slack, client: AsyncWebClient) -> None:
+async def test_only_the_team_tells_a_stranger_of_a_shared_channel(
+    slack: Slack, client: AsyncWebClient
+) -> None:
     other = slack.add_team("T0OTHER", "other")
     stranger = slack.add_person(other, "U0OTHER", "stranger", email="stranger@example.com")
     shared = slack.add_channel(other, "C0SHARED", "shared", [stranger])
     slack.share(shared, other, slack.team)
     user = (await client.users_info(user="U0OTHER"))["user"]
-    assert (user["is_stranger"], user["team_id"], "email" in user["profile"]) == (True, "T0OTHER", False)
+    assert ("is_stranger" in user, user["team_id"], "email" in user["profile"]) == (False, "T0OTHER", True)
     await seen_by(slack, [])
     await slack.someone("U0OTHER").mention("hello", "C0SHARED")
     body = slack.sent[0][0].body

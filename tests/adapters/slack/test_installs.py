@@ -1,14 +1,16 @@
 """Which token belongs to which workspace; one that runs out is renewed ahead of time."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import create_engine, text
 
+from adapters.chat.slack.events import Uninstalled
 from adapters.chat.slack.installs import INSTALLATIONS, Installation, OneWorkspace
 from adapters.chat.slack.web import Call, WorkspaceApi
 from scheduling_core.errors import Gone, RateLimited, Unavailable
@@ -28,6 +30,11 @@ RUNS_OUT = Installation("T0FIRST", "xoxe.xoxb-1", "U1", refresh_token="xoxe-1", 
 async def office(sqlite_database: str) -> AsyncIterator[Office]:
     async with installing(sqlite_database) as made:
         yield made
+
+
+def removed(at: datetime) -> Uninstalled:
+    """The first workspace took the app away."""
+    return Uninstalled(FIRST, "Ev1", at)
 
 
 def one_workspace(office: Office) -> OneWorkspace:
@@ -87,18 +94,10 @@ async def test_a_dead_token_is_gone(office: Office) -> None:
         await one_workspace(office).token(FIRST)
 
 
-async def test_slack_bolt_is_told_who_the_bot_is(office: Office) -> None:
-    told = await one_workspace(office).authorize(FIRST.workspace)
-    assert told
-    team = office.slack.team
-    assert (told.bot_token, told.bot_user_id, told.bot_id, told.team_id) == (
-        team.token,
-        team.bot_user_id,
-        team.bot_id,
-        team.id,
-    )
-    assert await one_workspace(office).authorize(SECOND.workspace) is None
-    assert await one_workspace(office).authorize(None) is None
+async def test_it_is_installed_in_its_own_workspace_alone(office: Office) -> None:
+    installs = one_workspace(office)
+    assert await installs.is_installed(FIRST)
+    assert not await installs.is_installed(SECOND)
 
 
 # Many, in the store
@@ -127,10 +126,31 @@ async def test_a_token_is_remembered_for_a_minute(office: Office) -> None:
 async def test_a_workspace_that_removed_the_app_is_gone_at_once(office: Office) -> None:
     await office.installs.save(Installation("T0FIRST", "xoxb-1", "U1"))
     await office.installs.token(FIRST)
-    await office.installs.forget(FIRST)
+    await office.installs.forget(removed(BEGIN))
     with pytest.raises(Gone):
         await office.installs.token(FIRST)
     assert not await office.is_installed()
+
+
+async def test_a_removal_that_is_told_after_the_app_came_again_is_stale(office: Office) -> None:
+    await office.install()
+    removal = removed(office.watch.now + timedelta(minutes=1))
+    assert not await office.installs.is_stale(removal)
+    office.watch.go(timedelta(minutes=2))
+    await office.install()
+    assert await office.another_process().is_stale(removal)
+    await office.installs.forget(removal)
+    assert await office.is_installed()
+
+
+async def test_a_removal_that_is_told_twice_counts_once(office: Office) -> None:
+    await office.install()
+    removal = removed(office.watch.now + timedelta(seconds=30))
+    await office.installs.forget(removal)
+    # Their clock is ahead of ours: by the times alone this would be another removal.
+    await office.install()
+    assert await office.another_process().is_stale(removal)
+    assert not await office.installs.is_stale(replace(removal, event_id="Ev2"))
 
 
 async def test_no_token_can_be_read_in_the_database_or_in_a_repr(
@@ -155,8 +175,13 @@ def test_an_installation_without_the_essentials_cannot_be_made(lacks: str) -> No
 
 
 def test_an_installation_is_kept_whole() -> None:
-    whole = Installation("T1", "xoxb-1", "U1", "B1", "first", "E1", ("commands",), "xoxe-1", BEGIN)
+    whole = Installation("T1", "xoxb-1", "U1", "first", "E1", ("commands",), "xoxe-1", SOON, BEGIN)
     assert Installation.from_json(whole.to_json()) == whole
+
+
+def test_an_installation_of_another_version_is_read() -> None:
+    kept = {"team_id": "T1", "bot_token": "xoxb-1", "bot_user_id": "U1", "bot_id": "B1", "scopes": []}
+    assert Installation.from_json(json.dumps(kept)) == Installation("T1", "xoxb-1", "U1")
 
 
 async def test_a_reinstalled_workspace_is_called_with_its_new_token(office: Office) -> None:
@@ -217,7 +242,7 @@ async def test_an_installation_that_can_never_be_renewed_is_gone(office: Office)
 async def test_an_app_removed_during_a_renewal_does_not_come_back(office: Office) -> None:
     async with exchanging(office, RENEWED) as (exchange, there):
         await there.installs.save(RUNS_OUT)
-        exchange.meanwhile = lambda: there.another_process().forget(FIRST)
+        exchange.meanwhile = lambda: there.another_process().forget(removed(BEGIN))
         with pytest.raises(Gone):
             await there.installs.token(FIRST)
         assert not await there.is_installed()

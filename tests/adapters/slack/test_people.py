@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -33,10 +34,16 @@ async def test_a_guest_account_has_no_address_and_is_a_person_all_the_same(desk:
     assert await desk.people.can_meet(FIRST, "U0SECOND")
 
 
-async def test_somebody_of_another_workspace_has_a_zone_and_no_address(desk: Desk) -> None:
-    desk.slack.add_person(desk.slack.team, "U0STRANGER", "stranger", team_id="T0OTHER", email="s@example.com")
-    profile = await desk.people.profile(FIRST, "U0STRANGER")
-    assert (profile.zone, profile.email) == ("Europe/Berlin", None)
+@pytest.mark.parametrize("about", [{"is_ultra_restricted": True}, {"team_id": "T0OTHER"}])
+async def test_guests_of_one_channel_and_people_of_another_workspace_have_a_zone_and_no_address(
+    desk: Desk, about: dict[str, Any]
+) -> None:
+    for user in ("U0HERE", "U0ELSEWHERE"):
+        desk.slack.add_person(desk.slack.team, user, "other", email="other@example.com", **about)
+    desk.slack.team.channels[ROOM].members.append("U0HERE")
+    for user in ("U0HERE", "U0ELSEWHERE"):
+        profile = await desk.people.profile(FIRST, user)
+        assert (profile.zone, profile.email) == ("Europe/Berlin", None)
 
 
 async def test_without_the_scope_there_are_no_addresses(desk: Desk) -> None:
@@ -137,8 +144,8 @@ async def test_who_came_is_seen_at_once_and_elsewhere_within_seconds(desk: Desk)
     desk.watch.go(timedelta(seconds=10))
     assert await desk.people.is_member(FIRST, ROOM, "U0NEW")
     desk.slack.team.channels[ROOM].members.remove("U0NEW")
-    desk.people.forget_channel(FIRST, ROOM)
-    assert not await desk.people.is_member(FIRST, ROOM, "U0NEW")
+    desk.people.came_or_left(FIRST, ROOM, "U0NEW", is_inside=False)
+    assert await desk.people.is_member(FIRST, ROOM, "U0NEW") is False
 
 
 async def test_two_thousand_are_listed_and_more_are_taken_for_everybody(desk: Desk) -> None:
@@ -161,14 +168,55 @@ async def test_the_bot_is_missed_in_a_crowd_too(desk: Desk) -> None:
     assert not await desk.people.bot_is_member(FIRST, "C0MORE")
 
 
-@pytest.mark.parametrize(
-    "fault", [faults.ServerError(), faults.RateLimited(5), faults.Refused("missing_scope")]
-)
-async def test_a_list_that_cannot_be_had_keeps_nobody_out(desk: Desk, fault: faults.Fault) -> None:
+SILENCE: list[faults.Fault] = [
+    faults.ServerError(),
+    faults.RateLimited(5),
+    faults.Refused("missing_scope"),
+    faults.Cut(),
+]
+
+
+@pytest.mark.parametrize("fault", SILENCE)
+async def test_a_list_that_cannot_be_had_admits_nobody(desk: Desk, fault: faults.Fault) -> None:
     desk.slack.faults.add("conversations.members", fault, times=None)
-    assert await desk.people.is_member(FIRST, ROOM, "U0OUTSIDE")
+    assert await desk.people.is_member(FIRST, ROOM, "U0GUEST") is None
+    assert await desk.people.is_member(FIRST, ROOM, "U0OUTSIDE") is None
+    # What the bot posts Slack judges by itself.
     assert await desk.people.bot_is_member(FIRST, ROOM)
     assert desk.calls("conversations.members") <= 1
+
+
+@pytest.mark.parametrize("fault", SILENCE)
+async def test_while_there_is_no_list_the_last_one_counts_for_an_hour(
+    desk: Desk, fault: faults.Fault
+) -> None:
+    assert await desk.people.is_member(FIRST, ROOM, "U0OUTSIDE") is False
+    desk.slack.faults.add("conversations.members", fault, times=None)
+    desk.people.came_or_left(FIRST, ROOM, "U0SECOND", is_inside=False)
+    desk.people.came_or_left(FIRST, ROOM, "U0NEW", is_inside=True)
+    inside = {user: await desk.people.is_member(FIRST, ROOM, user) for user in ("U0GUEST", "U0NEW")}
+    others = {user: await desk.people.is_member(FIRST, ROOM, user) for user in ("U0SECOND", "U0OUTSIDE")}
+    assert (set(inside.values()), set(others.values())) == ({True}, {None})
+    desk.watch.go(timedelta(hours=1))
+    assert await desk.people.is_member(FIRST, ROOM, "U0GUEST") is None
+
+
+async def test_where_the_bot_cannot_look_nobody_is_known_to_be(desk: Desk) -> None:
+    slack = desk.slack
+    slack.add_channel(slack.team, "C0SECRET", "secret", [slack.host], kind="private", has_bot=False)
+    assert await desk.people.is_member(FIRST, "C0SECRET", "U0HOST") is None
+    assert not await desk.people.bot_is_member(FIRST, "C0SECRET")
+
+
+async def test_whom_slack_does_not_tell_of_now_is_as_they_were(desk: Desk) -> None:
+    before = await desk.people.profile(FIRST, "U0HOST")
+    desk.watch.go(timedelta(minutes=16))
+    desk.slack.faults.add("users.info", faults.ServerError())
+    assert await desk.people.profile(FIRST, "U0HOST") == before
+    assert not desk.people.is_known(FIRST, "U0HOST")
+    desk.watch.go(timedelta(seconds=1))
+    await desk.people.profile(FIRST, "U0HOST")
+    assert desk.people.is_known(FIRST, "U0HOST")
 
 
 async def test_what_changes_while_it_is_asked_for_is_asked_again(desk: Desk) -> None:
@@ -177,7 +225,7 @@ async def test_what_changes_while_it_is_asked_for_is_asked_again(desk: Desk) -> 
         tasks.create_task(desk.people.is_member(FIRST, ROOM, "U0GUEST"))
         await desk.slack.until(lambda: desk.calls("conversations.members") == 1)
         desk.slack.team.channels[ROOM].members.remove("U0GUEST")
-        desk.people.forget_channel(FIRST, ROOM)
+        desk.people.came_or_left(FIRST, ROOM, "U0GUEST", is_inside=False)
     assert not await desk.people.is_member(FIRST, ROOM, "U0GUEST")
 
 

@@ -159,6 +159,7 @@ class Person:
 
     Attributes:
         team_id: where the account lives; elsewhere the person is a stranger (Slack Connect).
+        is_restricted: a guest; is_ultra_restricted, one of a single channel.
         is_away: ephemerals do not reach them.
         ephemerals: those still on their screen.
         stack: open modals, the top one last.
@@ -172,6 +173,7 @@ class Person:
     locale: str = "en-US"
     email: str | None = None
     is_restricted: bool = False
+    is_ultra_restricted: bool = False
     is_bot: bool = False
     deleted: bool = False
     is_away: bool = False
