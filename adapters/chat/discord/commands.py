@@ -26,6 +26,9 @@ MEET_WITH = "Meet with…"
 ABOUT = {
     "settings": "Your hours, time zone, notice and buffers",
     "list": "Your meetings and open invitations, to move or cancel",
+    "link": "Let me see when your calendars are busy",
+    "unlink": "Take a calendar away from me again",
+    "calendars": "The calendars I look at for you",
     "help": "What I can do",
 }
 EVERYWHERE = {"integration_types": [0, 1], "contexts": [0, 1, 2]}

@@ -15,7 +15,7 @@ from adapters.chat.discord.payloads import App, listed, snowflake
 from adapters.payload import Malformed, find, maybe, storable, text
 from scheduling_core.actions import ActionCodec, ForgedAction
 from scheduling_core.deliveries import Act, Command, ForgedPress, Press, Profile, Said
-from scheduling_core.refs import PersonRef, RoomRef
+from scheduling_core.refs import RoomRef
 
 EPHEMERAL = 1 << 6
 """A flag of a message: one person alone sees it, and may dismiss it."""
@@ -100,8 +100,7 @@ def elsewhere(body: Json, codec: ActionCodec, room: RoomRef) -> Draft | None:
     _, draft = handle(body, codec, room)
     if draft is None or not isinstance(draft.act, Press | ForgedPress):
         return None
-    ref = PersonRef(room.workspace, draft.actor.ref.person)
-    return replace(draft, room=room, actor=replace(draft.actor, ref=ref), room_name="")
+    return draft.moved(room)
 
 
 def interaction(body: Json, codec: ActionCodec, app: App) -> Taken:
@@ -179,6 +178,13 @@ def said(body: Json, app: App, parent: str = "") -> Draft | None:
         mentions=_untold(words.mentions, actor, *people),
         replied_to=f"{where}:{answered}" if answered else "",
     )
+
+
+def card_replied_to(body: Json) -> str:
+    """Our id of the card that a message replies to, as its buttons tell; "" for none."""
+    components = find(body, "referenced_message", "components")
+    named = (names.read_custom_id(str(one.get("custom_id"))) for one in inputs.walk(components))
+    return next((one.message for one in named if one and one.message), "")
 
 
 def _is_to_us(body: Json, app: App) -> bool:

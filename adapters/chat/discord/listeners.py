@@ -135,14 +135,20 @@ class Listeners:
         return Tell(FORM_GONE)
 
     async def _said(self, body: Json) -> None:
-        app = self._desk.app()
-        draft = inbound.said(body, app)
-        if draft is None:
-            return
+        draft = inbound.said(body, self._desk.app())
+        if draft is not None:
+            await self._hand_over(await self._in_its_room(draft, body), body)
+
+    async def _in_its_room(self, draft: Draft, body: Json) -> Draft:
+        """With the channel of a thread, or the room of the private card that was replied to directly."""
         if draft.room.workspace != DIRECT:
             parent = await self._desk.people.parent(draft.room.room)
-            draft = inbound.said(body, app, parent) or draft
-        await self._hand_over(draft, body)
+            return inbound.said(body, self._desk.app(), parent) or draft
+        card = inbound.card_replied_to(body)
+        message = await self._desk.inbox.message(card) if card else None
+        if message is None or message.audience is None or not _is_readers(message, body):
+            return draft
+        return draft.moved(message.room)
 
     async def _left(self, data: Mapping[str, object]) -> None:
         await self._desk.inbox.leave(WorkspaceRef(PLATFORM, text(data, "id")))
@@ -210,6 +216,7 @@ def _is_readers(message: Message, body: Json) -> bool:
         return message.audience.person in (
             maybe(body, "member", "user", "id"),
             maybe(body, "user", "id"),
+            maybe(body, "author", "id"),
         )
     where = workspace(body)
     return message.room.workspace == where and channel_of(message.room) == maybe(body, "channel_id")

@@ -237,6 +237,24 @@ async def test_a_private_card_in_direct_messages_is_pressed_for_its_own_room(sid
     assert {(one.room.ref, one.actor.ref) for one in side.inbox.deliveries} == {(HERE, side.actor)}
 
 
+@pytest.mark.parametrize("is_theirs", [True, False])
+async def test_a_private_card_in_direct_messages_is_replied_to_for_its_own_room(
+    side: DiscordSide, is_theirs: bool
+) -> None:
+    await side.platform.show(a_message(side, CHOOSE, audience=side.actor), None)
+    (shown,) = side.host.sees_directly()
+    if not is_theirs:
+        side.inbox.messages["m_1"] = private(message_id="m_1")
+    side.inbox.shown_as[GUILD, f"{side.host.dm.id}:{shown.id}"] = "m_1"
+    await side.host.direct("2", shown.id)
+    await side.platform.heard("MESSAGE_CREATE", side.told[-1])
+    await side.platform.stop()
+    (delivery,) = side.inbox.deliveries
+    assert delivery.act == Said("2", "m_1" if is_theirs else None)
+    assert delivery.room.ref.workspace == (GUILD if is_theirs else DIRECT)
+    assert (delivery.actor.ref == side.actor) is is_theirs
+
+
 async def test_somebody_elses_card_is_not_pressed_from_direct_messages(side: DiscordSide) -> None:
     await side.platform.show(a_message(side, CHOOSE, audience=side.actor), None)
     (shown,) = side.host.sees_directly()
