@@ -130,6 +130,7 @@ class Sockets:
         waiting: asyncio.Future[Json] = asyncio.get_running_loop().create_future()
         connection.awaited[envelope_id] = waiting
         connection.delivered.append(envelope)
+        self.world.changed()
         try:
             await connection.say(envelope)
             return await waiting

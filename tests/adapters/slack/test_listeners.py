@@ -1,5 +1,6 @@
 """Every payload is acknowledged in time, whatever the rest of the bot does."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any
@@ -10,12 +11,13 @@ from structlog.testing import capture_logs
 from adapters.chat.slack.names import home_room
 from scheduling_core.actions import Action
 from scheduling_core.cards import Buttons, Card, Link, TextField, line
-from scheduling_core.deliveries import Command, HomeOpened, Message, Press, Said
+from scheduling_core.deliveries import Command, HomeOpened, MembersTold, Message, Press, Said
 from scheduling_core.errors import RateLimited, Unavailable
 from tests.adapters.slack import payloads
 from tests.adapters.slack.calling import FIRST
 from tests.adapters.slack.delivering import Ack
-from tests.adapters.slack.faults import Slow
+from tests.adapters.slack.faults import RateLimited as RateLimitedBySlack
+from tests.adapters.slack.faults import Refused, Slow
 from tests.adapters.slack.harness import HOME, ROOM
 from tests.adapters.slack.listening import OPEN, SEND, Inbox, shown, window
 from tests.adapters.slack.listening import inbox as inbox
@@ -105,6 +107,19 @@ async def test_who_came_meanwhile_is_let_in(side: SlackSide) -> None:
 async def test_a_workspace_that_took_the_bot_away_is_told_of_once_forgotten(side: SlackSide) -> None:
     assert (await side.slack.uninstall(side.slack.team)).is_accepted
     assert side.inbox.left[-1] == FIRST
+
+
+async def test_a_mention_that_is_edited_counts_once(side: SlackSide) -> None:
+    await side.host.mention("@guest 30 logo reveiw", ROOM)
+    assert (await side.host.edit(side.host.sees(ROOM)[-1].id, "@guest 30 logo review", ROOM)).is_accepted
+    await side.host.say("@guest 30 the site", ROOM)
+    assert (await side.host.edit(side.host.sees(ROOM)[-1].id, "@guest 30 the site", ROOM)).is_accepted
+    assert side.inbox.acts == [Said("@U0GUEST 30 logo reveiw"), Said("@U0GUEST 30 the site")]
+
+
+async def test_words_with_a_file_are_heard(side: SlackSide) -> None:
+    assert (await side.host.direct("2", subtype="file_share")).is_accepted
+    assert side.inbox.acts == [Said("2")]
 
 
 STRANGE: list[Json] = [
@@ -269,6 +284,97 @@ async def test_where_the_bot_is_not_it_says_how_to_invite_it(side: SlackSide) ->
     assert ack.is_accepted
     assert "/invite" in side.host.sees("C0OTHER")[-1].words
     assert side.inbox.deliveries == []
+
+
+async def test_who_is_in_a_channel_cannot_be_known_admits_nobody_and_says_so(side: SlackSide) -> None:
+    outsider = side.slack.add_person(side.slack.team, "U0OUTSIDE", "outsider")
+    await side.platform.show(shown(line("Card"), SEND, OPEN), None)
+    card = side.host.sees(ROOM)[-1].id
+    side.slack.faults.add("conversations.members", RateLimitedBySlack(30), None)
+    await outsider.press(card, "Send")
+    await outsider.command("@guest", ROOM)
+    assert ["try again in a moment" in one.words for one in outsider.sees(ROOM)[1:]] == [True, True]
+    await outsider.press(card, "Edit")
+    assert outsider.modal
+    assert "try again in a moment" in outsider.modal.words
+    assert side.inbox.deliveries == []
+
+
+async def test_who_writes_in_a_channel_is_in_it_whatever_slack_says(side: SlackSide) -> None:
+    side.slack.faults.add("conversations.members", RateLimitedBySlack(30), None)
+    await side.host.mention("2", ROOM)
+    assert [one.room.admits_actor for one in side.inbox.deliveries] == [True]
+    # Whether somebody else is there it cannot tell.
+    assert (await side.host.mention("@guest 30", ROOM)).is_accepted
+    await side.platform.stop()
+    told = side.host.sees(ROOM)[-1]
+    assert (told.is_private, "try again in a moment" in told.words) == (True, True)
+    assert len(side.inbox.deliveries) == 1
+
+
+async def test_who_was_in_the_channel_goes_on_while_slack_is_silent(side: SlackSide) -> None:
+    await side.platform.show(shown(line("Card"), SEND), None)
+    await side.host.command("", ROOM)
+    side.slack.faults.add("conversations.members", RateLimitedBySlack(30), None)
+    await side.slack.second_guest.leave(ROOM)
+    card = side.host.sees(ROOM)[-1].id
+    await side.host.press(card, "Send")
+    await side.slack.second_guest.press(card, "Send")
+    assert [one.actor.ref.person for one in side.inbox.deliveries] == ["U0HOST", "U0HOST"]
+
+
+async def test_whom_slack_did_not_tell_of_is_told_of_as_soon_as_it_does(
+    side: SlackSide, inbox: Inbox
+) -> None:
+    inbox.answer = lambda _: side.slack.touch()
+    side.slack.faults.add("users.info", RateLimitedBySlack(5), 1)
+    await side.host.command("", ROOM)
+    (unknown,) = side.inbox.deliveries
+    assert (unknown.actor.zone, unknown.actor.email) == (None, None)
+    side.clock.ahead += timedelta(seconds=5)
+    await side.slack.until(lambda: len(side.inbox.deliveries) > 1)
+    told = side.inbox.deliveries[1]
+    assert (told.act, told.room.ref) == (MembersTold(), unknown.room.ref)
+    assert (told.actor.zone, told.actor.email) == ("Europe/Berlin", "host@example.com")
+
+
+async def test_slow_to_say_whose_the_token_is_slack_is_answered_in_time(side: SlackSide) -> None:
+    side.slack.faults.add("auth.test", Slow(2.4))
+    acks = await asyncio.gather(side.host.command("", ROOM), side.host.direct("2"))
+    assert [ack.seconds < 2.3 for ack in acks] == [True, True]
+    assert [ack.status for ack in acks] == [200, 503]
+    await side.platform.stop()
+    assert {type(act) for act in side.inbox.acts} == {Command, Said}
+
+
+async def test_a_workspace_without_the_bot_is_told_so_without_a_call(
+    side: SlackSide, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    team = side.slack.add_team("T0OTHER", "other")
+    person = side.slack.add_person(team, "U0OTHER", "other")
+    side.slack.add_channel(team, "C0THEIRS", "theirs", [person])
+    side.slack.faults.add("response_url", Slow(4), None)
+    ack = await person.command("", "C0THEIRS")
+    assert (ack.is_accepted, ack.seconds < 1) == (True, True)
+    assert "not installed" in person.sees("C0THEIRS")[-1].words
+    assert (await person.direct("2")).is_accepted
+    assert side.inbox.deliveries == []
+    assert side.slack.calls(None, team) == []
+
+
+async def test_a_press_in_a_workspace_without_the_bot_is_told_so(
+    side: SlackSide, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    await side.platform.show(shown(line("Card"), SEND), None)
+    card = side.host.sees(ROOM)[-1].id
+    side.slack.faults.add("auth.test", Refused("account_inactive"), None)
+    side.clock.ahead += timedelta(days=2)
+    side.slack.world.clock.now = side.clock
+    assert (await side.host.press(card, "Send")).is_accepted
+    assert "not installed" in side.host.sees(ROOM)[-1].words
 
 
 async def test_slack_being_slow_does_not_delay_the_acknowledgement(side: SlackSide) -> None:

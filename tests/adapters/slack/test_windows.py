@@ -85,6 +85,16 @@ async def test_suggestions_are_for_the_reader_alone(side: SlackSide, inbox: Inbo
     assert (await side.way.send(asked)).body == {"options": []}
 
 
+async def test_suggestions_from_a_slow_store_are_none_in_time(side: SlackSide, inbox: Inbox) -> None:
+    form = shown(line("Where?"), ChoiceField("place", "Place", MANY), SEND)
+    inbox.messages["m_1"] = form
+    await side.platform.show(form, None)
+    inbox.gate.clear()
+    await side.host.options(side.host.sees(ROOM)[-1].id, "Place", "7")
+    _, ack = side.slack.sent[-1]
+    assert (ack.is_accepted, ack.body) == (True, {"options": []})
+
+
 async def test_suggestions_of_another_room_or_an_unknown_card_are_none(side: SlackSide, inbox: Inbox) -> None:
     form = shown(line("Where?"), ChoiceField("place", "Place", MANY), SEND)
     await side.platform.show(form, None)
