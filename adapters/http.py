@@ -35,6 +35,9 @@ DEFAULT_MAX_BODY_BYTES: Final = 1_048_576
 MAX_REASON_CHARS: Final = 300
 """How much of a refusal's body is kept as the provider's words."""
 
+MAX_REFUSAL_BYTES: Final = 16_384
+"""How much of a refusal's body is read: the error that an OAuth server gives can take more than a kilobyte."""
+
 DEFAULT_RETRY_AFTER: Final = timedelta(seconds=30)
 LONGEST_RETRY_AFTER: Final = timedelta(days=1)
 NOT_SENT: Final = 0
@@ -186,7 +189,7 @@ class Http:
 
 async def _content(response: ClientResponse, cap: int) -> bytes:
     failed = response.status >= 400
-    limit = MAX_REASON_CHARS * 4 if failed else cap
+    limit = MAX_REFUSAL_BYTES if failed else cap
     content = bytearray()
     while limit and len(content) <= limit and (chunk := await response.content.read(65536)):
         content += chunk
