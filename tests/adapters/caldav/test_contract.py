@@ -1,13 +1,13 @@
 """CalDAV keeps the contract of calendars, on two servers that differ."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from typing import ClassVar
 
 import pytest
 import pytest_asyncio
 
 from adapters.icalendar_streams.pool import Pool
-from tests.adapters.caldav.servers import Server, radicale, xandikos
+from tests.adapters.caldav.servers import Server
 from tests.adapters.caldav.world import FAULTS, CalDavWorld, caldav_world
 from tests.contracts.calendar import WritableCalendarContract
 
@@ -15,18 +15,6 @@ SHORT_SECONDS = 0.5
 
 # One loop for all: the pool of reading processes lives in it.
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-
-@pytest.fixture(scope="module")
-def radicale_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with radicale(tmp_path_factory.mktemp("radicale")) as server:
-        yield server
-
-
-@pytest.fixture(scope="module")
-def xandikos_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with xandikos(tmp_path_factory.mktemp("xandikos")) as server:
-        yield server
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
