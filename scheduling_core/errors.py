@@ -1,4 +1,4 @@
-"""The two families of failure that cross a seam: the person can fix it, or an outside system failed."""
+"""The failures that cross a seam: the person can fix it, an outside system failed, or our own database."""
 
 from datetime import timedelta
 
@@ -55,3 +55,10 @@ class Conflict(ProviderError):
 
 class OutcomeUnknown(ProviderError):
     """The request may or may not have been carried out: look before repeating."""
+
+
+class StoreLost(Exception):
+    """Our database does not answer: a pause, not an outcome. Try the same again until it is back.
+
+    Nothing of the transaction was kept; when it shows at the end, all of it may have been.
+    """

@@ -39,7 +39,8 @@ class Job:
 
 JobFunction = Callable[[Mapping[str, str]], Awaitable[None]]
 """Does one kind of job. At least once: every effect has its own idempotency. Raising `Unavailable` asks for
-another try with back-off (until the engine's deadline); any other exception ends the job and is logged."""
+another try with back-off (until the engine's deadline), `StoreLost` for another as soon as the database answers;
+any other exception ends the job and is logged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -390,7 +391,10 @@ class Transaction(Reading, CalendarWriting, Protocol):
 
 
 class Store(Protocol):
-    """The database. The same contract holds on SQLite and on PostgreSQL."""
+    """The database. The same contract holds on SQLite and on PostgreSQL.
+
+    Whatever asks it raises `StoreLost` while it does not answer.
+    """
 
     def read(self) -> AbstractAsyncContextManager[Reading]: ...
 

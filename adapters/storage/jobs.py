@@ -1,38 +1,32 @@
 """Durable jobs by dbos, on the same database as the store: enqueued in the transaction that needs them.
 
-dbos is pinned exactly (pyproject.toml): besides its public API we rely on its dequeue order and on the
-columns named in `takeover.py`. Nothing outside this folder sees it.
+Nothing outside this folder sees dbos; how it is set up is in `queues.py`.
 """
 
 import asyncio
-import logging
 import random
 import traceback
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, ClassVar
+from functools import partial
+from typing import Any, ClassVar, TypeVar
 
 import sqlalchemy as sa
 import structlog
 
-from adapters.storage import backlog
-from adapters.storage.takeover import Keeper, create_tables, engine_for, qualified
+from adapters.storage import backlog, queues
+from adapters.storage.outages import is_outage
+from adapters.storage.takeover import Keeper, create_tables, engine_for
 from scheduling_core.errors import RateLimited, Unavailable
 from scheduling_core.ports import Backlog, Job, JobFunction
 
-if TYPE_CHECKING:  # dbos takes 0.8 s to import: only a process that has jobs pays for it
-    from dbos import DBOS, DBOSClient, EnqueueOptions
+T = TypeVar("T")
 
-APPLICATION = "parley"
-WORKFLOW = "job"
-FREE_QUEUE = "jobs"
-LANE_QUEUE = "lanes"
-POLL_SECONDS = 0.1
-FREE_CLAIMS = 100
-"""Jobs without a lane a process claims ahead of doing them."""
 LONGEST_PAUSE = timedelta(minutes=15)
+LONGEST_OUTAGE_PAUSE = timedelta(seconds=5)
+"""Between two looks whether the database is back."""
 DRAIN_SECONDS = 35.0
 """How long closing waits for what is in hand: longer than what a job may wait for, as a mail server."""
 
@@ -90,8 +84,8 @@ class DbosJobs:
         self._give_up_after = give_up_after
         self._first_retry = first_retry
         self._room = asyncio.Semaphore(concurrency)
-        self._next_place = _next_place(self._engine)
-        self._client = _client(self._engine)
+        self._next_place = queues.next_place(self._engine)
+        self._client = queues.client(self._engine)
         self._keeper = Keeper(self._engine, self._client, worker_id, beat=beat, dead_after=dead_after)
         self._functions: Mapping[str, JobFunction] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -116,9 +110,9 @@ class DbosJobs:
         now = datetime.now(UTC)
         due = max(job.due, now) if job.due else now
         work = _Work(job.id, job.kind, dict(job.args), job.lane, due.isoformat())
-        options = _options(job.id, due - now)
+        options = queues.options(job.id, due - now)
         if job.lane is not None:
-            options["queue_name"] = LANE_QUEUE
+            options["queue_name"] = queues.LANE_QUEUE
             options["queue_partition_key"] = job.lane
             # created_at, dbos' own order, ties within a transaction and is its beginning on PostgreSQL.
             options["priority"] = int(conn.execute(self._next_place).scalar_one())
@@ -138,6 +132,7 @@ class DbosJobs:
         DbosJobs._running = self._started = True
         self._keeper.start()
         self._launch()
+        self._keeper.watch(asyncio.get_running_loop(), _in_hand)
 
     async def backlog(self, now: datetime) -> Backlog:
         """How much work waits."""
@@ -167,7 +162,7 @@ class DbosJobs:
 
         dbos = DBOS(
             config={
-                "name": APPLICATION,
+                "name": queues.APPLICATION,
                 "system_database_engine": self._engine,
                 "application_version": "1",
                 "executor_id": self._worker_id,
@@ -181,30 +176,54 @@ class DbosJobs:
             }
         )
 
-        @DBOS.workflow(name=WORKFLOW, max_recovery_attempts=None)
+        @DBOS.workflow(name=queues.WORKFLOW, max_recovery_attempts=None)
         async def job(work: dict[str, Any]) -> None:
             await self._work(_Work(**work))
 
-        _register_queues(dbos)
+        queues.register(dbos)
         # Inside the loop, so that dbos runs the coroutines in it.
         DBOS.launch()
-        _look_before_dequeueing(dbos, self._engine)
+        queues.tame(dbos, self._engine)
 
     async def _work(self, work: _Work) -> None:
         task = _this_task()
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-        while (pause := await self._try(work)) is not None:
+        while (pause := await self._through_outages(work, partial(self._try, work))) is not None:
             work = replace(work, tries=work.tries + 1)
             if work.lane is None:
-                await self._client.enqueue_async(_options(f"{work.id}~{work.tries}", pause), asdict(work))
+                await self._through_outages(work, partial(self._put_off, work, pause))
                 return
             # Holding on to the workflow is what blocks the lane.
             async with self._interruptible():
                 await asyncio.sleep(pause.total_seconds())
 
+    async def _through_outages(self, work: _Work, step: Callable[[], Awaitable[T]]) -> T:
+        """Do a step again until the database lasts for it: its loss is a pause, never an outcome."""
+        pause = min(self._first_retry, LONGEST_OUTAGE_PAUSE)
+        is_noted = False
+        while True:
+            try:
+                return await step()
+            except Exception as error:
+                if not is_outage(error):
+                    raise
+                if not is_noted:
+                    log.info("job.paused", job=work.id, kind=work.kind, error=type(error).__name__)
+                is_noted = True
+            async with self._interruptible():
+                await asyncio.sleep(pause.total_seconds() * _spread())
+            pause = min(pause * 2, LONGEST_OUTAGE_PAUSE)
+
+    async def _put_off(self, work: _Work, pause: timedelta) -> None:
+        await self._client.enqueue_async(queues.options(f"{work.id}~{work.tries}", pause), asdict(work))
+
     async def _try(self, work: _Work) -> timedelta | None:
-        """Do it once. Returns the pause before the next try, or None when the job has ended."""
+        """Do it once. Returns the pause before the next try, or None when the job has ended.
+
+        Raises:
+            StoreLost: the database went away meanwhile.
+        """
         async with self._interruptible():
             await self._room.acquire()
         try:
@@ -212,6 +231,8 @@ class DbosJobs:
         except Unavailable as error:
             return await self._pause(work, error)
         except Exception as error:
+            if is_outage(error):
+                raise
             log.error("job.failed", job=work.id, kind=work.kind, **_trace(error))
         finally:
             self._room.release()
@@ -225,7 +246,7 @@ class DbosJobs:
 
     async def _pause(self, work: _Work, error: Unavailable) -> timedelta | None:
         doubled = self._first_retry * 2 ** min(work.tries, 20)
-        pause: timedelta = min(doubled, LONGEST_PAUSE) * random.uniform(0.75, 1.25)  # noqa: S311 - spreads load, no secret
+        pause: timedelta = min(doubled, LONGEST_PAUSE) * _spread()
         if isinstance(error, RateLimited):
             pause = max(pause, error.retry_after)
         if datetime.now(UTC) + pause <= datetime.fromisoformat(work.since) + self._give_up_after:
@@ -241,7 +262,7 @@ class DbosJobs:
         kind = f"{work.kind}.given_up"
         if kind in self._functions:
             sequel = _Work(f"{work.id}~given_up", kind, work.args, None, datetime.now(UTC).isoformat())
-            await self._client.enqueue_async(_options(sequel.id), asdict(sequel))
+            await self._client.enqueue_async(queues.options(sequel.id), asdict(sequel))
 
     @asynccontextmanager
     async def _interruptible(self) -> AsyncIterator[None]:
@@ -283,60 +304,15 @@ class DbosJobs:
         self._engine.dispose()
 
 
-def _next_place(engine: sa.Engine) -> sa.TextClause:
-    order = qualified(engine, "job_order")
-    if engine.dialect.name == "postgresql":
-        return sa.text(f"SELECT nextval('{order}')")
-    return sa.text(f"UPDATE {order} SET place = place + 1 RETURNING place")  # noqa: S608 - a constant
+def _in_hand() -> Collection[str]:
+    """The ids of the jobs that this process works on or whose end it records."""
+    from dbos._dbos import _get_dbos_instance
+
+    return set(_get_dbos_instance()._active_workflows_set.activeList())
 
 
-def _client(engine: sa.Engine) -> "DBOSClient":
-    # Before dbos can add a console handler of its own: what it warns of goes where our logs go.
-    logger = logging.getLogger("dbos")
-    if not logger.handlers:
-        logger.addHandler(logging.NullHandler())
-    logger.setLevel(logging.WARNING)
-    from dbos import DBOSClient, DBOSPortableJSONSerializer
-
-    return DBOSClient(
-        system_database_engine=engine,
-        serializer=DBOSPortableJSONSerializer(),
-        application_name=APPLICATION,
-        lazy=True,
-    )
-
-
-def _register_queues(dbos: "DBOS") -> None:
-    """As dbos registers its own: through the public API every poll also reads the queue's settings."""
-    from dbos import _workflow_commands
-
-    register = dbos._registry._register_internal_queue
-    register(FREE_QUEUE, worker_concurrency=FREE_CLAIMS, polling_interval_sec=POLL_SECONDS)
-    register(LANE_QUEUE, partition_concurrency=1, polling_interval_sec=POLL_SECONDS)
-    # How often jobs that became due are put into their queue; a second otherwise.
-    _workflow_commands._BACKGROUND_JOBS_INTERVAL_SEC = 2 * POLL_SECONDS
-
-
-def _look_before_dequeueing(dbos: "DBOS", engine: sa.Engine) -> None:
-    """An idle poll is one indexed look instead of a dequeue: together 2 % of a core instead of 8 %."""
-    table = qualified(engine, "workflow_status")
-    looking = engine.execution_options(isolation_level="AUTOCOMMIT")
-
-    def scopes(queue: str) -> list[str | None]:
-        # Queue names are constants. The second condition says to SQLite that the partial index will do.
-        waiting = (
-            f"SELECT 1 FROM {table} WHERE queue_name = '{queue}' AND status = 'ENQUEUED' "  # noqa: S608 - constants
-            "AND status IN ('ENQUEUED', 'PENDING') LIMIT 1"
-        )
-        with looking.connect() as conn:
-            return [None] if conn.exec_driver_sql(waiting).first() else []
-
-    def none_timed_out(_limit: int) -> list[str]:
-        return []
-
-    # The first is dbos' own seam, for sharding. The second: no job of ours has a time limit of dbos.
-    dbos._sys_db.dequeue_scopes = scopes  # type: ignore[method-assign, assignment]  # see above
-    dbos._sys_db.cancel_timed_out_workflows = none_timed_out  # type: ignore[method-assign, assignment]  # see above
+def _spread() -> float:
+    return random.uniform(0.75, 1.25)  # noqa: S311 - spreads load, no secret
 
 
 def _this_task() -> asyncio.Task[Any]:
@@ -344,13 +320,6 @@ def _this_task() -> asyncio.Task[Any]:
     if task is None:
         raise RuntimeError("jobs run in the event loop")
     return task
-
-
-def _options(job_id: str, delay: timedelta = timedelta()) -> "EnqueueOptions":
-    options: EnqueueOptions = {"workflow_name": WORKFLOW, "queue_name": FREE_QUEUE, "workflow_id": job_id}
-    if delay > timedelta():
-        options["delay_seconds"] = delay.total_seconds()
-    return options
 
 
 def _trace(error: Exception) -> dict[str, str]:

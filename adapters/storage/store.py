@@ -16,7 +16,7 @@ from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 
-from adapters.storage import raising, rotation
+from adapters.storage import outages, raising, rotation
 from adapters.storage.acceptance import Acceptor
 from adapters.storage.reading import SqlReading
 from adapters.storage.secrets import Vault
@@ -174,12 +174,13 @@ class SqlStore:
     async def _unit(self, engine: Engine) -> AsyncIterator[Unit]:
         unit = Unit(engine)
         async with self._open:
-            try:
-                yield unit
-            except BaseException:
-                await self._threads.run(unit.roll_back)
-                raise
-            await self._threads.run(unit.commit)
+            with outages.named():
+                try:
+                    yield unit
+                except BaseException:
+                    await self._threads.run(unit.roll_back)
+                    raise
+                await self._threads.run(unit.commit)
 
     async def try_keys(self) -> None:
         """See whether the vault's keys are those of this database; see `rotation.try_keys`."""

@@ -3,10 +3,15 @@
 dbos recovers a process's own jobs when it comes back under the same id; jobs of one that does not come
 back would wait for ever. So each process counts up its row in `job_workers`, and whoever sees a row that
 stopped counting takes the jobs in its name and puts them back into their queues. No clocks are compared.
+
+A process that lives can lose a job too: the database went away just when it was to record that the job is
+claimed, or at its end. So each process also looks for jobs in its own name that it does not work on.
 """
 
+import asyncio
 import threading
 import time
+from collections.abc import Callable, Collection
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -19,9 +24,13 @@ if TYPE_CHECKING:
 
 SCHEMA = "dbos"
 """Of everything about jobs on PostgreSQL; SQLite has no schemas."""
+CONNECT_SECONDS = 5
 KEEP_FINISHED = timedelta(days=30)
 CLEAN_EVERY_SECONDS = 3600.0
 CLEAN_BATCH = 500
+
+_Claim = tuple[str, str]
+"""The id of a job, and the token of who claimed it."""
 
 log = structlog.get_logger(__name__)
 
@@ -40,7 +49,10 @@ def engine_for(url: str) -> sa.Engine:
         pool_size=10,
         max_overflow=0,
         hide_parameters=True,
-        connect_args={"options": "-c idle_in_transaction_session_timeout=60000"},
+        connect_args={
+            "connect_timeout": CONNECT_SECONDS,
+            "options": "-c idle_in_transaction_session_timeout=60000",
+        },
     )
 
 
@@ -77,8 +89,8 @@ def create_tables(engine: sa.Engine) -> None:
 class Keeper:
     """A thread beside the loop (so that a busy loop is not mistaken for a dead process).
 
-    Counts this process's beats, takes over from those that stopped, and forgets jobs that finished
-    30 days ago.
+    Counts this process's beats, takes over from those that stopped, gives back jobs of its own that nobody
+    works on, and forgets jobs that finished 30 days ago.
     """
 
     def __init__(
@@ -99,6 +111,10 @@ class Keeper:
         self._jobs = qualified(engine, "workflow_status")
         self._seen: dict[str, tuple[int, float]] = {}
         self._clean_at = 0.0
+        self._watched: tuple[asyncio.AbstractEventLoop, Callable[[], Collection[str]]] | None = None
+        self._loose: set[_Claim] = set()
+        self._loop_turned = threading.Event()
+        self._is_lost = False
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._keep, name="job-keeper", daemon=True)
 
@@ -106,10 +122,20 @@ class Keeper:
         """Go on until stopped."""
         self._thread.start()
 
+    def watch(self, loop: asyncio.AbstractEventLoop, in_hand: Callable[[], Collection[str]]) -> None:
+        """From now on give back what nobody works on.
+
+        Args:
+            loop: where jobs are worked on.
+            in_hand: ids of the jobs of this process that have a task there; may be asked in any thread.
+        """
+        self._watched = (loop, in_hand)
+
     def stop(self) -> None:
         """Returns when the thread has ended."""
         self._stop.set()
-        self._thread.join()
+        if self._thread.is_alive():
+            self._thread.join()
 
     def check_in(self) -> None:
         """This process lives."""
@@ -123,19 +149,33 @@ class Keeper:
             )
 
     def check_out(self) -> None:
-        """This process ends: give its jobs back at once."""
-        with self._engine.begin() as conn:
-            conn.execute(self._forget_worker(), {"worker": self._worker_id, "beats": -1})
-            self._give_back(conn, self._worker_id)
+        """This process ends: give its jobs back at once. While the database is away others take them over."""
+        try:
+            with self._engine.begin() as conn:
+                conn.execute(self._forget_worker(), {"worker": self._worker_id, "beats": -1})
+                self._give_back(conn, self._worker_id)
+        except SQLAlchemyError as error:
+            log.warning("jobs.keeper_failed", error=type(error).__name__)
 
     def _keep(self) -> None:
         while not self._stop.wait(self._beat_seconds):
             try:
                 self.check_in()
                 self._take_over()
+                self._give_back_loose()
                 self._clean()
-            except SQLAlchemyError as error:
-                log.warning("jobs.keeper_failed", error=type(error).__name__)
+            except Exception as error:
+                self._lost(error)
+            else:
+                self._is_lost = False
+
+    def _lost(self, error: Exception) -> None:
+        # Nobody could beat meanwhile: whoever seems silent afterwards gets the whole time again.
+        self._seen.clear()
+        self._loose.clear()
+        if not self._is_lost:
+            log.warning("jobs.keeper_failed", error=type(error).__name__)
+        self._is_lost = True
 
     def _take_over(self) -> None:
         for worker, beats in self._silent():
@@ -144,6 +184,43 @@ class Keeper:
                 if conn.execute(self._forget_worker(), {"worker": worker, "beats": beats}).rowcount:
                     jobs = self._give_back(conn, worker)
                     log.warning("jobs.taken_over", worker=worker, jobs=jobs)
+
+    def _give_back_loose(self) -> None:
+        """What was claimed in our name at the last look too, and has had no task since.
+
+        Between a claim and its task are moments, and between a task's end and its record none. A loop that
+        did not turn since the last look may not have begun what it was given.
+        """
+        if self._watched is None:
+            return
+        loop, in_hand = self._watched
+        claimed = self._claimed()
+        busy = in_hand()
+        loose = {claim for claim in claimed if claim[0] not in busy}
+        if self._loop_turned.is_set():
+            lost = loose & self._loose
+            self._loose = loose - lost
+            if lost:
+                log.warning("jobs.given_back", jobs=sum(self._give_back_one(claim) for claim in lost))
+        self._loop_turned.clear()
+        loop.call_soon_threadsafe(self._loop_turned.set)
+
+    def _claimed(self) -> set[_Claim]:
+        with self._engine.begin() as conn:
+            rows = conn.execute(
+                sa.text(
+                    f"SELECT workflow_uuid, COALESCE(owner_xid, '') AS owner FROM {self._jobs} "  # noqa: S608 - a constant
+                    "WHERE status = 'PENDING' AND executor_id = :worker"
+                ),
+                {"worker": self._worker_id},
+            )
+            return {(row.workflow_uuid, row.owner) for row in rows}
+
+    def _give_back_one(self, claim: _Claim) -> int:
+        job, owner = claim
+        with self._engine.begin() as conn:
+            statement = self._giving_back("workflow_uuid = :job AND COALESCE(owner_xid, '') = :owner")
+            return conn.execute(statement, {"job": job, "owner": owner}).rowcount
 
     def _silent(self) -> list[tuple[str, int]]:
         with self._engine.begin() as conn:
@@ -165,15 +242,15 @@ class Keeper:
         )
 
     def _give_back(self, conn: sa.Connection, worker: str) -> int:
+        return conn.execute(self._giving_back("executor_id = :worker"), {"worker": worker}).rowcount
+
+    def _giving_back(self, which: str) -> sa.TextClause:
         # As dbos' reenqueue_for_recovery: without an owner, a late result of the old one is not recorded.
         # The place in the lane (priority) stays.
-        return conn.execute(
-            sa.text(
-                f"UPDATE {self._jobs} SET status = 'ENQUEUED', owner_xid = NULL, started_at_epoch_ms = NULL "  # noqa: S608 - a constant
-                "WHERE status = 'PENDING' AND executor_id = :worker"
-            ),
-            {"worker": worker},
-        ).rowcount
+        return sa.text(
+            f"UPDATE {self._jobs} SET status = 'ENQUEUED', owner_xid = NULL, started_at_epoch_ms = NULL "  # noqa: S608 - a constant
+            f"WHERE status = 'PENDING' AND {which}"
+        )
 
     def forget_finished(self, before: datetime) -> int:
         """Delete jobs that ended before this instant; their ids may then be used again. Returns how many."""
