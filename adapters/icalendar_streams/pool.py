@@ -114,12 +114,18 @@ class Pool:
     async def _worker(self) -> AsyncIterator[Process]:
         """A worker of one's own; it is ended unless it was kept, so that nobody reads another's answer."""
         async with self._places:
-            worker = self._idle.pop() if self._idle else await _start()
+            worker = self._rested() or await _start()
             try:
                 yield worker
             finally:
                 if worker not in self._idle:
                     await asyncio.shield(_end(worker))
+
+    def _rested(self) -> Process | None:
+        while self._idle:
+            if (worker := self._idle.pop()).returncode is None:
+                return worker
+        return None
 
     def _keep(self, worker: Process) -> None:
         if worker.returncode is None and not self._is_closed:

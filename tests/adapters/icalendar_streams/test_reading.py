@@ -114,6 +114,13 @@ TAKING: Final = {
         a_stream("DTSTART;TZID=Europe/Berlin:20300330T023000|DURATION:PT1H|RRULE:FREQ=DAILY;COUNT=2"),
         hours(utc(3, 30, 1, 30), utc(3, 31, 1, 30)),
     ),
+    "a night shift lasts as long as it lasts, or until its hour": (
+        a_stream(
+            "DTSTART;TZID=Europe/Berlin:20300329T220000|DTEND;TZID=Europe/Berlin:20300330T060000|"
+            "RRULE:FREQ=DAILY;COUNT=3"
+        ),
+        hours(utc(3, 29, 21), utc(3, 30, 21), utc(3, 31, 20), length=8),
+    ),
     "an end before the start": (
         a_stream("DTSTART:20300306T130000Z|DTEND:20300306T120000Z"),
         hours(utc(3, 6, 12)),
