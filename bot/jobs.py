@@ -4,7 +4,8 @@ Each function looks at what is stored first and does nothing when the world has 
 that comes late or twice is harmless.
 """
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -17,12 +18,14 @@ from bot.office import Office
 from bot.views import picking
 from bot.views.words import Eyes, at, note
 from scheduling_core.chat_ports import ChatPlatform
-from scheduling_core.errors import Gone, Rejected
+from scheduling_core.errors import Gone, Rejected, StoreLost
 from scheduling_core.mail import MailTransport
 from scheduling_core.meeting import Meeting, Phase, close, replace_lost
-from scheduling_core.ports import Job, JobFunction, QueuedMail, Shown
+from scheduling_core.ports import Job, JobFunction, QueuedMail, Shown, Transaction
 
 log = structlog.get_logger()
+
+DATABASE_PAUSE_SECONDS = 2.0
 
 Args = Mapping[str, str]
 
@@ -40,9 +43,17 @@ class Jobs:
 
     Args:
         platforms: by name.
+        wait: passes the time (in seconds) until the database is tried again.
     """
 
-    def __init__(self, office: Office, mail: MailTransport, platforms: Mapping[str, ChatPlatform]) -> None:
+    def __init__(
+        self,
+        office: Office,
+        mail: MailTransport,
+        platforms: Mapping[str, ChatPlatform],
+        wait: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._wait = wait
         self._office = office
         self._mail = mail
         self._platforms = platforms
@@ -87,8 +98,7 @@ class Jobs:
             await self._mark_shown(shown, 0, "")
 
     async def _mark_shown(self, shown: Shown, revision: int, shown_as: str | None) -> None:
-        async with self._office.store.write() as tx:
-            await tx.mark_shown(shown.message.id, revision, shown_as)
+        await self._keep(lambda tx: tx.mark_shown(shown.message.id, revision, shown_as))
 
     async def mail(self, args: Args) -> None:
         """Send one mail; a final no is recorded and shown to the host."""
@@ -103,8 +113,19 @@ class Jobs:
             words = _REFUSALS.get(refused.code, "the mail server refused it")
             await self._mail_failed(queued, f"{words} ({refused.code})")
         else:
-            async with self._office.store.write() as tx:
-                await tx.mark_mail(queued.id, "sent")
+            await self._keep(lambda tx: tx.mark_mail(queued.id, "sent"))
+
+    async def _keep(self, write: Callable[[Transaction], Awaitable[None]]) -> None:
+        """Write down what has happened outside.
+
+        While the database is away this alone is tried again: the whole job would do it a second time.
+        """
+        while True:
+            try:
+                async with self._office.store.write() as tx:
+                    return await write(tx)
+            except StoreLost:
+                await self._wait(DATABASE_PAUSE_SECONDS)
 
     async def give_up_mail(self, args: Args) -> None:
         """The mail could not be handed over for a day."""
