@@ -164,7 +164,7 @@ class SqlStore:
             return await self._threads.run(partial(self._accept, delivery))
 
     def _accept(self, delivery: Delivery) -> Acceptance:
-        with self._writers.begin() as conn:
+        with outages.named(), self._writers.begin() as conn:
             return Acceptor(conn, self._vault, self._new_id, delivery).accept()
 
     def _turn_to_write(self) -> AbstractAsyncContextManager[object]:

@@ -1,11 +1,17 @@
 """Each participant's own mail: one for each change, nobody else's address, the host's own line."""
 
 import re
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass, field, replace
 
-from scheduling_core.errors import Rejected, Unavailable
+from bot.jobs import Jobs
+from scheduling_core.deliveries import Delivery
+from scheduling_core.errors import Rejected, StoreLost, Unavailable
 from scheduling_core.mail import OutgoingMail
+from scheduling_core.ports import Acceptance, Reading, Store, Transaction
 from tests.bot.beginnings import booked, invited, said
-from tests.bot.town import Town
+from tests.bot.town import FakeMail, Town
 
 
 async def test_each_participant_gets_an_own_mail_in_their_own_time(town: Town) -> None:
@@ -61,6 +67,61 @@ async def test_a_mail_that_is_refused_is_shown_to_the_host_without_the_address(t
     assert guest.email not in told.text
     assert not any("could not be delivered" in seen.text for seen in guest.screen())
     assert town.card().text.startswith("✅")
+
+
+@dataclass(slots=True)
+class AwayStore:
+    """A store whose next *away* transactions are lost at their end."""
+
+    inner: Store
+    away: int = 0
+
+    def read(self) -> AbstractAsyncContextManager[Reading]:
+        """See `Store`."""
+        return self.inner.read()
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[Transaction]:
+        """See `Store`."""
+        async with self.inner.write() as tx:
+            yield tx
+            if self.away:
+                self.away -= 1
+                raise StoreLost("away")
+
+    async def accept(self, delivery: Delivery) -> Acceptance:
+        """See `Store`."""
+        return await self.inner.accept(delivery)
+
+    async def close(self) -> None:
+        """See `Store`."""
+
+
+@dataclass(slots=True)
+class CountedMail(FakeMail):
+    """Every handing over counts, a repeat too."""
+
+    handed_over: list[str] = field(default_factory=list)
+
+    async def send(self, mail: OutgoingMail) -> None:
+        """See `MailTransport`."""
+        self.handed_over.append(mail.message_id)
+
+
+async def test_a_mail_is_not_sent_again_when_the_database_is_lost_right_after_it(town: Town) -> None:
+    _, guest = await invited(town)
+    store, mail, waited = AwayStore(town.office.store), CountedMail(), list[float]()
+
+    async def wait(seconds: float) -> None:
+        waited.append(seconds)
+
+    jobs = Jobs(replace(town.office, store=store), mail, {}, wait)
+    town.jobs.functions = {**town.jobs.functions, "mail": jobs.mail}
+    await guest.presses("1")
+    store.away = 3
+    await guest.presses("Confirm")
+    assert len(mail.handed_over) == len(set(mail.handed_over)) == 2
+    assert len(waited) == 3
 
 
 async def test_nobody_is_told_that_a_former_address_is_dead(town: Town) -> None:

@@ -15,11 +15,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
 import pytest
+import sqlalchemy as sa
 import structlog
 
 from adapters.storage import Vault, open_store
 from adapters.storage.jobs import DbosJobs
-from scheduling_core.errors import RateLimited, Unavailable
+from adapters.storage.takeover import engine_for, qualified
+from scheduling_core.errors import RateLimited, StoreLost, Unavailable
 from scheduling_core.ports import Backlog, Job, JobFunction
 
 Behaviour = Callable[[str], Awaitable[None]]
@@ -211,6 +213,54 @@ class JobsContract:
             await note.until(1)
         assert tried[1] - tried[0] >= timedelta(seconds=0.5)
 
+    @pytest.mark.parametrize("lane", [None, "a"])
+    async def test_a_lost_database_is_a_pause_and_no_outcome(
+        self, url: str, desk: Desk, lane: str | None
+    ) -> None:
+        tried: list[str] = []
+
+        async def lose_it(name: str) -> None:
+            tried.append(name)
+            if tried.count("a1") < 4 and name == "a1":
+                raise StoreLost("away")
+
+        note = Calls(lose_it)
+        jobs = an_engine(url, "w-1", give_up_after=timedelta())
+        with structlog.testing.capture_logs() as logs:
+            await jobs.start({"note": note})
+            await desk.enqueue(a_job("a1", lane))
+            await note.until(1)
+            await jobs.close()
+        assert tried == ["a1"] * 4
+        events = [entry["event"] for entry in logs]
+        assert (events.count("job.paused"), events.count("job.failed"), events.count("job.given_up")) == (
+            1,
+            0,
+            0,
+        )
+
+    async def test_what_was_claimed_in_our_name_and_nobody_works_on_is_done(
+        self, url: str, desk: Desk
+    ) -> None:
+        """The answer to a claim was lost, or the end of a job could not be recorded."""
+        in_hand = asyncio.Event()
+
+        async def wait_for_the_lost_one(name: str) -> None:
+            if name == "long":
+                await in_hand.wait()
+
+        note = Calls(wait_for_the_lost_one)
+        tomorrow = datetime.now(UTC) + timedelta(days=1)
+        async with working(url, note=note):
+            await desk.enqueue(a_job("long", "b"), a_job("a1", "a", due=tomorrow))
+            await asyncio.to_thread(claim_and_forget, url, "note:a1", "w-1")
+            await desk.enqueue(a_job("a2", "a"))
+            assert await note.until(2) == ["a1", "a2"]
+            in_hand.set()
+            # What a task works on is not given back, however long that takes.
+            assert (await note.until(3))[2:] == ["long"]
+        assert len(note.done) == 3
+
     async def test_a_job_is_given_up_in_the_end_and_its_lane_goes_on(self, url: str, desk: Desk) -> None:
         note, given_up = Calls(FailsUntil("a1")), Calls()
         jobs = an_engine(url, "w-1", give_up_after=timedelta(seconds=0.4))
@@ -288,6 +338,18 @@ class JobsContract:
         jobs = an_engine(url, "w-1")
         assert await asyncio.to_thread(jobs.forget_finished, datetime.now(UTC) + timedelta(hours=1)) == 1
         await jobs.close()
+
+
+def claim_and_forget(url: str, job: str, worker: str) -> None:
+    """As a claim leaves the row whose answer never arrived."""
+    engine = engine_for(url)
+    with engine.begin() as conn:
+        statement = (
+            f"UPDATE {qualified(conn, 'workflow_status')} SET status = 'PENDING', executor_id = :worker, "
+            "owner_xid = 'lost' WHERE workflow_uuid = :job"
+        )
+        assert conn.execute(sa.text(statement), {"worker": worker, "job": job}).rowcount == 1
+    engine.dispose()
 
 
 async def _soon(event: asyncio.Event) -> None:
