@@ -22,12 +22,15 @@ class Server:
     """A server that runs.
 
     Attributes:
+        home: where a user's calendars are, below the principal.
+        unescaped: what it does not percent-encode in addresses.
         passwords: by user, as far as the proxy in front judges them itself; None where the server does.
         htpasswd: the server's own file of passwords.
     """
 
-    name: str
     port: int
+    home: str
+    unescaped: str
     passwords: dict[str, str] | None = None
     htpasswd: Path | None = None
     _users: dict[str, str] = field(default_factory=dict)
@@ -71,7 +74,7 @@ def radicale(folder: Path) -> Iterator[Server]:
     )
     with _running(folder, "-m", "radicale", "--config", str(config)) as process:
         _wait(process, port)
-        yield Server("radicale", port, htpasswd=users)
+        yield Server(port, "", "", htpasswd=users)
 
 
 @contextmanager
@@ -84,7 +87,7 @@ def xandikos(folder: Path) -> Iterator[Server]:
     trust = ("--no-detect-systemd", "--trust-x-remote-user-from", "127.0.0.1")
     with _running(folder, "-m", "xandikos", "multi-user", *arguments, *trust, "--defaults") as process:
         _wait(process, port)
-        yield Server("xandikos", port, passwords={})
+        yield Server(port, "calendars/", "@", passwords={})
 
 
 @contextmanager

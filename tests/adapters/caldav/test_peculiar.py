@@ -19,6 +19,7 @@ from scheduling_core.calendar_ports import CalendarProvider, Counted, NewAccount
 from scheduling_core.errors import ProviderError, Refused, Rejected, Unavailable
 from tests.adapters.caldav.servers import Server
 from tests.adapters.caldav.world import CalDavWorld, caldav_world
+from tests.adapters.caldav.world import link as link_world
 from tests.contracts.calendar_world import OWNER_ZONE, WINDOW, KeptAccount, Planted, a_copy, utc
 
 Handler = Callable[[web.Request], Awaitable[web.Response]]
@@ -132,6 +133,23 @@ async def test_calendars_on_another_host_are_named() -> None:
     async with a_server(handler) as server, a_provider() as provider:
         with pytest.raises(Refused, match=r"dav2\.example\.com"):
             await link(provider, server)
+
+
+@pytest.mark.parametrize("name", ["radicale_server", "xandikos_server"])
+async def test_a_server_name_and_a_password_find_the_calendars(
+    name: str, request: pytest.FixtureRequest
+) -> None:
+    async with a_world(request.getfixturevalue(name)) as world:
+        calendar = await world.calendar("Work")
+
+        account = await link_world(world)
+
+        login = Login.read(account.secret)
+        assert (account.name, login.homes) == (world.user, (world.home,))
+        assert f"mailto:{world.user}" in login.addresses
+        assert world.password not in repr((account, login)) + account.identity
+        found = await world.provider.calendars(KeptAccount(account.secret))
+        assert [each.name for each in found if each.id == calendar] == ["Work"]
 
 
 async def test_what_cannot_be_linked_says_what_to_change(radicale_server: Server) -> None:

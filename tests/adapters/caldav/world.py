@@ -17,7 +17,7 @@ from adapters.calendar.caldav.form import PasswordForm
 from adapters.calendar.caldav.wire import Login
 from adapters.http import Http
 from adapters.icalendar_streams.pool import Pool
-from scheduling_core.calendar_ports import CalendarProvider
+from scheduling_core.calendar_ports import CalendarProvider, NewAccount
 from tests.adapters.caldav.proxy import Proxy, in_front_of
 from tests.adapters.caldav.servers import Server
 from tests.contracts.calendar_text import moved, stream
@@ -39,6 +39,7 @@ class CalDavWorld:
 
     proxy: Proxy
     user: str
+    password: str
     home: str
     provider: CalendarProvider
     account: KeptAccount
@@ -128,27 +129,25 @@ def _moment(moment: date | datetime) -> date | datetime:
 
 @asynccontextmanager
 async def caldav_world(server: Server, pool: Pool, *, deadline_seconds: float) -> AsyncIterator[CalDavWorld]:
-    """A new user, linked by the form."""
+    """A new user, as the form would have linked them."""
     user, password = server.add_user()
     http = Http(lambda: datetime.now(UTC), allow_private_addresses=True)
     settings = CalDavSettings(deadline_seconds, allow_plain_http=True)
     async with in_front_of(server) as proxy:
         provider = build(settings, http, lambda: datetime.now(UTC), pool)
+        principal = f"{proxy.url}/{quote(user, safe=server.unescaped)}/"
+        home = principal + server.home
+        login = Login(user, password, principal, (home,), (f"mailto:{user}",))
+        account = KeptAccount(login.secret())
         try:
-            yield await _linked(proxy, user, password, provider)
+            yield CalDavWorld(proxy, user, password, home, provider, account, login.authorization)
         finally:
             await provider.close()
             await http.close()
 
 
-async def _linked(proxy: Proxy, user: str, password: str, provider: CalendarProvider) -> CalDavWorld:
-    home = f"{proxy.url}/{quote(user)}/"
-    login = Login(user, password, home, (home,), (f"mailto:{user}",))
-    world = CalDavWorld(proxy, user, home, provider, KeptAccount(login.secret()), login.authorization)
-    await world.calendar("First")
-    assert isinstance(provider.way_in, PasswordForm)
-    form = {"server": proxy.url, "user": user, "password": password}
-    account = await provider.way_in.finish(form)
-    found = Login.read(account.secret)
-    world.account, world.home = KeptAccount(account.secret), found.homes[0]
-    return world
+async def link(world: CalDavWorld, **values: str) -> NewAccount:
+    """Link that user by the form, or what the form says."""
+    assert isinstance(world.provider.way_in, PasswordForm)
+    typed = {"server": world.proxy.url, "user": world.user, "password": world.password}
+    return await world.provider.way_in.finish({**typed, **values})
