@@ -196,10 +196,10 @@ class Gateway:
         self._look_around()
 
     async def _renew(self) -> None:
-        lost = await self._leases.renew()
+        await self._leases.renew()
         for number, end in self._ends.items():
             if not end.expired():
-                end.reschedule(0.0 if number in lost else self._leases.good_until(number))
+                end.reschedule(self._leases.good_until(number))
 
     async def _hold(self, number: int) -> None:
         """Listen on a shard until its lease ends."""

@@ -26,6 +26,7 @@ class Heard:
     discord: Discord
     names: list[str] = field(default_factory=list)
     payloads: list[Mapping[str, object]] = field(default_factory=list)
+    done: int = 0
     goes_on: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def take(self, name: str, payload: Mapping[str, Any]) -> None:
@@ -34,6 +35,7 @@ class Heard:
         self.payloads.append(payload)
         self.discord.touch()
         await self.goes_on.wait()
+        self.done += 1
         if name == "INTERACTION_CREATE":
             url = f"{self.discord.api_base_url}/interactions/{payload['id']}/{payload['token']}/callback"
             async with self.discord.session.post(url, json={"type": 5, "data": {"flags": 64}}):

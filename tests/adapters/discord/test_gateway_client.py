@@ -8,7 +8,9 @@ from datetime import timedelta
 import pytest
 import structlog
 
-from adapters.chat.discord.starts import AT_ONCE, SPACING_SECONDS
+from adapters.chat.discord.listening import Troubles
+from adapters.chat.discord.shard import Shard, TurnIsFar, point_at
+from adapters.chat.discord.starts import AT_ONCE, SPACING_SECONDS, Limits
 from adapters.storage import SqlStore, Vault, open_store
 from scheduling_core.ports import Store
 from tests.adapters.discord.by_hand import MEET, ByHand
@@ -54,7 +56,9 @@ async def test_interactions_mentions_and_uninstalls_are_heard_as_they_came(
     assert discord.sessions == []
 
 
-async def test_what_is_slow_or_fails_holds_nothing_up(discord: Discord, store: Store) -> None:
+async def test_what_is_slow_is_waited_for_at_a_stop_and_holds_nothing_up(
+    discord: Discord, store: Store
+) -> None:
     slow = Heard(discord)
     gateway = gateway_of(discord, store, slow)
     await gateway.start()
@@ -63,10 +67,16 @@ async def test_what_is_slow_or_fails_holds_nothing_up(discord: Discord, store: S
     await discord.until(lambda: slow.names.count("MESSAGE_CREATE") == 2)
     stopping = asyncio.create_task(gateway.stop())
     await discord.until(lambda: not discord.sessions)
-    assert not stopping.done()
-    slow.discord = None  # type: ignore[assignment]  # so that it fails
+    async with listening(discord, store, clock=lambda: now() + timedelta(seconds=SPACING_SECONDS)) as (
+        next_one,
+        _,
+    ):
+        # The shard is another's already.
+        assert next_one.is_listening()
+        assert (slow.done, stopping.done()) == (0, False)
     slow.goes_on.set()
     await stopping
+    assert slow.done == 2
 
 
 async def test_connections_that_end_are_resumed(discord: Discord, store: Store) -> None:
@@ -180,3 +190,25 @@ async def test_a_crash_loop_is_slowed_down_over_restarts(discord: Discord, store
     starting.cancel()
     await gateway.stop()
     assert len(discord.gateway.identified) == AT_ONCE
+
+
+async def test_a_turn_that_is_far_is_not_waited_for_on_an_open_connection(discord: Discord) -> None:
+    async def far(_shard: int, _limits: Limits) -> float:
+        return 31.0
+
+    point_at(discord.api_base_url, discord.gateway_url)
+    shard = Shard(0, 1, hear=lambda *_: None, begin=far, changed=lambda _: None, only_gateway=None)
+    await shard.login(discord.app.token)
+    with pytest.raises(TurnIsFar):
+        await shard.before_identify_hook(0)
+    await shard.hang_up()
+
+
+def test_a_trouble_is_said_once_until_it_is_over() -> None:
+    troubles = Troubles()
+    with structlog.testing.capture_logs() as logs:
+        for _ in range(3):
+            troubles.note("discord.not_reached", OSError())
+        troubles.are_over("discord.not_reached")
+        troubles.note("discord.not_reached", OSError())
+    assert len(logs) == 2

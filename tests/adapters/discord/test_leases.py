@@ -13,7 +13,8 @@ from adapters.chat.discord.holders import Holder, this_process
 from adapters.chat.discord.leases import GOOD_FOR_SECONDS, LOST_AFTER_SECONDS, Leases
 from adapters.chat.discord.starts import SPACING_SECONDS, Limits, Starts, wait_after
 from adapters.storage import SqlStore, Vault, open_store
-from scheduling_core.ports import Reading, Store, Transaction
+from scheduling_core.deliveries import Delivery
+from scheduling_core.ports import Acceptance, Reading, Store, Transaction
 from tests.adapters.discord.by_hand import MEET, ByHand
 from tests.adapters.discord.harness import ROOM, Discord
 from tests.adapters.discord.listeners_of import eventually, listening, now
@@ -81,6 +82,7 @@ async def test_a_holder_stops_before_another_begins(store: Store) -> None:
     first, second = (leases_of(store, time, elsewhere(number)) for number in (1, 2))
     await first.take(1)
     await second.take(1)
+    assert first.good_until(0) == time.seconds + GOOD_FOR_SECONDS
     for _ in range(3):
         time.seconds += 10
         assert await first.renew() == []
@@ -221,6 +223,10 @@ class Losable:
     def write(self) -> AbstractAsyncContextManager[Transaction]:
         self._look()
         return self._store.write()
+
+    async def accept(self, delivery: Delivery) -> Acceptance:
+        self._look()
+        return await self._store.accept(delivery)
 
     async def close(self) -> None:
         """The other one closes it."""
