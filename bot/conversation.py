@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from inspect import signature
 from typing import Literal
 
+from bot import invites
 from bot.handlers import change, invite, look, pick, rules, say, wish
 from bot.turn import Sorry, Turn
 from bot.views.words import HELP, MY_MEETINGS, note, refusal
@@ -60,8 +61,9 @@ async def answer(turn: Turn, *, is_member: bool) -> Literal["done", "refused"]:
     try:
         if isinstance(turn.delivery.act, MembersTold):
             # Who left may well be the one the room tells it by.
-            async with turn.desk():
-                return "done"
+            async with turn.desk() as desk:
+                await invites.mail_missing(desk, turn.actor)
+            return "done"
         if not is_member:
             # Every button would only be refused again.
             raise Sorry(note(NOT_A_MEMBER))

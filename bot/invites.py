@@ -15,7 +15,7 @@ from bot.views.words import Eyes
 from scheduling_core import ics
 from scheduling_core.calendar_links import calendar_links
 from scheduling_core.mail import Invite, Mailbox, OutgoingMail
-from scheduling_core.meeting import Meeting
+from scheduling_core.meeting import Meeting, Phase
 from scheduling_core.people import Person
 from scheduling_core.ports import Job, QueuedMail
 
@@ -46,6 +46,17 @@ async def mail_all(desk: Desk, meeting: Meeting, change: Change, reason: str = "
                 mail = replace(mail, message_id=mail.message_id.replace("@", ".former@"))
                 await _queue(desk, key + _FORMER, meeting, person, mail)
             await _queue(desk, key, meeting, person, _mail(desk, meeting, cast, person, address, change, why))
+
+
+async def mail_missing(desk: Desk, person: Person) -> None:
+    """Queue the invites that *person* was not sent because their address became known only now."""
+    if (address := mailbox(person)) is None:
+        return
+    for meeting in await desk.tx.agenda(person.id, desk.now):
+        key = _key(meeting, meeting.sequence, person.id)
+        if meeting.phase is Phase.CONFIRMED and await desk.tx.mail(key) is None:
+            mail = _mail(desk, meeting, await desk.cast(meeting), person, address, "Booked", "")
+            await _queue(desk, key, meeting, person, mail)
 
 
 def is_to_former_address(mail_id: str) -> bool:

@@ -57,6 +57,20 @@ async def test_somebody_without_an_address_is_told_to_add_it_themselves(town: To
     assert [mail.recipient.address for mail in town.mail.sent] == [host.email]
 
 
+async def test_an_address_that_is_told_late_gets_its_invite_once(town: Town) -> None:
+    address = town.people["u-2"].pop("email")
+    _, guest = await invited(town)
+    await guest.presses("1")
+    await guest.presses("Confirm")
+    town.people["u-2"]["email"] = address
+    for _ in range(2):
+        await town.deliver(guest, {"type": "members"})
+        await town.settle()
+    (mail,) = town.mail.to(guest.email)
+    assert mail.subject.startswith("Booked")
+    assert mail.invite is not None
+
+
 async def test_a_mail_that_is_refused_is_shown_to_the_host_without_the_address(town: Town) -> None:
     host, guest = await invited(town)
     town.mail.trouble[guest.email] = Rejected(550, "no such mailbox")
