@@ -125,11 +125,7 @@ def backup(
     """Copy the SQLite database while it is in use."""
     from bot import app
 
-    try:
-        _run(app.backup(_settings(config), target))
-    except (OSError, ValueError) as problem:
-        typer.echo(str(problem), err=True)
-        raise typer.Exit(1) from problem
+    _run(app.backup(_settings(config), target))
 
 
 @cli.command()

@@ -5,6 +5,7 @@
 
 from pathlib import Path
 from typing import Annotated, Literal, Self
+from urllib.parse import quote
 
 from pydantic import Field, model_validator
 
@@ -172,7 +173,7 @@ class Settings(Section):
     @property
     def database_url(self) -> str:
         """`sqlite:///…` or `postgresql://…`, as given or in the data directory."""
-        return self.database.url.get_secret_value() or f"sqlite:///{self.data_dir / 'parley.db'}"
+        return self.database.url.get_secret_value() or f"sqlite:///{quote(str(self.data_dir / 'parley.db'))}"
 
     @property
     def mail_url(self) -> str:

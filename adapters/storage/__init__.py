@@ -3,7 +3,7 @@
 Rows never leave this folder. `migrate` first, then `open_store`.
 """
 
-from adapters.storage.backup import backup
+from adapters.storage.backup import CannotCopy, backup
 from adapters.storage.restore import CannotRestore, must_be_idle, restoring
 from adapters.storage.schema import NoDatabase, migrate, schema_is_current
 from adapters.storage.secrets import Vault, WrongKey
@@ -11,6 +11,7 @@ from adapters.storage.store import SqlStore, connect, database_url
 from adapters.storage.transaction import Enqueue
 
 __all__ = [
+    "CannotCopy",
     "CannotRestore",
     "Enqueue",
     "NoDatabase",

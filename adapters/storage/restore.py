@@ -3,11 +3,13 @@
 import asyncio
 import os
 import sqlite3
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, closing
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, closing, contextmanager
 from datetime import datetime
 from pathlib import Path
+from urllib.parse import quote
 
+from adapters.storage.backup import is_sound, reading
 from adapters.storage.store import database_url
 
 _ENDINGS = ("", "-wal", "-shm")
@@ -36,14 +38,23 @@ async def restoring(url: str, copy: Path, now: datetime, *, overwrite: bool) -> 
         CannotRestore: see the text.
     """
     target = _file(url)
-    await asyncio.to_thread(_look, target, copy, overwrite)
     draft = target.with_name(f"{target.name}.restoring")
+    with _said_plainly(target):
+        await asyncio.to_thread(_look, target, copy, overwrite)
+        try:
+            await asyncio.to_thread(_copy, copy, draft)
+            yield f"sqlite:///{quote(str(draft.absolute()))}"
+            await asyncio.to_thread(_swap, draft, target, f"{now:%Y%m%dT%H%M%SZ}")
+        finally:
+            await asyncio.to_thread(_clear, draft)
+
+
+@contextmanager
+def _said_plainly(target: Path) -> Iterator[None]:
     try:
-        await asyncio.to_thread(_copy, copy, draft)
-        yield f"sqlite:///{draft.absolute()}"
-        await asyncio.to_thread(_swap, draft, target, f"{now:%Y%m%dT%H%M%SZ}")
-    finally:
-        await asyncio.to_thread(_clear, draft)
+        yield
+    except OSError as error:
+        raise CannotRestore(f"{target} cannot be restored: {error.strerror}") from error
 
 
 async def must_be_idle(url: str) -> None:
@@ -90,20 +101,16 @@ def _must_be_idle(target: Path) -> None:
 
 
 def _copy(copy: Path, draft: Path) -> None:
+    draft.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     _clear(draft)
     os.close(os.open(draft, os.O_CREAT | os.O_WRONLY | os.O_EXCL, 0o600))
     try:
-        with (
-            closing(sqlite3.connect(f"file:{copy.absolute()}?mode=ro", uri=True)) as kept,
-            closing(sqlite3.connect(draft)) as new,
-        ):
+        with closing(reading(copy)) as kept, closing(sqlite3.connect(draft)) as new:
             kept.backup(new)
-            ours = new.execute("SELECT count(*) FROM sqlite_master WHERE name = 'alembic_version'").fetchone()
-            sound = new.execute("PRAGMA quick_check").fetchone()
+            if not is_sound(new):
+                raise CannotRestore(f"{copy} is damaged, or no copy of a database of ours")
     except sqlite3.DatabaseError as error:
         raise CannotRestore(f"{copy} cannot be read: {error}") from error
-    if ours != (1,) or sound != ("ok",):
-        raise CannotRestore(f"{copy} is damaged, or no copy of a database of ours")
 
 
 def _clear(draft: Path) -> None:

@@ -283,10 +283,12 @@ async def backup(settings: Settings, target: Path) -> None:
     """Copy the SQLite file while others serve from it.
 
     Raises:
-        OSError: there is no database, or the copy cannot be written.
-        ValueError: it is not a SQLite file.
+        CannotStart: there is no copy; see the text.
     """
-    await storage.backup(settings.database_url, target)
+    try:
+        await storage.backup(settings.database_url, target)
+    except storage.CannotCopy as cannot:
+        raise CannotStart(str(cannot)) from cannot
 
 
 async def restore(settings: Settings, copy: Path, *, overwrite: bool) -> int:

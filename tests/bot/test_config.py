@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
+from sqlalchemy import make_url
 
 from bot.config import BadConfig, known_keys, load, variable_for
 from bot.settings import Settings
@@ -55,6 +56,11 @@ def test_every_key_of_the_file_has_a_comment_before_it() -> None:
             belongs_to_a_commented_group = " = " in previous
             assert previous.startswith(("#", "[")) or belongs_to_a_commented_group, line
         previous = line
+
+
+def test_any_data_directory_keeps_its_name_in_the_address_of_the_database() -> None:
+    settings = Settings(data_dir=Path("/srv/a?b#c%41 d"))
+    assert make_url(settings.database_url).database == "/srv/a?b#c%41 d/parley.db"
 
 
 def test_without_file_and_environment_the_defaults_hold(
