@@ -25,6 +25,9 @@ from scheduling_core.zones import zone
 MAX_STEPS: Final = 60_000
 """Steps from a series' start to the end of the window; every day since 1900 takes 46,000."""
 
+MAX_INSTANCES: Final = 10_000
+"""Of one series inside the window; every hour of a year makes 8,760."""
+
 BAD_SERIES: Final = "A repeating event in it cannot be worked out."
 TOO_OFTEN: Final = "An event in it repeats too often."
 NO_START: Final = "An event in it has no start."
@@ -179,7 +182,10 @@ class _Reading:
             times_a_step *= parts.get(name, "").count(",") + 1
         if until := parts.get("UNTIL"):
             parts["UNTIL"] = self._until(until, start)
-        if _shortened(ahead, parts, start) / (step * int(interval[:9])) * times_a_step > MAX_STEPS:
+        per_second = times_a_step / (step * int(interval[:9]))
+        goes_on = _shortened(ahead, parts, start)
+        inside = min(goes_on, self._question.window.length.total_seconds())
+        if goes_on * per_second > MAX_STEPS or inside * per_second > MAX_INSTANCES:
             raise CannotRead(TOO_OFTEN)
         try:
             rule: vRecur = vRecur.from_ical(";".join(f"{name}={value}" for name, value in parts.items()))

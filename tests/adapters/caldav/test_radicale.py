@@ -1,4 +1,4 @@
-"""CalDAV keeps the contract of calendars, on two servers that differ."""
+"""CalDAV keeps the contract of calendars on Radicale, whatever goes wrong on the way."""
 
 from collections.abc import AsyncIterator
 from typing import ClassVar
@@ -38,17 +38,4 @@ class TestRadicale(WritableCalendarContract):
         self, radicale_server: Server, pool: Pool, request: pytest.FixtureRequest
     ) -> AsyncIterator[CalDavWorld]:
         async with caldav_world(radicale_server, pool, deadline_seconds=_deadline(request)) as world:
-            yield world
-
-
-class TestXandikos(WritableCalendarContract):
-    """The faults are the proxy's; here are those after which the server has something to say."""
-
-    faults: ClassVar = frozenset({"500", "cut_after_commit"})
-
-    @pytest_asyncio.fixture(loop_scope="module")
-    async def world(
-        self, xandikos_server: Server, pool: Pool, request: pytest.FixtureRequest
-    ) -> AsyncIterator[CalDavWorld]:
-        async with caldav_world(xandikos_server, pool, deadline_seconds=_deadline(request)) as world:
             yield world
