@@ -12,7 +12,7 @@ from weakref import WeakValueDictionary
 from adapters.calendar.microsoft.grants import Grant, grant_from
 from adapters.calendar.microsoft.tokens import Tokens
 from adapters.calendar.microsoft.wire import Json, No, Unread, failure, is_of, link, refusal
-from adapters.http import Http, Reply, redacted
+from adapters.http import Http, Reply, redacted, retry_after
 from scheduling_core.calendar_ports import Account
 from scheduling_core.errors import ReconnectNeeded, Unavailable
 
@@ -101,7 +101,9 @@ class Graph:
             grant = await self._renewed(account, grant.access)
             reply = await self._send(account, grant, method, address, body, headers)
         if not 200 <= reply.status < 300:
-            raise refusal(reply, self._clock())
+            after = reply.headers.get("retry-after")
+            wait = retry_after(after, self._clock()) if after else None
+            raise refusal(reply.status, reply.body, wait)
         return self._read(reply)
 
     async def pages(
@@ -138,7 +140,7 @@ class Graph:
         headers: Mapping[str, str],
     ) -> Reply:
         if not is_of(address, self.base_url):
-            raise Unread("An address of Microsoft’s leads where we do not follow.")
+            raise Unavailable("an address of Microsoft’s leads where we do not follow")
         prefer = ", ".join(filter(None, [PREFER, headers.get("prefer", "")]))
         told = {"accept": "application/json", "authorization": f"Bearer {grant.access}", **headers}
         if body is not None:

@@ -9,7 +9,6 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Final
 
-from adapters.http import Reply, retry_after
 from adapters.icalendar_streams.moments import known_zone
 from adapters.payload import find, maybe
 from scheduling_core.availability import Unreadable
@@ -65,15 +64,13 @@ class No(Exception):
         return self.status in {404, 410} and self.code not in _NO_MAILBOX
 
 
-def refusal(reply: Reply, now: datetime) -> No:
+def refusal(status: int, content: bytes, wait: timedelta | None) -> No:
     """A refusal from its body; an HTML page has neither code nor words."""
-    after = reply.headers.get("retry-after")
-    wait = retry_after(after, now) if after else None
     try:
-        error = find(json.loads(reply.body), "error")
+        error = find(json.loads(content), "error")
     except ValueError:
-        return No(reply.status, wait=wait)
-    return No(reply.status, maybe(error, "code"), maybe(error, "message")[:300], wait)
+        return No(status, wait=wait)
+    return No(status, maybe(error, "code"), maybe(error, "message")[:300], wait)
 
 
 def failure(no: No) -> ProviderError:

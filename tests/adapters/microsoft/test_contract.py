@@ -1,0 +1,43 @@
+"""Microsoft keeps the contract of calendars, once with the right to write and once with basic details alone."""
+
+from collections.abc import AsyncIterator
+from typing import ClassVar
+
+import pytest
+
+from tests.adapters.microsoft.world import FAULTS, MicrosoftWorld, microsoft_world
+from tests.contracts.calendar import CalendarContract, SeveralCalendars, WritableCalendarContract
+
+# Exchange knows no floating times.
+NOT_AT_MICROSOFT = {"a floating time is the owner's"}
+SHORT_SECONDS = 0.8
+
+
+def _deadline(request: pytest.FixtureRequest) -> float:
+    """Short only where it is to be met."""
+    played = getattr(request.node, "callspec", None)
+    return SHORT_SECONDS if played and "slow" in played.params.values() else 10.0
+
+
+class TestMicrosoftWriting(WritableCalendarContract):
+    """With `Calendars.ReadWrite`."""
+
+    lacks: ClassVar = frozenset(NOT_AT_MICROSOFT)
+    faults: ClassVar = frozenset(FAULTS)
+
+    @pytest.fixture
+    async def world(self, request: pytest.FixtureRequest) -> AsyncIterator[MicrosoftWorld]:
+        async with microsoft_world(writing=True, timeout_seconds=_deadline(request)) as world:
+            yield world
+
+
+class TestMicrosoftReading(SeveralCalendars, CalendarContract):
+    """With `Calendars.ReadBasic`."""
+
+    lacks: ClassVar = frozenset(NOT_AT_MICROSOFT)
+    faults: ClassVar = frozenset(FAULTS) - {"cut_after_commit", "500_after_commit"}
+
+    @pytest.fixture
+    async def world(self, request: pytest.FixtureRequest) -> AsyncIterator[MicrosoftWorld]:
+        async with microsoft_world(writing=False, timeout_seconds=_deadline(request)) as world:
+            yield world
