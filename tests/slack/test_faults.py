@@ -11,6 +11,7 @@ import pytest
 from tests.adapters.slack.delivering import Forgery, HttpWay
 from tests.adapters.slack.faults import Cut, RateLimited, Refused, ServerError, Slow
 from tests.adapters.slack.harness import PATIENCE_SECONDS
+from tests.processes.waiting import poll
 from tests.slack.beginnings import asked_to_confirm, booked, invited, set_up
 from tests.slack.people import Crew, crew_of
 from tests.slack.site import Site
@@ -177,6 +178,20 @@ async def test_strangers_and_guest_accounts_take_part_without_an_address(crew: C
         assert "I know no mail address of yours" in (await human.is_told("✅ Booked with")).words
     await http_site.settle()
     assert http_site.letters("own@partner.example") == http_site.letters(crew.second.email) == []
+
+
+async def test_whose_address_slack_tells_too_late_gets_the_invite_all_the_same(
+    crew: Crew, http_site: Site
+) -> None:
+    host, guest = crew.host, crew.guest
+    await set_up(host)
+    await host.types("")
+    await host.presses("Send invitation", await host.is_told("Ask everybody in this room to meet?"))
+    crew.slack.faults.add("users.info", RateLimited(1))
+    await guest.presses("1", await guest.reads("@host would like to meet"))
+    await guest.presses("Confirm", await guest.is_told("Held for you"))
+    assert "I know no mail address of yours" in (await guest.is_told("✅ Booked with @host")).words
+    await asyncio.to_thread(poll, lambda: len(http_site.letters(guest.email)) == 1)
 
 
 async def test_an_answer_comes_also_when_its_address_is_used_up(crew: Crew) -> None:
