@@ -1,6 +1,7 @@
 """Whatever the stream, the time taken is what a calendar walked through minute by minute would show."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
@@ -9,7 +10,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adapters.icalendar_streams import Question, desk
+from adapters.icalendar_streams import CannotRead, Question, desk
 from scheduling_core.intervals import Interval
 from tests.contracts.calendar_world import OWNER_ZONE
 
@@ -149,6 +150,28 @@ def _text(written: list[Written]) -> str:
             step = timedelta(days=by // 1440) if event.all_day else timedelta(minutes=_legal(wall, by))
             lines += _part(event, number, wall + step, _line(event, "RECURRENCE-ID", wall))
     return "\r\n".join([*lines, "END:VCALENDAR", ""])
+
+
+PIECES: Final = (
+    *("99991231T235959Z", "00010101T000000", "-P99999D", "COUNT=0", "UNTIL=0001", "BYDAY=99MO", "INTERVAL=0"),
+    *(";", ":", ",", "/", "\r\n", "TZID=", "VALUE=DATE", "RANGE=THISANDFUTURE", "RDATE:", "\x00", "20300231"),
+)
+
+
+@settings(max_examples=60)
+@given(
+    st.lists(events(), min_size=1, max_size=3), st.lists(st.tuples(st.integers(0), st.sampled_from(PIECES)))
+)
+def test_a_stream_with_anything_in_it_is_read_or_said_to_be_unreadable(
+    written: list[Written], pieces: list[tuple[int, str]]
+) -> None:
+    text = _text(written)
+    for place, piece in pieces:
+        at = place % len(text)
+        text = text[:at] + piece + text[at + len(piece) :]
+
+    with suppress(CannotRead):
+        _found(text)
 
 
 @settings(max_examples=60)
