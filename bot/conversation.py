@@ -5,7 +5,7 @@ from inspect import signature
 from typing import Literal
 
 from bot import invites
-from bot.handlers import change, invite, look, pick, rules, say, wish
+from bot.handlers import change, invite, link, look, pick, rules, say, wish
 from bot.turn import Sorry, Turn
 from bot.views.words import HELP, MY_MEETINGS, note, refusal
 from scheduling_core.actions import Action
@@ -44,6 +44,14 @@ HANDLERS: dict[str, Handler] = {
     "keep": change.keep,
     "withdraw": change.withdraw,
     "again": change.again,
+    # calendars
+    "link": link.link,
+    "linkcode": link.code,
+    "calendars": link.mine,
+    "choose": link.choose,
+    "chosen": link.chosen,
+    "unlink": link.unlink,
+    "unlinked": link.unlinked,
     # looking
     "add": look.add,
     "menu": look.menu,

@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import structlog
 
-from bot import calendars, invites, leaving, times
+from bot import calendars, invites, leaving, linking, times
 from bot.busy_times import StaleCalendars
 from bot.desk import Desk
 from bot.office import Office
@@ -69,6 +69,7 @@ class Jobs:
             "refresh": self.refresh,
             "recheck": self.recheck,
             "tidy": self.tidy,
+            "revoke": self.revoke,
             "forget_workspace": self.forget_workspace,
         }
 
@@ -226,6 +227,10 @@ class Jobs:
             gone = await tx.forget(now - timedelta(days=self._office.settings.retention.days))
             await tx.enqueue(_tidying(date.fromisoformat(args["day"]) + timedelta(days=1)))
         log.info("tidied", rows=gone)
+
+    async def revoke(self, args: Args) -> None:
+        """A calendar was unlinked: its provider is told."""
+        await linking.revoke(self._office, args)
 
     async def forget_workspace(self, args: Args) -> None:
         """A workspace took the bot away some time ago; nothing happens when it came back."""

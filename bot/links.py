@@ -32,6 +32,14 @@ class Links:
             return ""
         return f"{self.public_url}/join/{meeting.id}.{meeting.secret}"
 
+    def link(self, token: str) -> str:
+        """Our page on which one person links a calendar."""
+        return f"{self.public_url}/link/{token}"
+
+    def back(self, provider: str) -> str:
+        """Where a provider sends people back to; operators enter it at the provider."""
+        return f"{self.public_url}/link/back/{provider}"
+
     def ics(self, meeting_id: str, person_id: str) -> str:
         """One person's own calendar file of one meeting."""
         return f"{self.public_url}/calendar/{self._token(meeting_id, person_id)}.ics"

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 from scheduling_core.availability import FreeBusy
 from scheduling_core.chat_ports import Request, Response
@@ -115,6 +115,7 @@ class Begun:
     secret: str = field(repr=False)
 
 
+@runtime_checkable
 class SignIn(Protocol):
     """Linking by the provider's own consent page (RFC 6749 section 4.1, RFC 7636)."""
 
@@ -154,6 +155,7 @@ class FormField:
     is_required: bool = True
 
 
+@runtime_checkable
 class Form(Protocol):
     """Linking by a form on our page; what is typed never passes through a room."""
 

@@ -68,6 +68,10 @@ class LinkedAccount:
         """Those that count against the owner's time."""
         return tuple(each for each in self.calendars if each.counts)
 
+    def writing_into(self, calendar: str) -> "LinkedAccount":
+        """The same with another place for its owner's meetings; "" for none."""
+        return replace(self, target=calendar)
+
     def choosing(self, calendar: str, choice: LinkedCalendar) -> "LinkedAccount":
         """The same with another choice for one calendar."""
         chosen = (choice if each.calendar.id == calendar else each for each in self.calendars)

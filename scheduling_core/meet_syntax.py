@@ -16,7 +16,7 @@ from scheduling_core.mail import single_line
 from scheduling_core.people import MAX_LENGTH, MIN_LENGTH
 from scheduling_core.time_lookalikes import DAY_OF_MONTH, UNIT, WEEKDAY, looks_like_a_time
 
-VERBS = ("help", "settings", "list")
+VERBS = ("help", "settings", "list", "link", "unlink", "calendars")
 _DONE_BY = {
     **dict.fromkeys(("cancel", "reschedule", "move", "push", "next"), "list"),
     **dict.fromkeys(("hours", "off", "notice", "window", "buffer", "cap", "tz"), "settings"),

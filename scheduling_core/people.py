@@ -8,8 +8,8 @@ from scheduling_core.availability import Availability
 from scheduling_core.refs import PersonRef
 
 WhenUnreadable = Literal["ask", "close", "ignore"]
-"""What to do while a calendar that counts cannot be read: ask the host before booking, offer nothing, or go by
-the others alone."""
+"""What to do while a calendar that counts cannot be read: ask the host before booking, offer nothing, or go
+by the others alone."""
 
 MIN_LENGTH = timedelta(minutes=5)
 MAX_LENGTH = timedelta(hours=8)

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from bot import times
-from bot.handlers import drafts, look, pick, rules
+from bot.handlers import drafts, link, look, pick, rules
 from bot.turn import AnswerDesk, Sorry, Turn
 from bot.views import menus, setup
 from bot.views.words import CHANGE_HOURS, MY_MEETINGS, note, refusal
@@ -28,6 +28,10 @@ async def command(turn: Turn, text: str) -> None:
             await look.agenda(turn)
         case Verb("settings"):
             await rules.settings(turn)
+        case Verb("link"):
+            await link.link(turn)
+        case Verb("unlink" | "calendars"):
+            await link.mine(turn)
         case Problem(_, because):
             await turn.reply(menus.unread(because, turn.command))
         case Invite() as invite:

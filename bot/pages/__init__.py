@@ -10,26 +10,20 @@ from aiohttp import web
 
 from bot import invites
 from bot.office import Office
+from bot.pages.linking import LinkPages
+from bot.pages.rendering import SECURITY_HEADERS, rendered
 from bot.views.meetings import Cast
 from scheduling_core import ics, time_words
 from scheduling_core.meeting import Meeting, Phase
 
 HERE = Path(__file__).parent
-SECURITY_HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-    "Cache-Control": "no-store",
-}
-
 
 # Only what we make ourselves ever reaches the store.
 _LAST_PART = "{token:[A-Za-z0-9_.-]{1,200}}"
 
 
 class Pages:
-    """Join page and calendar files, found by unguessable addresses."""
+    """Join page, calendar files and the pages that link calendars, found by unguessable addresses."""
 
     def __init__(self, office: Office) -> None:
         self._office = office
@@ -40,6 +34,7 @@ class Pages:
         app.router.add_static("/static", HERE / "static")
         app.router.add_get(f"/join/{_LAST_PART}", self.join)
         app.router.add_get(f"/calendar/{_LAST_PART}.ics", self.calendar_file)
+        LinkPages(self._office).add_to(app)
 
     async def join(self, request: web.Request) -> web.StreamResponse:
         """Leads to the meeting's link once it is about to begin; before, says when that will be."""
@@ -103,7 +98,4 @@ def _page(
     request: web.Request, status: int, title: str, texts: list[str], opens: tuple[datetime, str] | None = None
 ) -> web.StreamResponse:
     """*opens* is an instant and how it reads in the host's zone; a script writes it in the reader's."""
-    context = {"title": title, "texts": texts, "opens": opens}
-    response = aiohttp_jinja2.render_template("page.html", request, context, status=status)
-    response.headers.update(SECURITY_HEADERS)
-    return response
+    return rendered(request, "page.html", status, {"title": title, "texts": texts, "opens": opens})

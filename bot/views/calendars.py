@@ -1,13 +1,11 @@
 """What is said about linked calendars, always to their owner alone."""
 
-from bot.views.words import Eyes, epoch_minutes, note, subtitle, who
+from bot.views.words import MY_CALENDARS, Eyes, epoch_minutes, note, subtitle, who
 from scheduling_core.actions import Action
 from scheduling_core.cards import Button, Buttons, Card, line
 from scheduling_core.linked_calendars import LinkedAccount, Trouble
 from scheduling_core.meeting import Meeting, Wish
 from scheduling_core.people import Person, WhenUnreadable
-
-MY_CALENDARS = Button("My calendars", Action("calendars"), reply="calendars")
 
 _MEANWHILE: dict[WhenUnreadable, str] = {
     "ask": "Until it works again I ask you before I book anything.",
@@ -18,7 +16,7 @@ _MEANWHILE: dict[WhenUnreadable, str] = {
 
 def unreadable(account: LinkedAccount, title: str, trouble: Trouble, mode: WhenUnreadable) -> Card:
     """One alert, with the way to mend it."""
-    mend = Button("Reconnect", Action("link", (account.provider,)), "primary")
+    mend = Button("Reconnect", Action("link", (account.provider,)), "primary", "reconnect")
     return Card(
         (
             line(f"⚠️ I cannot read your {title} ({account.name})", emphasis="strong"),

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from bot.views import words
 from bot.views.meetings import Cast
-from bot.views.words import HELP, MY_MEETINGS, SETTINGS, Eyes, limits, subtitle
+from bot.views.words import HELP, MY_CALENDARS, MY_MEETINGS, SETTINGS, Eyes, limits, subtitle
 from scheduling_core.actions import Action
 from scheduling_core.availability import summarise
 from scheduling_core.cards import Block, Button, Buttons, Card, Link, Text, line
@@ -22,13 +22,14 @@ Rows = Sequence[tuple[Meeting, Cast, bool]]
 
 
 def help_card(command: str) -> Card:
-    """Six lines, each with the button that does the thing."""
+    """Seven lines, each with the button that does the thing."""
     lines: tuple[tuple[str, Button | None], ...] = (
         (f"{command} @name 30 — ask somebody to meet for 30 minutes", INVITE),
         (f"{command} @name thu “Logo review” — with a day and a title", None),
         (f"{command} — go on where you left off, or see a preview before you send", CONTINUE),
         (f"{command} list — your meetings in all rooms, to move or cancel", MY_MEETINGS),
         (f"{command} settings — your hours, zone, notice and buffers", SETTINGS),
+        (f"{command} link — let me see when your calendars are busy", MY_CALENDARS),
         ("2, more, none, yes or no — typed here, they do what the buttons do", None),
     )
     blocks: list[Block] = [line("What I can do", emphasis="strong")]

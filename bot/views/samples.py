@@ -6,11 +6,13 @@ from datetime import UTC, date, datetime, timedelta
 from bot.office import default_rules
 from bot.rules_form import fill
 from bot.settings import Defaults
-from bot.views import changes, meetings, menus, picking, setup, wishing
+from bot.views import calendars, changes, linking, meetings, menus, picking, setup, wishing
 from bot.views.meetings import Cast
-from bot.views.words import HELP, MY_MEETINGS, Eyes, note, refusal
+from bot.views.words import HELP, MY_MEETINGS, Eyes, more_times, note, refusal
 from scheduling_core.actions import Action
+from scheduling_core.calendar_ports import Calendar
 from scheduling_core.cards import Card
+from scheduling_core.linked_calendars import LinkedAccount, LinkedCalendar, Trouble
 from scheduling_core.meeting import Draft, Hold, Meeting, Offer, Phase, Wish
 from scheduling_core.people import Person
 from scheduling_core.refs import PersonRef, RoomRef, WorkspaceRef
@@ -59,13 +61,30 @@ _DRAFT = Draft(f"d{_ID}", HOST.id, _ROOM, (GUEST.id,), None, "Logo review", ())
 _HOLD = Hold(f"h{_ID}", INVITING.id, GUEST.id, _STARTS[1], NOW, f"m{_ID}", _ROOM)
 _WISH = Wish(f"w{_ID}", INVITING.id, GUEST.id, _STARTS[:3], "after the market", f"m{_ID}")
 
+_ACCOUNT = LinkedAccount(
+    f"a{_ID}",
+    HOST.id,
+    "google",
+    "host@example.org",
+    "1",
+    _ROOM,
+    (
+        LinkedCalendar(Calendar("main", "Main", is_primary=True, can_write=True), counts=True),
+        LinkedCalendar(Calendar("holidays", "Holidays"), counts=True, all_day=False, tentative=False),
+        LinkedCalendar(Calendar("club", "Club", can_write=True), counts=False),
+    ),
+    "main",
+)
+_REVOKED = Trouble(NOW, "Access was withdrawn.", needs_owner=True)
+_BROKEN = replace(_ACCOUNT, trouble=_REVOKED)
+
 PUBLIC = ("invitation", "confirmation", "cancelled", "ended", "expired", "withdrawn", "moved line")
 """The beginnings of the names of the cards that everybody in the room sees."""
 
 
 def samples() -> dict[str, Card]:
     """Name → card; each card is one that the bot shows somewhere."""
-    return {**_public(), **_setting_up(), **_picking(), **_changing(), **_looking()}
+    return {**_public(), **_setting_up(), **_picking(), **_changing(), **_looking(), **_linking()}
 
 
 def _public() -> dict[str, Card]:
@@ -191,4 +210,31 @@ def _looking() -> dict[str, Card]:
         "nothing waits": menus.nothing_waits("yes"),
         "unread": menus.unread("I know nobody called @x in this room.", "/meet"),
         "refusal": refusal("Only the host can answer that.", HELP),
+    }
+
+
+def _linking() -> dict[str, Card]:
+    title, eyes = "Google Calendar", Eyes.of(HOST, "UTC")
+    writable = [_ACCOUNT.calendars[0], _ACCOUNT.calendars[2]]
+    address = "https://parley.example.org/link/l0123456789ab"
+    silent = Trouble(NOW, "It does not answer.", needs_owner=False)
+    return {
+        "ways to link": linking.ways_in([("google", title), ("ics", "Calendar address (ICS)")], address),
+        "nothing to link": linking.nothing_to_link(),
+        "code": linking.code(title, _ACCOUNT.name),
+        "wrong code": linking.code(title, _ACCOUNT.name, "That is not the code the page shows. Look again."),
+        "code over": linking.code_over(),
+        "linked": linking.linked(_ACCOUNT, title, writable),
+        "choosing calendars": linking.choosing(_ACCOUNT, title, []),
+        "calendars chosen": linking.chosen(_ACCOUNT, title),
+        "my calendars": linking.mine([(_ACCOUNT, title), (_BROKEN, title)]),
+        "no calendars": linking.mine([]),
+        "unlink": linking.unlink(_ACCOUNT, title),
+        "unlinked": linking.unlinked(title),
+        "calendar unreadable": calendars.unreadable(_BROKEN, title, _REVOKED, "ask"),
+        "calendar silent": calendars.unreadable(_ACCOUNT, title, silent, "close"),
+        "calendar readable again": calendars.readable_again(_ACCOUNT, title),
+        "doubt question": calendars.doubt_question(_WISH, INVITING, GUEST, eyes, is_own=True),
+        "doubt about others": calendars.doubt_question(_WISH, INVITING, GUEST, eyes, is_own=False),
+        "waits for the host": calendars.waits_for_host(HOST, more_times(INVITING.id)),
     }

@@ -135,6 +135,7 @@ NOT_SENT = "Nothing is sent yet."
 HELP = Button("Help", Action("help"), reply="help")
 MY_MEETINGS = Button("My meetings", Action("list"), reply="list")
 SETTINGS = form_button("Settings", "settings", reply="settings")
+MY_CALENDARS = Button("My calendars", Action("calendars"), reply="calendars")
 CHANGE_HOURS = form_button("Change my hours", "settings", reply="settings")
 
 

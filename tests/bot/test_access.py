@@ -11,11 +11,12 @@ from bot.handlers import access
 from scheduling_core.actions import Action
 from scheduling_core.refs import RoomRef, WorkspaceRef
 from tests.bot.beginnings import booked, said, set_up
+from tests.bot.linking import link
 from tests.bot.town import CODEC, Member, Town
 
 SECRETS = ("logo review", "host@example.org", "guest@example.net", "24 Nov", "25 Nov", "13:00", "09:00")
 
-OWN = {"invite", "continue", "settings", "save", "list", "help", "keep"}
+OWN = {"invite", "continue", "settings", "save", "list", "help", "keep", "link", "linkcode", "calendars"}
 """Verbs that touch nothing but what is the presser's own."""
 
 ANYBODY_HERE = {"menu"}
@@ -39,7 +40,9 @@ async def secret_story(town: Town) -> dict[str, tuple[str, ...]]:
     )
     meeting = town.public()[0].data("Reschedule")["parley"].split(".")[2]
     wish = accept[2]
+    account = await link(town, host, "main")
     return {
+        **dict.fromkeys(("choose", "chosen", "unlink", "unlinked"), (account.id,)),
         **dict.fromkeys(("pick",), (invitation, "3")),
         **dict.fromkeys(("slot",), (invitation, minutes)),
         **dict.fromkeys(("more", "none", "wish", "withdraw", "menu"), (invitation,)),
@@ -60,7 +63,7 @@ async def secret_story(town: Town) -> dict[str, tuple[str, ...]]:
 def stored(town: Town) -> dict[str, list[tuple[object, ...]]]:
     """Everything about meetings, as it stands in the database."""
     with connect(town.database.path) as conn:
-        tables = ("meetings", "claims", "holds", "drafts", "wishes", "mails")
+        tables = ("meetings", "claims", "holds", "drafts", "wishes", "mails", "calendar_accounts")
         return {table: sorted(conn.execute(f"SELECT * FROM {table}"), key=repr) for table in tables}
 
 
@@ -133,7 +136,9 @@ async def test_no_verb_lets_an_outsider_change_or_learn_anything(town: Town, rol
         elif role != "participant_of_another_meeting" and ids[verb][0].startswith("i"):
             assert access.UNKNOWN in answer, verb
         elif verb not in ANYBODY_HERE:
-            assert re.search(r"only|I know no such|for somebody else|already", answer, re.IGNORECASE), (
+            assert re.search(
+                r"only|I know no such|for somebody else|already|not linked", answer, re.IGNORECASE
+            ), (
                 verb,
                 answer,
             )

@@ -4,17 +4,18 @@ from tests.bot.beginnings import booked, invited, said, set_up
 from tests.bot.town import Town
 
 
-async def test_help_is_six_lines_with_buttons_that_do_the_thing(town: Town) -> None:
+async def test_help_is_seven_lines_with_buttons_that_do_the_thing(town: Town) -> None:
     member = town.member("u-2")
     card = await member.types("/meet help")
     assert card is not None
     lines = card.text.splitlines()
-    assert len(lines) == 1 + 6 + 1
-    assert card.titles == ["New invitation", "Continue", "My meetings", "Settings"]
+    assert len(lines) == 1 + 7 + 1
+    assert card.titles == ["New invitation", "Continue", "My meetings", "Settings", "My calendars"]
     assert "Set up in one tap" in said(await member.presses("New invitation", card))
     assert "Set up in one tap" in said(await member.presses("Continue", card))
     assert "You have no meetings" in said(await member.presses("My meetings", card))
     assert "Time zone" in said(await member.presses("Settings", card))
+    assert "You have linked no calendar" in said(await member.presses("My calendars", card))
 
 
 async def test_the_command_word_is_the_configured_one(town: Town) -> None:

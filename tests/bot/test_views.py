@@ -37,7 +37,7 @@ SAMPLES = samples()
 every_card = pytest.mark.parametrize("name", SAMPLES)
 
 
-FORMS = {"more", "moremoves", "none", "other", "reschedule", "cancel", "settings", "change"}
+FORMS = {"more", "moremoves", "none", "other", "reschedule", "cancel", "settings", "change", "choose"}
 """The verbs that are answered with a form or a picker."""
 
 

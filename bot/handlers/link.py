@@ -1,0 +1,121 @@
+"""Calendars of one's own: link, choose which count and which is written into, unlink."""
+
+from bot import linking
+from bot.turn import AnswerDesk, Sorry, Turn
+from bot.views import linking as views
+from bot.views.words import MY_CALENDARS, refusal
+from scheduling_core.linked_calendars import LinkedAccount, LinkedCalendar
+from scheduling_core.ports import Job
+
+
+async def link(turn: Turn, provider: str = "") -> None:
+    """`/meet link`: the ways in, or only the one a broken account needs."""
+    known = turn.office.providers
+    offered = [known[provider]] if provider in known else list(known.values())
+    if not offered:
+        raise Sorry(views.nothing_to_link())
+    async with turn.desk() as desk:
+        token = await linking.give_ticket(desk, turn.actor, turn.room)
+        kinds = [(each.name, each.title) for each in offered]
+        await desk.reply(views.ways_in(kinds, turn.office.links.link(token)))
+
+
+async def code(turn: Turn) -> None:
+    """The code that the browser shows."""
+    async with turn.desk() as desk:
+        match await linking.try_code(desk, turn.actor, turn.inputs.get(views.CODE_FIELD, "")):
+            case LinkedAccount() as account:
+                await _look_at_cards(desk)
+                title = turn.office.title_of(account.provider)
+                await desk.reply(views.linked(account, title, _writable(turn, account)))
+            case linking.Pending() as pending:
+                title = turn.office.title_of(pending.provider)
+                wrong = "That is not the code the page shows. Look again."
+                await desk.reply(views.code(title, pending.name, wrong))
+            case None:
+                raise Sorry(views.code_over())
+
+
+async def mine(turn: Turn) -> None:
+    """What is linked."""
+    async with turn.desk() as desk:
+        accounts = (await desk.tx.accounts([turn.actor.id])).get(turn.actor.id, [])
+        await desk.reply(views.mine([(each, turn.office.title_of(each.provider)) for each in accounts]))
+
+
+async def choose(turn: Turn, account_id: str) -> None:
+    """The form of one account."""
+    async with turn.desk() as desk:
+        account = await _own(desk, account_id)
+        title = turn.office.title_of(account.provider)
+        await desk.reply(views.choosing(account, title, _writable(turn, account)))
+
+
+async def chosen(turn: Turn, account_id: str) -> None:
+    """*Save*: counts at once, on every open card."""
+    async with turn.desk() as desk:
+        account = await _own(desk, account_id)
+        for place, each in enumerate(account.calendars[: views.MOST_CALENDARS]):
+            way = turn.inputs.get(f"c{place}", views.way_of(each))
+            account = account.choosing(each.calendar.id, views.by_way(each, way))
+        account = _with_target(turn, account)
+        await desk.tx.save_account(account)
+        if account.target:
+            await _write_nowhere_else(desk, account)
+        await _look_at_cards(desk)
+        await desk.reply(views.chosen(account, turn.office.title_of(account.provider)))
+
+
+async def unlink(turn: Turn, account_id: str = "") -> None:
+    """*Unlink*: a question first; without an account, the list to choose from."""
+    if not account_id:
+        await mine(turn)
+        return
+    async with turn.desk() as desk:
+        account = await _own(desk, account_id)
+        await desk.reply(views.unlink(account, turn.office.title_of(account.provider)))
+
+
+async def unlinked(turn: Turn, account_id: str) -> None:
+    """It is forgotten at once; the provider is told by a job."""
+    async with turn.desk() as desk:
+        account = await _own(desk, account_id)
+        await linking.forget(desk, account)
+        await _look_at_cards(desk)
+        await desk.reply(views.unlinked(turn.office.title_of(account.provider)))
+
+
+async def _own(desk: AnswerDesk, account_id: str) -> LinkedAccount:
+    account = await desk.tx.account(account_id)
+    if account is None or account.person != desk.turn.actor.id:
+        raise Sorry(refusal("That calendar is not linked any more.", MY_CALENDARS))
+    return account
+
+
+def _writable(turn: Turn, account: LinkedAccount) -> list[LinkedCalendar]:
+    provider = turn.office.providers.get(account.provider)
+    if provider is None or not provider.can_write:
+        return []
+    return [each for each in account.calendars[: views.MOST_CALENDARS] if each.calendar.can_write]
+
+
+def _with_target(turn: Turn, account: LinkedAccount) -> LinkedAccount:
+    place = turn.inputs.get(views.TARGET_FIELD, "")
+    by_place = {str(n): each.calendar.id for n, each in enumerate(account.calendars)}
+    allowed = {each.calendar.id for each in _writable(turn, account)}
+    if place == "-":
+        return account.writing_into("")
+    target = by_place.get(place, "")
+    return account.writing_into(target) if target in allowed else account
+
+
+async def _write_nowhere_else(desk: AnswerDesk, account: LinkedAccount) -> None:
+    """One place for a person's meetings: the one chosen last."""
+    for other in (await desk.tx.accounts([account.person])).get(account.person, []):
+        if other.id != account.id and other.target:
+            await desk.tx.save_account(other.writing_into(""))
+
+
+async def _look_at_cards(desk: AnswerDesk) -> None:
+    job_id = f"recheck:{desk.turn.room.workspace}:{desk.turn.delivery.id}"
+    await desk.tx.enqueue(Job(job_id, "recheck", {"people": desk.turn.actor.id}))

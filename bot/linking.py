@@ -1,0 +1,307 @@
+"""Linking a calendar account: from a private card to the provider's page and back into the room.
+
+The card's address is a ticket for one person, for ten minutes. Whoever follows it signs in at the provider in
+their own browser, which then shows a code; only the person the ticket was made for can type it in the room.
+So an address that was passed on attaches nobody's calendar to anybody else: who signs in there learns a code
+that is of no use to them, and who could use it never sees it.
+"""
+
+import hmac
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Final
+
+import structlog
+from pydantic import TypeAdapter
+
+from bot.desk import Desk
+from bot.office import Office
+from bot.views import linking as views
+from scheduling_core.calendar_ports import Calendar, CalendarProvider, Form, NewAccount, SignIn
+from scheduling_core.deliveries import Message
+from scheduling_core.errors import ReconnectNeeded, Refused, Rejected
+from scheduling_core.linked_calendars import LinkedAccount, LinkedCalendar
+from scheduling_core.people import Person
+from scheduling_core.ports import Job
+from scheduling_core.refs import RoomRef
+
+log = structlog.get_logger()
+
+LIFE: Final = timedelta(minutes=10)
+TRIES: Final = 3
+"""How often a code can be typed."""
+TICKETS: Final = "calendar.ticket"
+SIGN_INS: Final = "calendar.sign_in"
+PENDING: Final = "calendar.pending"
+LEAVING: Final = "calendar.leaving"
+
+OVER: Final = "That took too long, or was done already. Start anew in your room."
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """Who may link a calendar here, until when; *room* is where they asked."""
+
+    person: str
+    room: RoomRef
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class _SignInUnderWay:
+    ticket: Ticket
+    provider: str
+    browser: str
+    wants_writing: bool
+    secret: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """An account somebody signed in to, waiting for its code in the room.
+
+    Attributes:
+        message: id of the private card that asks for the code.
+    """
+
+    ticket: Ticket
+    provider: str
+    name: str
+    identity: str
+    calendars: tuple[Calendar, ...]
+    wants_writing: bool
+    message: str
+    code: str = field(repr=False)
+    secret: str = field(repr=False)
+    tries: int = TRIES
+
+
+@dataclass(frozen=True, slots=True)
+class _Leaving:
+    provider: str
+    secret: str = field(repr=False)
+
+
+_LEAVING: TypeAdapter[_Leaving] = TypeAdapter(_Leaving)
+_TICKET: TypeAdapter[Ticket] = TypeAdapter(Ticket)
+_SIGN_IN: TypeAdapter[_SignInUnderWay] = TypeAdapter(_SignInUnderWay)
+_PENDING: TypeAdapter[Pending] = TypeAdapter(Pending)
+
+
+def _digest(secret: str) -> str:
+    return sha256(secret.encode()).hexdigest()
+
+
+async def give_ticket(desk: Desk, person: Person, room: RoomRef) -> str:
+    """The secret part of an address that lets *person* link a calendar."""
+    token, until = desk.office.new_id("l"), desk.now + LIFE
+    ticket = _TICKET.dump_json(Ticket(person.id, room, until)).decode()
+    await desk.tx.save_record(TICKETS, _digest(token), ticket, until)
+    return token
+
+
+async def ticket_of(office: Office, token: str) -> tuple[Ticket, Person] | None:
+    """Whose address it is; None when it is over."""
+    async with office.store.read() as reading:
+        text = await reading.record(TICKETS, _digest(token))
+        ticket = _TICKET.validate_json(text) if text else None
+        person = await reading.person(ticket.person) if ticket else None
+    if ticket is None or person is None or ticket.until <= office.clock():
+        return None
+    return ticket, person
+
+
+async def begin(
+    office: Office, ticket: Ticket, provider: CalendarProvider, browser: str, *, wants_writing: bool
+) -> str:
+    """The address of the provider's consent page.
+
+    Args:
+        browser: a secret that only this browser has.
+
+    Raises:
+        Unavailable: the provider does not answer.
+    """
+    begun = await _consent(provider).begin(office.links.back(provider.name), writing=wants_writing)
+    under_way = _SignInUnderWay(ticket, provider.name, _digest(browser), wants_writing, begun.secret)
+    content = _SIGN_IN.dump_json(under_way).decode()
+    async with office.store.write() as tx:
+        await tx.save_record(SIGN_INS, _digest(begun.state), content, office.clock() + LIFE)
+    return begun.url
+
+
+def _consent(provider: CalendarProvider) -> SignIn:
+    if not isinstance(provider.way_in, SignIn):
+        raise TypeError(f"{provider.name} is not linked by consent")
+    return provider.way_in
+
+
+async def come_back(
+    office: Office, provider: CalendarProvider, browser: str, query: Mapping[str, str]
+) -> Pending:
+    """Somebody returns from the provider's page; counts once, and only in the browser that left.
+
+    Raises:
+        Refused: the text says what to do.
+        ProviderError: the provider's no, or silence.
+    """
+    async with office.store.write() as tx:
+        text = await tx.take_record(SIGN_INS, _digest(query.get("state", "")), office.clock())
+    under_way = _SIGN_IN.validate_json(text) if text else None
+    if under_way is None or under_way.provider != provider.name:
+        raise Refused(OVER)
+    if not hmac.compare_digest(under_way.browser, _digest(browser)):
+        raise Refused("This sign-in was begun in another browser. Open the link from your room in this one.")
+    found = await _consent(provider).finish(under_way.secret, office.links.back(provider.name), query)
+    return await _ask_for_code(office, under_way.ticket, provider, found, under_way.wants_writing)
+
+
+async def fill_in(
+    office: Office,
+    ticket: Ticket,
+    provider: CalendarProvider,
+    values: Mapping[str, str],
+    *,
+    wants_writing: bool,
+) -> Pending:
+    """The form on our page was sent. Raises: as `come_back`."""
+    if not isinstance(provider.way_in, Form):
+        raise TypeError(f"{provider.name} is not linked by a form")
+    found = await provider.way_in.finish(values)
+    return await _ask_for_code(office, ticket, provider, found, wants_writing)
+
+
+async def _ask_for_code(
+    office: Office, ticket: Ticket, provider: CalendarProvider, found: NewAccount, wants_writing: bool
+) -> Pending:
+    unsaved = _Unsaved(found.secret)
+    calendars = await provider.calendars(unsaved)
+    code = f"{int(_digest(office.new_id('c')), 16) % 1_000_000:06}"
+    message = office.new_id("m")
+    pending = Pending(
+        ticket,
+        provider.name,
+        found.name,
+        found.identity,
+        calendars,
+        wants_writing,
+        message,
+        code,
+        unsaved.held,
+    )
+    until = office.clock() + LIFE
+    async with office.store.write() as tx:
+        desk = Desk(office, tx, office.clock())
+        person = await tx.person(ticket.person)
+        if person is None:
+            raise Refused(OVER)
+        await tx.save_record(PENDING, ticket.person, _PENDING.dump_json(pending).decode(), until)
+        card = views.code(provider.title, found.name)
+        await desk.show(Message(message, 1, ticket.room, person.ref, card))
+    return pending
+
+
+async def try_code(desk: Desk, person: Person, typed: str) -> LinkedAccount | Pending | None:
+    """The code was typed in the room: the linked account, or what still waits, or None when it is over."""
+    text = await desk.tx.take_record(PENDING, person.id, desk.now)
+    if text is None:
+        return None
+    pending = _PENDING.validate_json(text)
+    if hmac.compare_digest(pending.code.encode(), "".join(typed.split()).encode()):
+        return await _link(desk, person, pending)
+    pending = replace(pending, tries=pending.tries - 1)
+    if pending.tries <= 0:
+        return None
+    left = _PENDING.dump_json(pending).decode()
+    await desk.tx.save_record(PENDING, person.id, left, desk.now + LIFE)
+    return pending
+
+
+async def _link(desk: Desk, person: Person, pending: Pending) -> LinkedAccount:
+    """A new account; or one that is linked already, which keeps what its owner chose."""
+    known = (await desk.tx.accounts([person.id])).get(person.id, [])
+    same = next((a for a in known if (a.provider, a.identity) == (pending.provider, pending.identity)), None)
+    chosen = {each.calendar.id: each for each in same.calendars} if same else {}
+    calendars = tuple(
+        replace(chosen[each.id], calendar=each)
+        if each.id in chosen
+        else LinkedCalendar(each, counts=each.is_primary or each.can_write)
+        for each in pending.calendars
+    )
+    account = LinkedAccount(
+        same.id if same else desk.office.new_id("a"),
+        person.id,
+        pending.provider,
+        pending.name,
+        pending.identity,
+        pending.ticket.room,
+        calendars,
+        _target(pending, same, has_one=any(a.target for a in known)),
+    )
+    await desk.tx.save_account(account, pending.secret)
+    return account
+
+
+def _target(pending: Pending, same: LinkedAccount | None, *, has_one: bool) -> str:
+    """Where meetings are written: only if its owner wants it, and in one place."""
+    if same is not None and same.target:
+        return same.target
+    writable = [each.id for each in pending.calendars if each.can_write]
+    return writable[0] if pending.wants_writing and writable and not has_one else ""
+
+
+async def forget(desk: Desk, account: LinkedAccount) -> None:
+    """Unlink: nothing of it stays here, and a job gives back at the provider what was granted."""
+    secret = await desk.tx.account_secret(account.id)
+    await desk.tx.drop_account(account.id)
+    leaving = _LEAVING.dump_json(_Leaving(account.provider, secret or "")).decode()
+    await desk.tx.save_record(LEAVING, account.id, leaving, desk.now + timedelta(days=1))
+    await desk.tx.enqueue(Job(f"revoke:{account.id}", "revoke", {"account": account.id}))
+
+
+async def revoke(office: Office, args: Mapping[str, str]) -> None:
+    """The job: tell the provider; repeated until it answers or the secret is forgotten."""
+    async with office.store.read() as reading:
+        text = await reading.record(LEAVING, args["account"])
+    leaving = _LEAVING.validate_json(text) if text else None
+    provider = office.providers.get(leaving.provider) if leaving else None
+    if leaving is not None and provider is not None:
+        try:
+            await provider.revoke(_Unsaved(leaving.secret))
+        except (Rejected, ReconnectNeeded) as refused:
+            # It is dead already, or will never be taken back by us; nothing of it is kept either way.
+            log.warning("calendar.not_revoked", provider=leaving.provider, error=type(refused).__name__)
+    async with office.store.write() as tx:
+        await tx.drop_record(LEAVING, args["account"])
+
+
+class _Unsaved:
+    """An account that is not ours yet; its secret is kept in memory. See `calendar_ports.Account`."""
+
+    def __init__(self, secret: str) -> None:
+        self.held = secret
+
+    @property
+    def id(self) -> str:
+        return "unsaved"
+
+    async def secret(self) -> str:
+        return self.held
+
+    @asynccontextmanager
+    async def renewing(self) -> AsyncIterator["_Unsaved._Held"]:
+        yield self._Held(self)
+
+    class _Held:
+        def __init__(self, account: "_Unsaved") -> None:
+            self._account = account
+
+        @property
+        def secret(self) -> str:
+            return self._account.held
+
+        async def replace(self, secret: str) -> None:
+            self._account.held = secret

@@ -1,0 +1,168 @@
+"""The pages on which a calendar is linked; see `bot.linking` for how the person is known.
+
+Opening the address of a card shows a page and changes nothing; the sign-in begins with its button. Coming
+back from the provider is a GET by OAuth's own rules (RFC 6749 section 4.1.2): its proof is a state that
+counts once, and only in the browser it was given to.
+"""
+
+import secrets
+from collections.abc import Mapping
+from typing import Final
+
+import structlog
+from aiohttp import web
+
+from bot import linking
+from bot.linking import Pending, Ticket
+from bot.office import Office
+from bot.pages.rendering import rendered
+from bot.views.words import shown_name
+from scheduling_core.calendar_ports import CalendarProvider, Form
+from scheduling_core.errors import ProviderError, Refused, Rejected
+from scheduling_core.people import Person
+
+log = structlog.get_logger()
+
+MAX_FORM_BYTES: Final = 11 * 1024 * 1024
+"""A calendar file of 10 MB and what surrounds it."""
+COOKIE: Final = "parley-link"
+OVER: Final = "This link is over. Type the command in your room again to get a new one."
+SILENT: Final = "The calendar's server does not answer right now. Try again in a moment."
+_TICKET = "{token:[A-Za-z0-9_-]{8,100}}"
+_PROVIDER = "{provider:[a-z]{2,20}}"
+
+
+class LinkPages:
+    """See the module."""
+
+    def __init__(self, office: Office) -> None:
+        self._office = office
+
+    def add_to(self, app: web.Application) -> None:
+        """Put the pages on the server."""
+        app.router.add_get(f"/link/back/{_PROVIDER}", self.back)
+        app.router.add_get(f"/link/{_TICKET}/{_PROVIDER}", self.show)
+        app.router.add_post(f"/link/{_TICKET}/{_PROVIDER}", self.go)
+
+    async def show(self, request: web.Request) -> web.StreamResponse:
+        """Whose calendar is about to be linked, and the button or form that does it."""
+        asked = await self._asked(request)
+        return _over(request) if asked is None else _form(request, *asked)
+
+    async def go(self, request: web.Request) -> web.StreamResponse:
+        """The button or the form was used."""
+        asked = await self._asked(request)
+        if asked is None:
+            return _over(request)
+        ticket, _, provider = asked
+        try:
+            values = await _values(request, provider)
+            wants_writing = values.get("writing") == "yes"
+            if isinstance(provider.way_in, Form):
+                pending = await linking.fill_in(
+                    self._office, ticket, provider, values, wants_writing=wants_writing
+                )
+                return _done(request, provider, pending)
+            return await self._leave(request, ticket, provider, wants_writing=wants_writing)
+        except Refused as refused:
+            return _form(request, *asked, problem=str(refused))
+        except ProviderError as error:
+            return _form(request, *asked, problem=_words(provider, error))
+
+    async def _leave(
+        self, request: web.Request, ticket: Ticket, provider: CalendarProvider, *, wants_writing: bool
+    ) -> web.StreamResponse:
+        """On to the provider by a page of ours: browsers bind a redirect after a form to its rules."""
+        browser = secrets.token_urlsafe(24)
+        url = await linking.begin(self._office, ticket, provider, browser, wants_writing=wants_writing)
+        response = _page(request, 200, f"Going to {provider.title}", ["If nothing happens:"], to=url)
+        is_secure = self._office.settings.public_url.startswith("https://")
+        response.set_cookie(
+            COOKIE,
+            browser,
+            max_age=int(linking.LIFE.total_seconds()),
+            path="/link",
+            httponly=True,
+            samesite="Lax",
+            secure=is_secure,
+        )
+        return response
+
+    async def back(self, request: web.Request) -> web.StreamResponse:
+        """Returned from the provider's page."""
+        provider = self._office.providers.get(request.match_info["provider"])
+        if provider is None or isinstance(provider.way_in, Form):
+            return _over(request)
+        browser = request.cookies.get(COOKIE, "")
+        try:
+            pending = await linking.come_back(self._office, provider, browser, dict(request.query))
+        except Refused as refused:
+            return _page(request, 400, "Nothing was linked", [str(refused)])
+        except ProviderError as error:
+            return _page(request, 502, "Nothing was linked", [_words(provider, error)])
+        return _done(request, provider, pending)
+
+    async def _asked(self, request: web.Request) -> tuple[Ticket, Person, CalendarProvider] | None:
+        provider = self._office.providers.get(request.match_info["provider"])
+        found = await linking.ticket_of(self._office, request.match_info["token"])
+        return (*found, provider) if found and provider else None
+
+
+async def _values(request: web.Request, provider: CalendarProvider) -> Mapping[str, str]:
+    """What was typed, and the text of a file that was chosen.
+
+    Raises:
+        Refused: it is too much, or no text.
+    """
+    try:
+        posted = await request.clone(client_max_size=MAX_FORM_BYTES).post()
+        return {
+            name: value if isinstance(value, str) else _text(value)
+            for name, value in posted.items()
+            if isinstance(value, str | web.FileField)
+        }
+    except web.HTTPRequestEntityTooLarge:
+        raise Refused("That file is too large; 10 MB is the most.") from None
+    except UnicodeDecodeError:
+        raise Refused(f"That file is no calendar that {provider.title} can be read from.") from None
+
+
+def _text(chosen: web.FileField) -> str:
+    return chosen.file.read().decode()
+
+
+def _words(provider: CalendarProvider, error: ProviderError) -> str:
+    log.warning("calendar.not_linked", provider=provider.name, error=type(error).__name__)
+    if isinstance(error, Rejected):
+        return f"{provider.title} refused the sign-in. Try again; if it stays so, tell whoever runs this bot."
+    return SILENT
+
+
+def _over(request: web.Request) -> web.StreamResponse:
+    return _page(request, 410, "Link over", [OVER])
+
+
+def _form(
+    request: web.Request, _ticket: Ticket, person: Person, provider: CalendarProvider, *, problem: str = ""
+) -> web.StreamResponse:
+    way = provider.way_in
+    context = {
+        "title": f"Link {provider.title}",
+        "whose": f"@{shown_name(person)}",
+        "fields": way.fields if isinstance(way, Form) else (),
+        "has_file": isinstance(way, Form) and any(field.kind == "file" for field in way.fields),
+        "can_write": provider.can_write,
+        "problem": problem,
+    }
+    return rendered(request, "link.html", 422 if problem else 200, context)
+
+
+def _done(request: web.Request, provider: CalendarProvider, pending: Pending) -> web.StreamResponse:
+    context = {"title": "Almost done", "name": pending.name, "provider": provider.title, "code": pending.code}
+    return rendered(request, "code.html", 200, context)
+
+
+def _page(
+    request: web.Request, status: int, title: str, texts: list[str], to: str = ""
+) -> web.StreamResponse:
+    return rendered(request, "page.html", status, {"title": title, "texts": texts, "opens": None, "to": to})

@@ -1,0 +1,172 @@
+"""Linking calendars in the room: the ways in, the code, what is linked, and which calendars count."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from bot.views.words import MY_CALENDARS, SETTINGS, note, refusal
+from scheduling_core.actions import Action
+from scheduling_core.cards import Block, Button, Buttons, Card, Choice, ChoiceField, Link, TextField, line
+from scheduling_core.linked_calendars import LinkedAccount, LinkedCalendar
+
+LINK = Button("Link a calendar", Action("link"), reply="link")
+CODE_FIELD = "code"
+TARGET_FIELD = "target"
+MOST_CALENDARS = 10
+"""So many can be chosen from: a message of Discord holds no more. The primary one comes first."""
+
+
+def ways_in(kinds: Sequence[tuple[str, str]], address: str) -> Card:
+    """One link for each kind of calendar, by name and title; *address* is the reader's own."""
+    links = tuple(Link(title, f"{address}/{name}") for name, title in kinds)
+    return Card(
+        (
+            line("Which calendar shall I look at?", emphasis="strong"),
+            line("I read when you are busy, nothing else, and show nobody your calendar."),
+            Buttons(links),
+            line("These links are yours alone and work for ten minutes.", emphasis="subtle"),
+        )
+    )
+
+
+def nothing_to_link() -> Card:
+    """Nobody has set this up."""
+    return refusal("No kind of calendar can be linked here yet; whoever runs me can set one up.")
+
+
+def code(title: str, name: str, problem: str = "") -> Card:
+    """Only who signed in sees the code in their browser; only the reader can type it here."""
+    return Card(
+        (
+            line(f"Somebody signed in to your {title} ({name})", emphasis="strong"),
+            line("If that was you, type the code that the page shows."),
+            TextField(CODE_FIELD, "Code", "", "6 digits", 12, problem=problem),
+            Buttons((Button("Link it", Action("linkcode"), "primary"),)),
+        )
+    )
+
+
+def code_over() -> Card:
+    """Too late, or too many wrong ones."""
+    return refusal("That sign-in is over, and nothing was linked. Start anew.", LINK)
+
+
+def linked(account: LinkedAccount, title: str, writable: Sequence[LinkedCalendar]) -> Card:
+    """Done, and what can be chosen."""
+    head = line(f"✅ {title} is linked ({account.name})", emphasis="strong")
+    return Card((head, *_choices(account, writable)))
+
+
+def choosing(account: LinkedAccount, title: str, writable: Sequence[LinkedCalendar]) -> Card:
+    """Which calendars count, and where meetings are written."""
+    return Card((line(f"{title} ({account.name})", emphasis="strong"), *_choices(account, writable)))
+
+
+def chosen(account: LinkedAccount, title: str) -> Card:
+    """What holds now."""
+    counted = ", ".join(each.calendar.name for each in account.counted) or "none"
+    written = next(
+        (each.calendar.name for each in account.calendars if each.calendar.id == account.target), ""
+    )
+    where = f" Your meetings are written into {written}." if written else ""
+    return note(f"Saved. In {title} these count: {counted}.{where}", MY_CALENDARS)
+
+
+def mine(accounts: Sequence[tuple[LinkedAccount, str]]) -> Card:
+    """Every linked account with its title, and what to do with it."""
+    if not accounts:
+        return note(
+            "You have linked no calendar. I go by your hours and the meetings I booked.", LINK, SETTINGS
+        )
+    blocks: list[Block] = [line("Your calendars", emphasis="strong")]
+    for number, (account, title) in enumerate(accounts, start=1):
+        blocks.append(line(f"{number} · {title} ({account.name}): {_state(account)}"))
+        blocks.append(Buttons(tuple(_of_account(account, number))))
+    return Card((*blocks, Buttons((LINK, SETTINGS))))
+
+
+def _state(account: LinkedAccount) -> str:
+    if account.trouble:
+        return f"cannot be read. {account.trouble.reason}"
+    counted = len(account.counted)
+    return f"{counted} of {len(account.calendars)} calendars count"
+
+
+def _of_account(account: LinkedAccount, number: int) -> list[Button]:
+    items = [
+        Button(
+            "Choose calendars", Action("choose", (account.id,)), reply=f"choose {number}", opens_form=True
+        ),
+        Button("Unlink", Action("unlink", (account.id,)), reply=f"unlink {number}"),
+    ]
+    if account.trouble and account.trouble.needs_owner:
+        again = Action("link", (account.provider,))
+        items.insert(0, Button("Reconnect", again, "primary", f"reconnect {number}"))
+    return items
+
+
+def unlink(account: LinkedAccount, title: str) -> Card:
+    """The question before it is forgotten."""
+    return Card(
+        (
+            line(f"Unlink {title} ({account.name})?", emphasis="strong"),
+            line("I forget what I know of it. Events I wrote into it stay there."),
+            Buttons((Button("Unlink it", Action("unlinked", (account.id,)), "danger", "yes"), MY_CALENDARS)),
+        )
+    )
+
+
+def unlinked(title: str) -> Card:
+    """It is forgotten."""
+    return note(f"{title} is unlinked, and access is given back. Events I wrote into it stay there.", LINK)
+
+
+WAYS: Mapping[str, str] = {
+    "yes": "Counts",
+    "no all-day": "Counts, all-day events do not",
+    "no tentative": "Counts, tentative events do not",
+    "firm": "Counts, neither all-day nor tentative events do",
+    "no": "Does not count",
+}
+"""How one calendar can count, by what comes back."""
+
+
+def way_of(linked: LinkedCalendar) -> str:
+    """The key of `WAYS` that says how a calendar counts."""
+    if not linked.counts:
+        return "no"
+    if not linked.all_day:
+        return "no all-day" if linked.tentative else "firm"
+    return "yes" if linked.tentative else "no tentative"
+
+
+def by_way(linked: LinkedCalendar, way: str) -> LinkedCalendar:
+    """The same calendar counting another way; an unknown one changes nothing."""
+    if way not in WAYS:
+        return linked
+    return replace(
+        linked,
+        counts=way != "no",
+        all_day=way not in ("no all-day", "firm"),
+        tentative=way not in ("no tentative", "firm"),
+    )
+
+
+def _choices(account: LinkedAccount, writable: Sequence[LinkedCalendar]) -> tuple[Block, ...]:
+    ways = tuple(Choice(label, way) for way, label in WAYS.items())
+    fields: list[Block] = [
+        ChoiceField(f"c{place}", each.calendar.name[:80] or "Calendar", ways, way_of(each))
+        for place, each in enumerate(account.calendars[:MOST_CALENDARS])
+    ]
+    if writable:
+        places = tuple(
+            Choice(each.calendar.name[:80] or "Calendar", str(account.calendars.index(each)))
+            for each in writable
+        )
+        now = next(
+            (str(n) for n, each in enumerate(account.calendars) if each.calendar.id == account.target), "-"
+        )
+        fields.append(
+            ChoiceField(TARGET_FIELD, "Write my meetings into", (Choice("No calendar", "-"), *places), now)
+        )
+    save = Button("Save", Action("chosen", (account.id,)), "primary", "save")
+    return (*fields, Buttons((save, MY_CALENDARS)))
