@@ -3,7 +3,6 @@
 import asyncio
 import gc
 import secrets
-import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -17,8 +16,9 @@ from adapters import mail, storage
 from adapters.http import Http
 from adapters.storage.jobs import DbosJobs
 from bot import keys, logs, restoring
-from bot.app import platforms, probes, workers
+from bot.app import platforms, probes, stopping, workers
 from bot.app.platforms import Connections
+from bot.app.pulse import Pulse
 from bot.check import Finding
 from bot.dispatch import RECOVER_AFTER, Dispatch
 from bot.jobs import Jobs
@@ -161,15 +161,17 @@ async def serve(
     with_jobs: bool = True,
     started: asyncio.Event | None = None,
     recover_every: timedelta = RECOVER_AFTER,
+    ends_within: timedelta = stopping.ENDS_WITHIN,
 ) -> None:
     """Answer rooms and pages (and do the jobs, unless others do) until SIGTERM or Ctrl-C.
 
     Args:
         started: set when it listens.
         recover_every: how often deliveries of processes that died are looked for.
+        ends_within: how long after the signal it has ended in any case.
     """
     logs.set_up(settings.log)
-    stop = _stop_on_signals()
+    stop = stopping.on_signals(ends_within)
     async with open_house(settings) as house:
         if with_jobs:
             await _start_jobs(house)
@@ -186,9 +188,9 @@ async def serve(
             await stop.wait()
             keeper.cancel()
         log.info("stopping")
-        async with asyncio.TaskGroup() as stopping:
-            stopping.create_task(house.engine.drain())
-            stopping.create_task(_stop_listening(house, runner))
+        async with asyncio.TaskGroup() as ending:
+            ending.create_task(house.engine.drain())
+            ending.create_task(_stop_listening(house, runner))
 
 
 async def _stop_listening(house: House, runner: web.AppRunner) -> None:
@@ -206,7 +208,7 @@ async def _listen(settings: Settings, house: House) -> web.AppRunner:
     async def metrics() -> bytes:
         return await house.metrics.page(house.office, house.engine)
 
-    pulse = _Pulse(house.office)
+    pulse = Pulse(house.office)
 
     async def is_ready() -> bool:
         hears = all(platform.is_listening() for platform in house.platforms)
@@ -235,33 +237,10 @@ async def _listen(settings: Settings, house: House) -> web.AppRunner:
     return runner
 
 
-class _Pulse:
-    """Whether the database answers; its loss is logged once, and its return."""
-
-    def __init__(self, office: Office) -> None:
-        self._office = office
-        self._was_lost = False
-
-    async def beats(self) -> bool:
-        """Look now."""
-        try:
-            async with asyncio.timeout(2), self._office.store.read() as reading:
-                await reading.person("health")
-        except Exception as error:
-            if not self._was_lost:
-                log.error("database.lost", error=type(error).__name__)
-            self._was_lost = True
-            return False
-        if self._was_lost:
-            log.info("database.back")
-        self._was_lost = False
-        return True
-
-
 async def work(settings: Settings) -> None:
     """Do jobs until SIGTERM or Ctrl-C."""
     logs.set_up(settings.log)
-    stop = _stop_on_signals()
+    stop = stopping.on_signals(stopping.ENDS_WITHIN)
     async with open_house(settings) as house:
         await _start_jobs(house)
         _keep_what_is_made()
@@ -354,10 +333,3 @@ async def rotate_keys(settings: Settings) -> int:
 async def check(settings: Settings) -> list[Finding]:
     """Look at everything `serve` would need; nothing is made or changed."""
     return await probes.check(settings, clock)
-
-
-def _stop_on_signals() -> asyncio.Event:
-    stop = asyncio.Event()
-    for name in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(name, stop.set)
-    return stop
