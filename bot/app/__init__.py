@@ -3,7 +3,7 @@
 import asyncio
 import gc
 import secrets
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -16,7 +16,7 @@ from adapters import mail, storage
 from adapters.http import Http
 from adapters.storage.jobs import DbosJobs
 from bot import keys, logs, restoring
-from bot.app import platforms, probes, stopping, workers
+from bot.app import calendars, platforms, probes, stopping, workers
 from bot.app.platforms import Connections
 from bot.app.pulse import Pulse
 from bot.check import Finding
@@ -128,10 +128,11 @@ async def open_house(settings: Settings, now: Callable[[], datetime] = clock) ->
         stack.push_async_callback(http.close)
         rooms: list[ChatPlatform] = []
         stack.push_async_callback(_close_all, rooms)
+        kinds = await stack.enter_async_context(calendars.open_providers(settings, http, now))
         # Closed after the last delivery was answered, before what its jobs work with.
         stack.push_async_callback(engine.close)
         links = Links(settings.public_url, settings.join.template, made.actions)
-        office = Office(store, settings, links, now, new_id, made.uids)
+        office = Office(store, settings, links, now, new_id, made.uids, kinds)
         tasks = await stack.enter_async_context(asyncio.TaskGroup())
         metrics = Metrics()
         limits = Limits(settings.limits.person_per_minute, settings.limits.workspace_per_minute)
@@ -183,10 +184,8 @@ async def serve(
         log.info("listening", url=settings.public_url)
         if started:
             started.set()
-        async with asyncio.TaskGroup() as watching:
-            keeper = watching.create_task(house.dispatch.keep_recovering(recover_every))
+        async with _going_on(house.dispatch.keep_recovering(recover_every), _looking(house, with_jobs)):
             await stop.wait()
-            keeper.cancel()
         log.info("stopping")
         async with asyncio.TaskGroup() as ending:
             ending.create_task(house.engine.drain())
@@ -245,7 +244,26 @@ async def work(settings: Settings) -> None:
         await _start_jobs(house)
         _keep_what_is_made()
         log.info("working")
-        await stop.wait()
+        async with _going_on(_looking(house, with_jobs=True)):
+            await stop.wait()
+
+
+async def _looking(house: House, with_jobs: bool) -> None:
+    """Calendars are asked by those who do the jobs."""
+    if with_jobs:
+        await calendars.keep_looking(house.office)
+
+
+@asynccontextmanager
+async def _going_on(*work: Coroutine[None, None, None]) -> AsyncIterator[None]:
+    """What goes on beside the block, and ends with it."""
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(each) for each in work]
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
 
 
 def _keep_what_is_made() -> None:
