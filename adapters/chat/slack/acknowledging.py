@@ -31,12 +31,14 @@ class Taken:
         work: Coroutine[Any, Any, T],
         otherwise: T,
         late: Callable[[T], Awaitable[None]] | None = None,
+        lost: Callable[[], Awaitable[None]] | None = None,
         seconds: float = ACKNOWLEDGE_AFTER_SECONDS,
     ) -> T:
         """The result of *work*, or *otherwise* when it takes long: then it goes on by itself.
 
         Args:
             late: gets the result that came too late.
+            lost: is called where none came.
 
         Raises: whatever *work* raises in time; later it is reported.
         """
@@ -44,7 +46,7 @@ class Taken:
         await asyncio.wait({task}, timeout=seconds)
         if task.done():
             return task.result()
-        self._begin(_ended_late(task, late))
+        self._begin(_ended_late(task, late, lost))
         return otherwise
 
     def meanwhile(self, work: Coroutine[Any, Any, None]) -> None:
@@ -69,18 +71,23 @@ class Taken:
                     await asyncio.wait(self._tasks)
 
 
-async def _ended_late(task: asyncio.Task[T], late: Callable[[T], Awaitable[None]] | None) -> None:
+async def _ended_late(
+    task: asyncio.Task[T],
+    late: Callable[[T], Awaitable[None]] | None,
+    lost: Callable[[], Awaitable[None]] | None,
+) -> None:
     """Slack was told already that all is well."""
-
-    async def ended() -> None:
+    try:
         result = await task
         if late:
             await late(result)
+    except Exception as error:
+        not_taken(error)
+        if lost:
+            await _reported(lost())
 
-    await _reported(ended())
 
-
-async def _reported(work: Coroutine[Any, Any, None]) -> None:
+async def _reported(work: Awaitable[None]) -> None:
     try:
         await work
     except Exception as error:

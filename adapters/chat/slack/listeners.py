@@ -8,6 +8,7 @@ Events that were not recorded by then are not acknowledged, because Slack sends 
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import structlog
@@ -17,7 +18,7 @@ from slack_bolt.response import BoltResponse
 
 from adapters.chat.slack import events, inbound, names, render
 from adapters.chat.slack.acknowledging import Taken, not_taken
-from adapters.chat.slack.handover import MALFORMED, Desk, Handover
+from adapters.chat.slack.handover import MALFORMED, NOT_DONE, Desk, Handover
 from adapters.chat.slack.inbound import Draft
 from adapters.chat.slack.names import Json, Path, Window
 from adapters.payload import Malformed
@@ -100,8 +101,13 @@ class Listeners:
         async def late(refusal: str | None) -> None:
             await self._handover.refuse(draft, draft.path, refusal)
 
-        refusal = await self._taken.soon(self._handover.put(draft), otherwise=None, late=late)
+        work = self._handover.put(draft)
+        refusal = await self._taken.soon(work, otherwise=None, late=late, lost=self._sorry(draft))
         return _said(refusal) if refusal else BoltResponse(status=200)
+
+    def _sorry(self, draft: Draft) -> Callable[[], Awaitable[None]]:
+        """Tells the actor that what Slack took for done is not."""
+        return partial(self._handover.refuse, draft, draft.path, NOT_DONE)
 
     def _renamed(self, draft: Draft) -> Draft:
         if not isinstance(draft.act, Command):
@@ -149,7 +155,12 @@ class Listeners:
         if draft.opens_form and (window := await self._opened(draft)):
             path = window
             draft = draft.off_the_page() if draft.screen == "home" else draft
-        refusal = await self._handover.put(draft, path)
+        try:
+            refusal = await self._handover.put(draft, path)
+        except Exception:
+            # The window that was opened would wait for ever.
+            await self._handover.refuse(draft, path, NOT_DONE)
+            raise
         await self._handover.refuse(draft, path, refusal)
         if refusal is None:
             await self._page_again(draft)
@@ -177,8 +188,8 @@ class Listeners:
             if isinstance(answered, Answer):
                 await self._handover.show(answered, draft.path)
 
-        work, seconds = self._submitted(draft), ACKNOWLEDGE_WINDOW_AFTER_SECONDS
-        return self._in_window(draft, await self._taken.soon(work, None, late=late, seconds=seconds))
+        work, lost, seconds = self._submitted(draft), self._sorry(draft), ACKNOWLEDGE_WINDOW_AFTER_SECONDS
+        return self._in_window(draft, await self._taken.soon(work, None, late, lost, seconds))
 
     async def _submitted(self, draft: Draft) -> Answer | str | None:
         answered = await self._handover.submit(draft)

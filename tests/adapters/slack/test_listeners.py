@@ -235,6 +235,15 @@ async def test_a_failure_after_the_acknowledgement_is_reported(side: SlackSide, 
         inbox.gate.set()
         await side.platform.stop()
     assert [(one["event"], one["error"]) for one in logs] == [("slack.not_taken", "OSError")]
+    assert "try again" in side.host.sees(ROOM)[-1].words
+
+
+async def test_a_window_whose_answer_fails_does_not_wait_for_ever(side: SlackSide, inbox: Inbox) -> None:
+    await side.platform.show(shown(line("Card"), OPEN), None)
+    inbox.failure = Unavailable("no database")
+    await side.host.press(side.host.sees(ROOM)[-1].id, "Edit")
+    assert side.host.modal
+    assert "try again" in side.host.modal.words
 
 
 async def test_who_does_a_lot_is_told_so_privately(side: SlackSide, inbox: Inbox) -> None:
