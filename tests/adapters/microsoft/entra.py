@@ -221,7 +221,7 @@ class Entra:
         return ".".join(urlsafe_b64encode(part).decode().rstrip("=") for part in parts)
 
     def forget(self, owner: Owner) -> None:
-        """The owner withdraws consent, or the password was reset; with continuous access evaluation at once."""
+        """The owner withdraws consent, or the password was reset; here that is evaluated at once."""
         owner.granted = frozenset()
         for tokens in (self.refresh, self.access):
             for token in [name for name, one in tokens.items() if one.owner is owner]:

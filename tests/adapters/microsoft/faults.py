@@ -1,7 +1,7 @@
 """What goes wrong on the way to Microsoft and back, switched on per method.
 
-Calls are named after what they do (`events.create`), besides `token` and `discovery`; `*` is every one of them,
-`graph` every call of Graph, `writes` every call that changes an event.
+Calls are named after what they do (`events.create`), besides `token` and `discovery`; `*` is every one of
+them, `graph` every call of Graph, `writes` every call that changes an event.
 """
 
 from dataclasses import dataclass

@@ -16,7 +16,6 @@ from urllib.parse import quote, urlencode
 
 from tests.adapters.microsoft.keeping import Json, Kept, Owner, Token, in_utc
 from tests.adapters.microsoft.rules import (
-    BASE,
     BY_PROPERTY,
     LONGEST_SUBSCRIPTION,
     READ,
@@ -210,7 +209,7 @@ class GraphApi:
         if known:
             if known[0] == body and known[1] in calendar.events:
                 return calendar.events[known[1]]
-            words = "The TransactionId specified in the request has already been used to create a different event."
+            words = "The TransactionId specified has already been used to create a different event."
             raise Error(409, "ErrorDuplicateTransactionId", f"Your request can't be completed. {words}")
         made = self.new_event(calendar, self._mint("uid-"))
         self._apply(calendar, made, body)
@@ -349,6 +348,3 @@ def _has(event: Json, condition: str) -> bool:
 
 def _z(instant: datetime) -> str:
     return instant.strftime("%Y-%m-%dT%H:%M:%S.%f0Z")
-
-
-__all__ = ["BASE", "Deliver", "Error", "GraphApi", "Subscription", "shown"]

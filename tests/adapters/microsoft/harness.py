@@ -1,7 +1,8 @@
 """Microsoft on one loopback port: mailboxes, consent, tokens, Graph, notifications.
 
 async with playing_microsoft() as microsoft:
-    settings = MicrosoftSettings(microsoft.entra.client.id, microsoft.entra.client.secret, **microsoft.addresses())
+    client = microsoft.entra.client
+    settings = MicrosoftSettings(client.id, client.secret, **microsoft.addresses())
     back = await microsoft.consent(begun.url)                    # or denies=True
     microsoft.faults.add("calendarView.list", Refusal(503))
     assert microsoft.violations == []
@@ -36,7 +37,7 @@ from tests.adapters.microsoft.faults import (
     TokenError,
 )
 from tests.adapters.microsoft.graph import Error, GraphApi
-from tests.adapters.microsoft.keeping import Json, Kept, Owner, Token
+from tests.adapters.microsoft.keeping import Kept, Owner, Token
 from tests.adapters.microsoft.rules import (
     BASE,
     Operation,
@@ -305,6 +306,3 @@ async def playing_microsoft(ahead: timedelta = timedelta()) -> AsyncIterator[Mic
     finally:
         microsoft.closing.set()
         await server.close()
-
-
-__all__ = ["Call", "Json", "Microsoft", "playing_microsoft"]

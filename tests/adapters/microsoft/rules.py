@@ -1,5 +1,7 @@
-"""What Graph takes: paths, parameters, bodies, scopes. Written by hand from Microsoft's OpenAPI description and
-reference pages; a request that is not of these forms is refused, and remembered as a violation.
+"""What Graph takes: paths, parameters, bodies, scopes.
+
+Written by hand from Microsoft's OpenAPI description and reference pages; a request that is not of these forms
+is refused, and remembered as a violation.
 """
 
 import re
@@ -53,7 +55,7 @@ class Operation:
 
 _C, _E = r"/me/calendars/(?P<calendar>[^/]+)", r"/events/(?P<event>[^/]+)"
 _S = r"/subscriptions/(?P<subscription>[^/]+)"
-_OPERATIONS: Final = (
+_OPERATIONS: Final[tuple[tuple[str, str, str, set[str], frozenset[str]], ...]] = (
     ("GET", "/me/calendars", "calendars.list", _PAGED, READ_BASIC),
     ("GET", _C, "calendars.get", {"$select"}, READ_BASIC),
     ("GET", _C + "/calendarView", "calendarView.list", _PAGED | _WINDOW | {"$expand"}, READ_BASIC),
@@ -86,22 +88,18 @@ def operation(method: str, raw_path: str) -> Operation | None:
     return None
 
 
-_TIMES = (
-    "start end originalStart originalStartTimeZone originalEndTimeZone createdDateTime lastModifiedDateTime"
+_KEPT = "id iCalUId type seriesMasterId changeKey transactionId webLink createdDateTime lastModifiedDateTime"
+_TIMES = "start end isAllDay originalStart originalStartTimeZone originalEndTimeZone recurrence"
+_PEOPLE = (
+    "attendees organizer isOrganizer responseStatus responseRequested hideAttendees allowNewTimeProposals"
 )
-_FLAGS = "isAllDay isCancelled isDraft isOnlineMeeting isOrganizer isReminderOn hasAttachments hideAttendees"
-_REST = (
-    "id iCalUId subject body bodyPreview location locations attendees organizer showAs sensitivity importance "
-    "responseStatus responseRequested type seriesMasterId recurrence transactionId webLink changeKey categories "
-    "onlineMeeting onlineMeetingProvider onlineMeetingUrl reminderMinutesBeforeStart allowNewTimeProposals"
-)
-EVENT: Final = frozenset(f"{_TIMES} {_FLAGS} {_REST}".split())
-CALENDAR: Final = frozenset(
-    (
-        "id name color hexColor isDefaultCalendar changeKey canShare canViewPrivateItems canEdit owner "
-        "allowedOnlineMeetingProviders defaultOnlineMeetingProvider isTallyingResponses isRemovable"
-    ).split()
-)
+_ONLINE = "isOnlineMeeting onlineMeeting onlineMeetingProvider onlineMeetingUrl"
+_SAID = "subject body bodyPreview location locations categories showAs sensitivity importance hasAttachments"
+_REST = "isCancelled isDraft isReminderOn reminderMinutesBeforeStart"
+EVENT: Final = frozenset(" ".join((_KEPT, _TIMES, _PEOPLE, _ONLINE, _SAID, _REST)).split())
+_MAY = "canEdit canShare canViewPrivateItems isDefaultCalendar isTallyingResponses isRemovable"
+_MEETS = "allowedOnlineMeetingProviders defaultOnlineMeetingProvider"
+CALENDAR: Final = frozenset(" ".join(("id name color hexColor owner changeKey", _MAY, _MEETS)).split())
 
 
 def check_query(wanted: Operation, query: list[tuple[str, str]]) -> None:
@@ -129,7 +127,7 @@ def _number(text: str) -> int:
 
 def check_window(asked: Mapping[str, str]) -> tuple[datetime, datetime]:
     """The bounds of a view; without an offset they are UTC."""
-    if not _WINDOW <= asked.keys():
+    if _WINDOW - asked.keys():
         raise Wrong("This request requires a time window specified by startDateTime and endDateTime")
     first, last = (_instant(asked[name]) for name in ("startDateTime", "endDateTime"))
     if last < first:

@@ -1,4 +1,4 @@
-"""Microsoft keeps the contract of calendars, once with the right to write and once with basic details alone."""
+"""Microsoft keeps the contract of calendars, with the right to write and with basic details alone."""
 
 from collections.abc import AsyncIterator
 from typing import ClassVar
@@ -10,7 +10,7 @@ from tests.contracts.calendar import CalendarContract, SeveralCalendars, Writabl
 
 # Exchange knows no floating times.
 NOT_AT_MICROSOFT = {"a floating time is the owner's"}
-SHORT_SECONDS = 0.8
+SHORT_SECONDS = 0.6
 
 
 def _deadline(request: pytest.FixtureRequest) -> float:
@@ -32,10 +32,10 @@ class TestMicrosoftWriting(WritableCalendarContract):
 
 
 class TestMicrosoftReading(SeveralCalendars, CalendarContract):
-    """With `Calendars.ReadBasic`."""
+    """With `Calendars.ReadBasic`: the same calls, so that few faults say enough."""
 
     lacks: ClassVar = frozenset(NOT_AT_MICROSOFT)
-    faults: ClassVar = frozenset(FAULTS) - {"cut_after_commit", "500_after_commit"}
+    faults: ClassVar = frozenset({"401", "403", "429"})
 
     @pytest.fixture
     async def world(self, request: pytest.FixtureRequest) -> AsyncIterator[MicrosoftWorld]:
