@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from scheduling_core.availability import Busy, FreeBusy, Unreadable
 from scheduling_core.calendar_ports import (
     Account,
+    Begun,
     Calendar,
     Changes,
     Counted,
@@ -43,6 +44,33 @@ class FakeForm:
         return NewAccount(values["account"], values["account"], values["account"])
 
 
+CONSENT = "https://calendars.example/consent"
+"""Where people give it; they come back with the account as the code, or with an error."""
+
+
+@dataclass(slots=True)
+class FakeConsent:
+    """Linking by a page of the provider's; the n-th sign-in has the state `state-n`."""
+
+    world: "FakeCalendars"
+    begun: int = 0
+
+    async def begin(self, redirect_uri: str, *, writing: bool) -> Begun:
+        """See the port."""
+        del writing
+        self.begun += 1
+        state = f"state-{self.begun}"
+        return Begun(f"{CONSENT}?state={state}&redirect_uri={redirect_uri}", state, f"verifier-{self.begun}")
+
+    async def finish(self, secret: str, redirect_uri: str, query: Mapping[str, str]) -> NewAccount:
+        """See the port."""
+        assert secret == query["state"].replace("state", "verifier")
+        assert redirect_uri.endswith(f"/link/back/{self.world.name}")
+        if "error" in query:
+            raise Refused("You did not agree, so nothing was linked.")
+        return NewAccount(query["code"], query["code"], query["code"])
+
+
 @dataclass(slots=True)
 class FakeCalendars:
     """A provider; an account's secret is its name.
@@ -55,6 +83,7 @@ class FakeCalendars:
         trouble: account → what every call but `free_busy` raises.
         asked: every calendar that was asked for busy times, in order.
         seconds: how long an answer takes.
+        consent: set where accounts are linked by consent instead of a form.
     """
 
     name: str = "fake"
@@ -69,11 +98,12 @@ class FakeCalendars:
     revoked: set[str] = field(default_factory=set)
     asked: list[str] = field(default_factory=list)
     seconds: float = 0.0
+    consent: FakeConsent | None = None
 
     @property
     def way_in(self) -> SignIn | Form:
         """See the port."""
-        return FakeForm(self)
+        return self.consent or FakeForm(self)
 
     def add(self, account: str, *calendars: str) -> None:
         """An account with these calendars; its first is the primary one."""
