@@ -33,7 +33,8 @@ async def code(turn: Turn) -> None:
                 wrong = "That is not the code the page shows. Look again."
                 await desk.reply(views.code(title, pending.name, wrong))
             case None:
-                raise Sorry(views.code_over())
+                # A refusal would take back that the last try is used up.
+                await desk.reply(views.code_over())
 
 
 async def mine(turn: Turn) -> None:

@@ -9,7 +9,7 @@ from bot.jobs import Jobs
 from scheduling_core.deliveries import Delivery
 from scheduling_core.errors import Rejected, StoreLost, Unavailable
 from scheduling_core.mail import OutgoingMail
-from scheduling_core.ports import Acceptance, Reading, Store, Transaction
+from scheduling_core.ports import Acceptance, Job, Reading, Store, Transaction
 from tests.bot.beginnings import booked, invited, said
 from tests.bot.town import FakeMail, Town
 
@@ -103,9 +103,9 @@ class AwayStore:
                 self.away -= 1
                 raise StoreLost("away")
 
-    async def accept(self, delivery: Delivery) -> Acceptance:
+    async def accept(self, delivery: Delivery, catch_up: Job | None = None) -> Acceptance:
         """See `Store`."""
-        return await self.inner.accept(delivery)
+        return await self.inner.accept(delivery, catch_up)
 
     async def close(self) -> None:
         """See `Store`."""

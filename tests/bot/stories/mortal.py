@@ -78,10 +78,10 @@ class MortalStore:
             await self._fate.moment()
         await self._fate.moment()
 
-    async def accept(self, delivery: Delivery) -> Acceptance:
+    async def accept(self, delivery: Delivery, catch_up: Job | None = None) -> Acceptance:
         """See `Store`."""
         await self._fate.moment()
-        acceptance = await self._store.accept(delivery)
+        acceptance = await self._store.accept(delivery, catch_up)
         await self._fate.moment()
         return acceptance
 
