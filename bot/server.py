@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import structlog
@@ -19,6 +19,8 @@ READ_SECONDS = 20.0
 """How long a request's body may take."""
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+Trouble = Callable[[], Awaitable[str]]
+"""Tells what is wrong now, "" for nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +29,7 @@ class Watch:
 
     Attributes:
         is_healthy: it answers; if not, start it anew.
-        is_ready: it can take deliveries; if not, send them elsewhere.
+        is_ready: what is delivered here can be kept; if not, deliver it elsewhere.
         metrics: the figures, as Prometheus reads them.
         receipts: where refused requests are written down.
     """
@@ -38,7 +40,7 @@ class Watch:
     receipts: Receipts
 
 
-def application(platforms: Iterable[ChatPlatform], pages: Pages, watch: Watch) -> web.Application:
+def application(platforms: Sequence[ChatPlatform], pages: Pages, watch: Watch) -> web.Application:
     """Everything that answers HTTP, as one aiohttp application."""
     app = web.Application(client_max_size=0, middlewares=[_problems])
     for platform in platforms:
@@ -46,8 +48,8 @@ def application(platforms: Iterable[ChatPlatform], pages: Pages, watch: Watch) -
             handler = _written_down(_adapted(route), platform.name, watch.receipts)
             app.router.add_route(route.method, route.path, handler)
     pages.add_to(app)
-    app.router.add_get("/healthz", _state(watch.is_healthy, "the database does not answer"))
-    app.router.add_get("/readyz", _state(watch.is_ready, "the database does not answer or is not migrated"))
+    app.router.add_get("/healthz", _state(_unless(watch.is_healthy, "the database does not answer")))
+    app.router.add_get("/readyz", _state(_readiness(platforms, watch)))
     app.router.add_get("/metrics", _metrics(watch))
     return app
 
@@ -128,11 +130,27 @@ def _response(answer: Response) -> web.Response:
     )
 
 
-def _state(holds: Callable[[], Awaitable[bool]], otherwise: str) -> Handler:
+def _unless(holds: Callable[[], Awaitable[bool]], otherwise: str) -> Trouble:
+    async def trouble() -> str:
+        return "" if await holds() else otherwise
+
+    return trouble
+
+
+def _readiness(platforms: Iterable[ChatPlatform], watch: Watch) -> Trouble:
+    async def trouble() -> str:
+        if not await watch.is_ready():
+            return "the database does not answer or is not migrated"
+        deaf = [platform.name for platform in platforms if not platform.is_listening()]
+        return f"no connection to {' and '.join(deaf)} is open: nothing arrives from there" if deaf else ""
+
+    return trouble
+
+
+def _state(trouble: Trouble) -> Handler:
     async def handle(_request: web.Request) -> web.StreamResponse:
-        if await holds():
-            return web.json_response({"status": "ok"})
-        return web.json_response({"status": otherwise}, status=503)
+        found = await trouble()
+        return web.json_response({"status": found or "ok"}, status=503 if found else 200)
 
     return handle
 

@@ -210,9 +210,8 @@ async def _listen(settings: Settings, house: House) -> web.AppRunner:
     pulse = Pulse(house.office)
 
     async def is_ready() -> bool:
-        hears = all(platform.is_listening() for platform in house.platforms)
         try:
-            return hears and await pulse.beats() and await _is_current(settings)
+            return await pulse.beats() and await _is_current(settings)
         except NoDatabase:
             return False
 
