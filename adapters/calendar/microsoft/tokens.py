@@ -136,8 +136,8 @@ class Tokens:
         return self._granted(said, cache, grant.asked, grant.scopes)
 
     async def close(self) -> None:
-        """End the threads."""
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        """End the threads; a request that still runs is waited for, its deadline at most."""
+        await asyncio.to_thread(self._threads.shutdown, cancel_futures=True)
 
     def _granted(
         self, said: Json | None, cache: str, asked: tuple[str, ...], before: frozenset[str]
@@ -181,7 +181,7 @@ class Tokens:
                 instance_discovery=False,
             )
             return work(app, cache)
-        except (ValueError, KeyError, TypeError, AttributeError):
+        except (ValueError, KeyError, TypeError, AttributeError, TimeoutError):
             # What a half-sensible answer does inside MSAL.
             raise Unavailable("Microsoft’s sign-in answered something that means nothing") from None
 
@@ -198,7 +198,9 @@ class Tokens:
             body=body or None,
             deadline_seconds=self._timeout,
         )
-        answer = self._answer(method, asyncio.run_coroutine_threadsafe(asked, loop).result())
+        # Its own deadline ends it, unless the loop has ended first.
+        reply = asyncio.run_coroutine_threadsafe(asked, loop).result(2 * self._timeout + 1)
+        answer = self._answer(method, reply)
         if method == "GET":
             self._known[url] = self._clock() + _KEPT_FOR, answer
         return answer

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from scheduling_core.calendar_ports import EventCopy
+from scheduling_core.calendar_ports import EventCopy, Written
 from scheduling_core.errors import Conflict, Gone, ReconnectNeeded, Rejected, Unavailable
 from tests.adapters.microsoft.faults import Cut, Refusal
 from tests.adapters.microsoft.keeping import Json
@@ -94,9 +94,11 @@ async def test_different_states_at_once_are_one_event(writing: MicrosoftWorld) -
     assert 409 in [call.status for call in writing.microsoft.named("events.create")]
 
 
-async def _write_or_yield(world: MicrosoftWorld, calendar: str, copy: EventCopy) -> None:
+async def _write_or_yield(
+    world: MicrosoftWorld, calendar: str, copy: EventCopy, before: Written | None = None
+) -> None:
     try:
-        await world.provider.write(world.account, calendar, copy, None)
+        await world.provider.write(world.account, calendar, copy, before)
     except Conflict:
         return
 
@@ -145,6 +147,23 @@ async def test_somebodys_change_is_seen_even_where_if_match_is_not_heeded(writin
 
     with pytest.raises(Conflict):
         await writing.provider.write(writing.account, calendar, a_copy(revision=1), before)
+
+
+async def test_two_changes_at_once_end_in_the_later_state(writing: MicrosoftWorld) -> None:
+    """Both have read the event before either changes it: the version tells the second one."""
+    calendar = await writing.calendar("Work")
+    before = await writing.provider.write(writing.account, calendar, a_copy(), None)
+    writing.microsoft.latency_seconds = 0.03
+
+    async with asyncio.TaskGroup() as tasks:
+        for revision in (2, 1):
+            copy = a_copy(revision=revision)
+            tasks.create_task(_write_or_yield(writing, calendar, copy, before))
+
+    assert 412 in [call.status for call in writing.microsoft.named("events.update")]
+    found = await writing.provider.look(writing.account, calendar, before)
+    assert found is not None
+    assert found.span == span(a_copy(revision=2))
 
 
 async def test_a_change_that_meets_another_looks_again(writing: MicrosoftWorld) -> None:
