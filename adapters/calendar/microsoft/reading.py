@@ -91,9 +91,20 @@ class Reading:
             # Source: https://learn.microsoft.com/graph/delta-query-overview, "Synchronization reset".
             if address and no.status in {400, 410}:
                 return await self.changes(account, calendar, "")
+            if no.status == 403 and not (await self._graph.grant(account)).can_watch:
+                return await self._untold(account, calendar)
             raise failure(no) from None
         except Unread as error:
             raise Unavailable(str(error)) from None
+
+    async def _untold(self, account: Account, calendar: str) -> Changes:
+        """Where basic details do not suffice for changes, every question reads anew.
+
+        Microsoft's pages differ in that. The calendar itself must still be there to be read.
+        """
+        address = self._graph.address("me", "calendars", calendar, query={"$select": "id"})
+        await self._graph.call(account, "GET", address)
+        return Changes("", has_changed=True)
 
     def _delta(self, calendar: str, until: datetime) -> str:
         window = Interval(self._clock() - _FOLLOWED_FROM, until)

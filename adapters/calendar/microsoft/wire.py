@@ -121,7 +121,7 @@ def windows(window: Interval) -> Iterator[Interval]:
 
 
 def view(window: Interval) -> dict[str, str]:
-    """The bounds of a calendarView; its second is exclusive, and whole seconds are all that is asked for."""
+    """The bounds of a calendarView, widened to whole seconds."""
     ahead = timedelta(seconds=1) if window.end.microsecond else timedelta()
     return {"startDateTime": graph_time(window.start), "endDateTime": graph_time(window.end + ahead)}
 

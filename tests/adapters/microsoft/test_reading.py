@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from scheduling_core.availability import Busy, Unreadable
-from scheduling_core.calendar_ports import Counted
+from scheduling_core.calendar_ports import Changes, Counted
 from scheduling_core.errors import Unavailable
 from scheduling_core.intervals import Interval
 from tests.adapters.microsoft.faults import GARBAGE, Body, Changed, Fault, Refusal, Slow, TokenError
@@ -141,6 +141,16 @@ async def test_changes_come_page_by_page_and_the_window_moves_on(reading: Micros
     asked = reading.microsoft.named("calendarView.delta")[-1].query
     assert "startDateTime" in asked or "$skiptoken" in asked
     assert not (await reading.provider.changes(reading.account, calendar, later.cursor)).has_changed
+
+
+async def test_where_basic_details_do_not_suffice_for_changes_everything_counts_as_changed(
+    reading: MicrosoftWorld,
+) -> None:
+    calendar = await reading.calendar("Work")
+    reading.microsoft.faults.add("calendarView.delta", Refusal(403, "ErrorAccessDenied"), None)
+
+    for _ in range(2):
+        assert await reading.provider.changes(reading.account, calendar, "") == Changes("", has_changed=True)
 
 
 async def test_a_delta_token_that_is_too_old_begins_anew(reading: MicrosoftWorld) -> None:
