@@ -86,10 +86,14 @@ class Desk:
         await self.tx.save_message(message, about=about, path=path)
         await self.promise(message)
 
-    async def promise(self, message: Message) -> None:
-        """Enqueue the showing of a saved message."""
+    async def promise(self, message: Message, *, after: str = "") -> None:
+        """Enqueue the showing of a saved message.
+
+        Args:
+            after: id of the delivery after which it is shown once more.
+        """
         lane = f"room:{replace(message.room, thread=None)}"
-        job_id = f"show:{message.id}:{message.revision}"
+        job_id = ":".join(filter(None, ("show", message.id, str(message.revision), after)))
         await self.tx.enqueue(Job(job_id, "show", {"message": message.id}, lane=lane))
 
     async def tell(self, reader: PersonRef, room: RoomRef, card: Card, *, about: str | None = None) -> None:

@@ -11,7 +11,7 @@ from typing import Literal
 
 import structlog
 
-from bot import calendars, conversation, leaving
+from bot import calendars, conversation, leaving, unshown
 from bot.busy_times import StaleCalendars
 from bot.limits import Limits
 from bot.metrics import Metrics
@@ -74,7 +74,7 @@ class Dispatch:
         self._limits.check(delivery)
         running = self._running.get(_key(delivery))
         with self._rush.recording():
-            acceptance = await self._office.store.accept(delivery)
+            acceptance = await self._office.store.accept(delivery, unshown.catching_up(delivery))
         match acceptance:
             case Mismatch():
                 raise Conflict("the same delivery id came before with another content")

@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import structlog
 
-from bot import calendars, invites, leaving, linking, times
+from bot import calendars, invites, leaving, linking, times, unshown
 from bot.busy_times import StaleCalendars
 from bot.desk import Desk
 from bot.office import Office
@@ -62,6 +62,8 @@ class Jobs:
         """Kind of job → function."""
         return {
             "show": self.show,
+            "show.given_up": self.give_up_showing,
+            "catch_up": self.catch_up,
             "mail": self.mail,
             "mail.given_up": self.give_up_mail,
             "release": self.release,
@@ -88,10 +90,18 @@ class Jobs:
         except Gone:
             log.warning("workspace.stopped", workspace=str(workspace))
             await leaving.leave(self._office, workspace)
-        except Rejected as refused:
-            log.warning("message.rejected", message=shown.message.id, code=refused.code)
+        except Rejected as refusal:
+            await unshown.refused(self._office, shown.message, refusal)
         else:
             await self._mark_shown(shown, shown.message.revision, shown_as)
+
+    async def give_up_showing(self, args: Args) -> None:
+        """The room could not be reached for a day."""
+        await unshown.given_up(self._office, args)
+
+    async def catch_up(self, args: Args) -> None:
+        """Somebody is heard from where something of ours is not shown."""
+        await unshown.catch_up(self._office, args)
 
     async def _note_attempt(self, shown: Shown, platform: ChatPlatform) -> None:
         """So that whoever shows a new message after a crash or a lost answer looks for it first."""

@@ -39,7 +39,7 @@ class Job:
 
 JobFunction = Callable[[Mapping[str, str]], Awaitable[None]]
 """Does one kind of job. At least once: every effect has its own idempotency. Raising `Unavailable` asks for
-another try with back-off (until the engine's deadline), `StoreLost` for another as soon as the database answers;
+another try with back-off (until the engine's deadline), `StoreLost` for another when the database is back;
 any other exception ends the job and is logged."""
 
 
@@ -164,6 +164,10 @@ class Reading(CalendarReading, Protocol):
 
     async def meeting(self, meeting_id: str) -> Meeting | None: ...
 
+    async def meeting_of_card(self, message_id: str) -> Meeting | None:
+        """The meeting that this message is the card of."""
+        ...
+
     async def open_invitations(self, people: Sequence[str]) -> list[Meeting]:
         """Meetings in phase `inviting` whose host or named guest is one of *people*."""
         ...
@@ -206,6 +210,10 @@ class Reading(CalendarReading, Protocol):
 
     async def recent_messages(self, room: RoomRef, reader: PersonRef, limit: int) -> list[Message]:
         """What *reader* can see in the room (public and private to them), last changed first."""
+        ...
+
+    async def unshown(self, workspace: WorkspaceRef) -> list[Message]:
+        """What the platform does not have at its present revision, room by room, last changed last."""
         ...
 
     async def messages_about(self, meeting_id: str) -> list[Message]:
@@ -256,8 +264,13 @@ class Transaction(Reading, CalendarWriting, Protocol):
         """Nobody else changes these people's time until the end (taken in sorted order: no deadlock)."""
         ...
 
-    async def accept(self, delivery: Delivery) -> Acceptance:
-        """Record a delivery and everything it tells about people and the room, once."""
+    async def accept(self, delivery: Delivery, catch_up: Job | None = None) -> Acceptance:
+        """Record a delivery and everything it tells about people and the room, once.
+
+        Args:
+            catch_up: enqueued when the workspace wanted nothing more until now, or the room has missed
+                something (`note_missed`), which is then forgotten.
+        """
         ...
 
     async def finish(self, delivery: Delivery, answer: Answer) -> None:
@@ -338,6 +351,10 @@ class Transaction(Reading, CalendarWriting, Protocol):
         """Record what became of it and forget the content."""
         ...
 
+    async def note_missed(self, room: RoomRef, until: datetime) -> None:
+        """Something is not shown in this room, whatever the thread; see `accept`. Forgotten after *until*."""
+        ...
+
     async def stop_workspace(self, workspace: WorkspaceRef) -> None:
         """Send nothing there until it speaks to us again."""
         ...
@@ -402,7 +419,7 @@ class Store(Protocol):
         """Commits at the end, rolls back when the block raises."""
         ...
 
-    async def accept(self, delivery: Delivery) -> Acceptance:
+    async def accept(self, delivery: Delivery, catch_up: Job | None = None) -> Acceptance:
         """`Transaction.accept` in a transaction of its own."""
         ...
 

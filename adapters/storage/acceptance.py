@@ -10,11 +10,12 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, delete, exists, func, select, true, union
 
 from adapters.storage import payloads, rows, tables
+from adapters.storage.records import HAS_MISSED, missed_in, take_missed
 from adapters.storage.secrets import Vault
 from adapters.storage.statements import inserting, is_postgresql, listed, matches, noticing, same
 from scheduling_core.deliveries import Delivery, Profile, RoomView
 from scheduling_core.people import Person
-from scheduling_core.ports import Acceptance, Known, Mismatch, Repeat
+from scheduling_core.ports import Acceptance, Job, Known, Mismatch, Repeat
 from scheduling_core.refs import PersonRef
 
 _BATCH = 500
@@ -30,12 +31,14 @@ class _Facts:
         inside: person ids of the room's members.
         is_complete: the room's whole list is known.
         is_stopped: the workspace wanted nothing more.
+        has_missed: something of ours is not shown in the room.
     """
 
     people: dict[PersonRef, Person]
     inside: frozenset[str]
     is_complete: bool
     is_stopped: bool
+    has_missed: bool
 
 
 class Acceptor:
@@ -53,15 +56,19 @@ class Acceptor:
         self._room = rows.room_key(delivery.room.ref)
         self._workspace = rows.workspace_key(delivery.room.ref.workspace)
 
-    def accept(self) -> Acceptance:
+    def accept(self, catch_up: Job | None, enqueue: Callable[[Job], None]) -> Acceptance:
         """See `Transaction.accept`."""
         if not self._is_recorded_now():
             return self._known_before()
         profiles = _profiles(self._delivery)
         facts = self._facts(list(profiles))
-        if facts.is_stopped and not self._begins_again():
+        begins_again = facts.is_stopped and self._begins_again()
+        if facts.is_stopped and not begins_again:
             # Somebody else took the mark away: the workspace may have been forgotten since we looked.
             facts = self._facts(list(profiles))
+        has_missed = facts.has_missed and take_missed(self._conn, self._delivery.room.ref)
+        if catch_up is not None and (begins_again or has_missed):
+            enqueue(catch_up)
         people = facts.people | self._save(profiles.values(), facts.people)
         inside = self._save_members(facts, people)
         actor = people[self._delivery.actor.ref]
@@ -95,13 +102,15 @@ class Acceptor:
     def _facts(self, refs: Sequence[PersonRef]) -> _Facts:
         # Somebody of another workspace is not found, and then saved like somebody new: the same row.
         accounts = {"accounts": [ref.person for ref in refs]}
-        found = self._conn.execute(_FACTS, {**self._room, **accounts}).all()
+        missed = missed_in(self._delivery.room.ref)
+        found = self._conn.execute(_FACTS, {**self._room, **accounts, **missed}).all()
         people = [(row, rows.person(row, self._vault)) for row in found if row.id is not None]
         return _Facts(
             people={person.ref: person for _, person in people},
             inside=frozenset(person.id for row, person in people if row.is_inside),
             is_complete=found[0].is_complete,
             is_stopped=found[0].is_stopped,
+            has_missed=found[0].has_missed,
         )
 
     def _save(self, profiles: Iterable[Profile], people: dict[PersonRef, Person]) -> dict[PersonRef, Person]:
@@ -197,7 +206,9 @@ def _facts() -> Select[Any]:
     found = persons.join(involved, person.id == involved.c.id)
     is_complete = exists().where(same(tables.rooms, *here, "room"))
     is_stopped = exists().where(same(tables.stopped, *here))
-    always = select(is_complete.label("is_complete"), is_stopped.label("is_stopped")).subquery()
+    always = select(
+        is_complete.label("is_complete"), is_stopped.label("is_stopped"), HAS_MISSED.label("has_missed")
+    ).subquery()
     return select(always, persons, person.id.in_(members).label("is_inside")).select_from(
         always.outerjoin(found, true())
     )

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, Select, Table, and_, bindparam, case, func, or_, select
 
 from adapters.storage import payloads, rows, tables
-from adapters.storage.calendars import SqlCalendarReading
+from adapters.storage.records import SqlRecordReading
 from adapters.storage.statements import by_id, listed, matches, same
 from adapters.storage.threads import in_thread
 from scheduling_core.deliveries import Delivery, Message
@@ -18,7 +18,7 @@ from scheduling_core.ports import Claim, Counts, Known, QueuedMail, Shown
 from scheduling_core.refs import PersonRef, RoomRef, WorkspaceRef
 
 
-class SqlReading(SqlCalendarReading):
+class SqlReading(SqlRecordReading):
     """What is stored, as one transaction sees it. See `scheduling_core.ports.Reading`."""
 
     @in_thread
@@ -56,6 +56,12 @@ class SqlReading(SqlCalendarReading):
     @in_thread
     def meeting(self, meeting_id: str) -> Meeting | None:
         row = self._by_id(tables.meetings, meeting_id)
+        return row and rows.meeting(row, self._vault)
+
+    @in_thread
+    def meeting_of_card(self, message_id: str) -> Meeting | None:
+        query = select(tables.meetings).where(tables.meetings.c.message == message_id)
+        row = self._first(query)
         return row and rows.meeting(row, self._vault)
 
     @in_thread
@@ -147,21 +153,15 @@ class SqlReading(SqlCalendarReading):
         return [rows.message(row, self._vault) for row in found]
 
     @in_thread
+    def unshown(self, workspace: WorkspaceRef) -> list[Message]:
+        found = self._conn.execute(_UNSHOWN, rows.workspace_key(workspace))
+        return [rows.message(row, self._vault) for row in found]
+
+    @in_thread
     def mail(self, mail_id: str) -> QueuedMail | None:
         """See the port; of a mail that has an outcome only the envelope is left."""
         row = self._by_id(tables.mails, mail_id)
         return row and rows.mail(row, self._vault)
-
-    @in_thread
-    def record(self, kind: str, key: str) -> str | None:
-        row = self._first(_RECORD, kind=kind, key=key)
-        return row and self._vault.open(row.content)
-
-    @in_thread
-    def records(self, kind: str) -> dict[str, str]:
-        """See the port; sorted by key."""
-        found = self._conn.execute(_RECORDS, {"kind": kind})
-        return {row.key: self._vault.open(row.content) for row in found}
 
     @in_thread
     def known(self, delivery: Delivery) -> Known:
@@ -215,7 +215,17 @@ def _taken() -> Select[Any]:
     return query.order_by(claim.starts)
 
 
+def _unshown() -> Select[Any]:
+    messages = tables.messages.c
+    # What was taken away before anybody saw it has nothing to show.
+    is_something = or_(messages.card.is_not(None), messages.shown_as.is_not(None))
+    is_owed = and_(messages.revision_shown < messages.revision, is_something)
+    query = select(tables.messages).where(same(tables.messages, "platform", "workspace"), is_owed)
+    return query.order_by(messages.room, messages.position, messages.id)
+
+
 _ROOM = ("platform", "workspace", "room")
+_UNSHOWN = _unshown()
 _TAKEN = _taken()
 _PEOPLE = select(tables.persons).where(tables.persons.c.id.in_(listed("ids")))
 _ACCOUNT = select(tables.persons).where(same(tables.persons, "platform", "workspace", "account"))
@@ -226,8 +236,6 @@ _MEMBERS = (
     .order_by(tables.persons.c.id)
 )
 _STOPPED = select(tables.stopped).where(same(tables.stopped, "platform", "workspace"))
-_RECORD = select(tables.records).where(same(tables.records, "kind", "key"))
-_RECORDS = select(tables.records).where(same(tables.records, "kind")).order_by(tables.records.c.key)
 _DRAFT = select(tables.drafts).where(same(tables.drafts, "host", *_ROOM))
 _MEETING_HOLDS = select(tables.holds).where(same(tables.holds, "meeting")).order_by(tables.holds.c.position)
 _ABOUT = (

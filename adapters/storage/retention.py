@@ -7,6 +7,7 @@ from sqlalchemy import Connection, Delete, func, select
 from sqlalchemy import delete as delete_from
 
 from adapters.storage import rows, tables
+from adapters.storage.records import MISSED
 from adapters.storage.statements import matches
 from scheduling_core.meeting import Phase
 from scheduling_core.refs import WorkspaceRef
@@ -69,6 +70,9 @@ def _everything_of(workspace: WorkspaceRef) -> Sequence[Delete]:
         delete_from(tables.calendar_times).where(tables.calendar_times.c.account.in_(accounts)),
         *(delete_from(column.table).where(column.in_(people)) for column in of_people),
         delete_from(tables.records).where(tables.records.c.key == str(workspace)),
+        delete_from(tables.records).where(
+            tables.records.c.kind == MISSED, tables.records.c.key.startswith(f"{workspace}/", autoescape=True)
+        ),
         delete_from(tables.participants).where(tables.participants.c.meeting.in_(meetings)),
         *(delete_from(table).where(matches(table, key)) for table in named),
     )

@@ -23,7 +23,7 @@ from adapters.storage.secrets import Vault
 from adapters.storage.threads import Threads, Unit
 from adapters.storage.transaction import Enqueue, SqlTransaction
 from scheduling_core.deliveries import Delivery
-from scheduling_core.ports import Acceptance
+from scheduling_core.ports import Acceptance, Job
 
 BUSY_TIMEOUT_SECONDS = 30
 CONNECT_SECONDS = 5
@@ -158,14 +158,15 @@ class SqlStore:
         async with self._turn_to_write(), self._unit(self._writers) as unit:
             yield SqlTransaction(self._threads, unit, self._vault, self._enqueue, self._new_id)
 
-    async def accept(self, delivery: Delivery) -> Acceptance:
+    async def accept(self, delivery: Delivery, catch_up: Job | None = None) -> Acceptance:
         """See the port; one crossing to a thread, its commit included."""
         async with self._turn_to_write(), self._open:
-            return await self._threads.run(partial(self._accept, delivery))
+            return await self._threads.run(partial(self._accept, delivery, catch_up))
 
-    def _accept(self, delivery: Delivery) -> Acceptance:
+    def _accept(self, delivery: Delivery, catch_up: Job | None) -> Acceptance:
         with outages.named(), self._writers.begin() as conn:
-            return Acceptor(conn, self._vault, self._new_id, delivery).accept()
+            acceptor = Acceptor(conn, self._vault, self._new_id, delivery)
+            return acceptor.accept(catch_up, partial(self._enqueue, conn))
 
     def _turn_to_write(self) -> AbstractAsyncContextManager[object]:
         return self._writing if self._is_sqlite else nullcontext()

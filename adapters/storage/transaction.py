@@ -29,6 +29,7 @@ from adapters.storage import payloads, retention, rows, tables
 from adapters.storage.acceptance import Acceptor
 from adapters.storage.calendars import SqlCalendarWriting
 from adapters.storage.reading import SqlReading
+from adapters.storage.records import SqlRecordWriting
 from adapters.storage.rows import Columns
 from adapters.storage.secrets import Vault
 from adapters.storage.statements import (
@@ -38,7 +39,6 @@ from adapters.storage.statements import (
     is_postgresql,
     listed,
     matches,
-    noticing,
     same,
     saving,
 )
@@ -58,7 +58,7 @@ _OPEN = (Phase.INVITING, Phase.CONFIRMED)
 _ROOM = ("platform", "workspace", "room")
 
 
-class SqlTransaction(SqlReading, SqlCalendarWriting):
+class SqlTransaction(SqlReading, SqlRecordWriting, SqlCalendarWriting):
     """Changes that happen together. See `scheduling_core.ports.Transaction`."""
 
     def __init__(
@@ -77,8 +77,9 @@ class SqlTransaction(SqlReading, SqlCalendarWriting):
         self._conn.execute(_LOCK, {"people": list(people)})
 
     @in_thread
-    def accept(self, delivery: Delivery) -> Acceptance:
-        return Acceptor(self._conn, self._vault, self._new_id, delivery).accept()
+    def accept(self, delivery: Delivery, catch_up: Job | None = None) -> Acceptance:
+        enqueue = partial(self._enqueue, self._conn)
+        return Acceptor(self._conn, self._vault, self._new_id, delivery).accept(catch_up, enqueue)
 
     @later
     def finish(self, delivery: Delivery, answer: Answer) -> None:
@@ -215,36 +216,6 @@ class SqlTransaction(SqlReading, SqlCalendarWriting):
         statement = update(tables.mails).where(tables.mails.c.id == mail_id)
         self._conn.execute(statement.values(outcome=outcome, content=content))
 
-    @later
-    def save_record(self, kind: str, key: str, content: str, until: datetime | None = None) -> None:
-        columns = {"kind": kind, "key": key, "content": self._vault.seal(content), "until": until}
-        self._save(tables.records, columns, key=("kind", "key"))
-
-    @in_thread
-    def take_record(self, kind: str, key: str, now: datetime) -> str | None:
-        """See the port; what is past its time is gone as well."""
-        row = self._conn.execute(_TAKE, {"kind": kind, "key": key}).first()
-        if row is None or (row.until is not None and row.until <= now):
-            return None
-        return self._vault.open(row.content)
-
-    @in_thread
-    def replace_record(self, kind: str, key: str, was: str | None, content: str) -> bool:
-        row = self._conn.execute(_RECORD, {"kind": kind, "key": key}).first()
-        columns = {"kind": kind, "key": key, "content": self._vault.seal(content), "until": None}
-        if row is None and was is None:
-            new = noticing(is_postgresql(self._unit), tables.records, "key")
-            return self._conn.execute(new, columns).first() is not None
-        if row is None or was != self._vault.open(row.content):
-            return False
-        # Sealed anew by whoever was faster, even with the same content.
-        seen = {f"of_{name}": getattr(row, name) for name in ("kind", "key", "content")}
-        return self._conn.execute(_REPLACE, {**seen, "content": columns["content"]}).first() is not None
-
-    @later
-    def drop_record(self, kind: str, key: str) -> None:
-        self._conn.execute(_DROP_RECORD, {"kind": kind, "key": key})
-
     @in_thread
     def forget(self, before: datetime) -> int:
         return retention.forget(self._conn, before)
@@ -303,13 +274,6 @@ def _finish() -> ReturningUpdate[Any]:
     return statement.values(payload=None, answer=bindparam("answer")).returning(column.delivery)
 
 
-def _replace() -> ReturningUpdate[Any]:
-    column = tables.records.c
-    same_as_seen = (column[name] == bindparam(f"of_{name}") for name in ("kind", "key", "content"))
-    statement = update(tables.records).where(*same_as_seen)
-    return statement.values(content=bindparam("content"), until=None).returning(column.key)
-
-
 def _make_room() -> Delete:
     claim = tables.claims.c
     has_expired = and_(
@@ -343,10 +307,6 @@ _LOCK = _lock()
 _MARK_SHOWN = _mark_shown()
 _FINISH = _finish()
 _MAKE_ROOM = _make_room()
-_DROP_RECORD = delete(tables.records).where(same(tables.records, "kind", "key"))
-_RECORD = select(tables.records).where(same(tables.records, "kind", "key"))
-_REPLACE = _replace()
-_TAKE = _DROP_RECORD.returning(tables.records.c.content, tables.records.c.until)
 _RELEASE = delete(tables.claims).where(same(tables.claims, "holder"))
 _OTHERS = delete(tables.participants).where(
     same(tables.participants, "meeting"), tables.participants.c.person.not_in(listed("taking_part"))

@@ -23,6 +23,7 @@ from scheduling_core.people import Person
 from scheduling_core.ports import Job, Mismatch, Repeat
 from scheduling_core.refs import PersonRef, RoomRef, WorkspaceRef
 from tests.contracts.store_samples import (
+    CARD,
     GUEST,
     HOST,
     HOUR,
@@ -34,6 +35,7 @@ from tests.contracts.store_samples import (
     THREAD,
     Bench,
     a_delivery,
+    a_meeting,
     a_person,
     a_profile,
     accept,
@@ -109,6 +111,42 @@ class Acceptances:
             tasks = [group.create_task(accept(s, a_delivery())) for s in (bench.store, bench.other) * 3]
 
         assert sorted(type(task.result()).__name__ for task in tasks) == ["Known"] + ["Repeat"] * 5
+
+    async def test_the_first_delivery_after_something_was_missed_sets_going_what_makes_up_for_it(
+        self, bench: Bench
+    ) -> None:
+        async def accepted(delivery_id: str, room: RoomRef = ROOM) -> list[str]:
+            job = Job(f"after-{delivery_id}", "catch_up")
+            await bench.other.accept(a_delivery(delivery_id, room=room), job)
+            return list(bench.enqueued())
+
+        async with bench.store.write() as tx:
+            await tx.note_missed(THREAD, NOW + HOUR)
+        assert await accepted("d-1", RoomRef(ROOM.workspace, "another")) == []
+        assert await accepted("d-2") == await accepted("d-2") == await accepted("d-3") == ["after-d-2"]
+
+        async with bench.store.write() as tx:
+            await tx.stop_workspace(ROOM.workspace)
+        assert await accepted("d-4") == await accepted("d-5") == ["after-d-2", "after-d-4"]
+
+    async def test_what_a_workspace_has_not_at_its_revision_is_unshown(self, bench: Bench) -> None:
+        other = RoomRef(WorkspaceRef("webhook", "elsewhere"), "studio")
+        shown, changed, new, gone = (Message(each, 2, ROOM, None, CARD) for each in ("a", "b", "c", "d"))
+        async with bench.store.write() as tx:
+            await tx.save_message(new)
+            await tx.save_message(shown, revision_shown=2)
+            await tx.save_message(changed, revision_shown=1)
+            await tx.save_message(replace(gone, card=None))
+            await tx.save_message(replace(new, id="e", room=other))
+        async with bench.other.read() as reading:
+            assert await reading.unshown(ROOM.workspace) == [new, changed]
+
+    async def test_the_meeting_of_a_card_is_found(self, bench: Bench) -> None:
+        async with bench.store.write() as tx:
+            await tx.save_meeting(a_meeting())
+        async with bench.other.read() as reading:
+            assert await reading.meeting_of_card("c-1") == a_meeting()
+            assert await reading.meeting_of_card("c-9") is None
 
     async def test_finishing_twice_is_a_conflict(self, bench: Bench) -> None:
         await known(bench.store, a_delivery())

@@ -92,4 +92,5 @@ async def fill(store: Store, workspace: WorkspaceRef) -> None:
         await tx.save_message(Message(f"c-{workspace}", 1, room, actor.ref, CARD))
         await tx.save_record("installation", str(workspace), "token")
         await tx.save_record("calendar", other, "token")
+        await tx.note_missed(room, NOW + HOUR)
         await tx.stop_workspace(workspace)

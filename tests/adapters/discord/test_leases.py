@@ -14,7 +14,7 @@ from adapters.chat.discord.leases import GOOD_FOR_SECONDS, LOST_AFTER_SECONDS, L
 from adapters.chat.discord.starts import SPACING_SECONDS, Limits, Starts, wait_after
 from adapters.storage import SqlStore, Vault, open_store
 from scheduling_core.deliveries import Delivery
-from scheduling_core.ports import Acceptance, Reading, Store, Transaction
+from scheduling_core.ports import Acceptance, Job, Reading, Store, Transaction
 from tests.adapters.discord.by_hand import MEET, ByHand
 from tests.adapters.discord.harness import ROOM, Discord
 from tests.adapters.discord.listeners_of import eventually, listening, now
@@ -224,9 +224,9 @@ class Losable:
         self._look()
         return self._store.write()
 
-    async def accept(self, delivery: Delivery) -> Acceptance:
+    async def accept(self, delivery: Delivery, catch_up: Job | None = None) -> Acceptance:
         self._look()
-        return await self._store.accept(delivery)
+        return await self._store.accept(delivery, catch_up)
 
     async def close(self) -> None:
         """The other one closes it."""

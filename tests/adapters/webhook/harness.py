@@ -72,6 +72,7 @@ class FakeRoom:
         posts: how many callbacks came, repeats included.
         complaints: what was wrong with callbacks.
         status: answered instead, when set, with *headers*.
+        refuses: audiences (`room`, `actor`) of messages it calls wrong, in its own words.
     """
 
     messages: dict[str, Json] = field(default_factory=dict)
@@ -80,6 +81,7 @@ class FakeRoom:
     complaints: list[str] = field(default_factory=list)
     status: int | None = None
     headers: dict[str, str] = field(default_factory=dict)
+    refuses: set[str] = field(default_factory=set)
     last_headers: dict[str, str] = field(default_factory=dict)
 
     async def handle(self, request: web.Request) -> web.Response:
@@ -88,6 +90,8 @@ class FakeRoom:
         self.last_headers = {name.lower(): value for name, value in request.headers.items()}
         if self.status:
             return web.Response(status=self.status, headers=self.headers, text="not now")
+        if json.loads(body)["message"]["audience"] in self.refuses:
+            return web.Response(status=422, text="Announcements are closed on Sundays.")
         complaints = list(self._complaints(body))
         self.complaints += complaints
         if complaints:

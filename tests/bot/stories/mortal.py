@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from scheduling_core.deliveries import Delivery
-from scheduling_core.ports import Acceptance, Reading, Store, Transaction
+from scheduling_core.ports import Acceptance, Job, Reading, Store, Transaction
 
 
 @dataclass(slots=True)
