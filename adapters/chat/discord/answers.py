@@ -31,9 +31,9 @@ class Answers:
         self._clock = clock
 
     async def respond(self, interaction_id: str, token: str, answer: Json) -> bool:
-        """The first response; True when Discord has it, now or from before, False when it is too late.
+        """The first response; True when Discord has it, now or from before, False when it refuses it.
 
-        Raises: as `show`; after `Unavailable` Discord may have it all the same.
+        Raises: as `Rest.call`; after `Unavailable` Discord may have it all the same.
         """
         path = "/interactions/{webhook_id}/{webhook_token}/callback"
         at = {"webhook_id": interaction_id, "webhook_token": token}
@@ -41,7 +41,7 @@ class Answers:
             async with asyncio.timeout(RESPOND_SECONDS):
                 await self._respond(path, at, answer)
         except TimeoutError:
-            return False
+            raise Unavailable(f"no first response within {RESPOND_SECONDS:g} s") from None
         except Rejected as refusal:
             # A try before had come through, or another process was faster: repeats are dropped later.
             if refusal.code == rest.ALREADY_ANSWERED:

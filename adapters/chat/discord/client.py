@@ -6,6 +6,7 @@ shown yet; "" where an earlier try may have reached Discord.
 """
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import datetime
 from hashlib import sha256
 from typing import Any, Final
@@ -20,7 +21,7 @@ from adapters.chat.discord.ways import Ways
 from adapters.payload import find, maybe
 from scheduling_core.actions import ActionCodec
 from scheduling_core.deliveries import Message
-from scheduling_core.errors import Gone, Rejected
+from scheduling_core.errors import Gone, ProviderError, Rejected
 from scheduling_core.refs import PersonRef, WorkspaceRef
 
 LOADING: Final = 1 << 7
@@ -28,15 +29,12 @@ LOADING: Final = 1 << 7
 LOOK_LIMIT: Final = 50
 """How many of the latest messages are searched for one that a lost answer may have hidden."""
 
-_ANSWER = "ix"
-_MAX_CHANNELS = 10_000
-RESPOND_SECONDS: Final = 2.5
-"""Within which the first response is tried; Discord waits three seconds."""
+NOT_SHOWN: Final = (
+    "I could not show you my answer. What you did may count all the same: please look at your meetings first."
+)
 
 _ANSWER = "ix"
 _MAX_CHANNELS = 10_000
-_PAUSES = (0.05, 0.1, 0.2, 0.4, 0.8)
-"""Seconds: where the first response travels as an HTTP response, Discord may not have it yet."""
 
 _CLOSED = frozenset(
     {rest.UNKNOWN_CHANNEL, rest.MISSING_ACCESS, rest.MISSING_PERMISSIONS, rest.NO_TEXT_CHANNEL}
@@ -94,7 +92,7 @@ class DiscordClient:
         if _is_answer(shown_as):
             return await self._change(message, shown_as, way)
         try:
-            return await self._ordinary(message, channel_of(message.room), shown_as)
+            posted = await self._ordinary(message, channel_of(message.room), shown_as)
         except Rejected as refusal:
             if refusal.code not in _CLOSED:
                 raise
@@ -102,15 +100,25 @@ class DiscordClient:
                 return await self._as_followup(message, way)
             await self._look_whether_gone(message.room.workspace)
             raise
+        if way and not shown_as:
+            await self._end_waiting(way)
+        return posted
 
     async def _as_followup(self, message: Message, way: Path) -> str | None:
         """For everybody, where the bot may only answer: it is not in the room itself."""
         # The first followup takes the place of a private "… is thinking", and is as private.
-        original = await self._answers.original(way)
-        if _flags(original) & LOADING:
-            await self._answers.follow(way, "DELETE", ORIGINAL)
+        await self._end_waiting(way)
         posted = await self._answers.follow(way, "POST", "", self._body(message))
         return f"{_ANSWER}:{maybe(posted, 'id')}"
+
+    async def _end_waiting(self, way: Path) -> None:
+        """Take "… is thinking" away: what everybody sees may be all the answer there is."""
+        try:
+            if _flags(await self._answers.original(way)) & LOADING:
+                await self._answers.follow(way, "DELETE", ORIGINAL)
+        except Rejected as refusal:
+            if refusal.code not in _PATH_OVER | {rest.UNKNOWN_MESSAGE}:
+                raise
 
     async def _change(self, message: Message, shown_as: str | None, way: Path | None) -> str | None:
         """Of a message for everybody that a token posted; afterwards it stays as it is."""
@@ -152,6 +160,7 @@ class DiscordClient:
                 return await self._by_path(message, shown_as, way)
             except Rejected as refusal:
                 if refusal.code not in _PATH_OVER:
+                    await self._apologise(way)
                     raise
         if message.card is None or shown_as:
             # Nobody but its own token changes it any more; its reader has seen it.
@@ -187,6 +196,11 @@ class DiscordClient:
         """Whether an earlier try put it there, or none did and it belongs there."""
         original = await self._answers.original(way)
         return bool(_flags(original) & LOADING) or _is_marked(original, message.id)
+
+    async def _apologise(self, way: Path) -> None:
+        """Whoever waits must not wait for what Discord never shows."""
+        with suppress(ProviderError):
+            await self.say(way, NOT_SHOWN)
 
     async def _direct_channel(self, reader: PersonRef) -> str:
         known = self._direct.get(reader.person)

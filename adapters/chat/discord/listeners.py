@@ -27,11 +27,14 @@ from adapters.payload import find, maybe, text
 from scheduling_core.actions import ActionCodec
 from scheduling_core.chat_ports import Inbox
 from scheduling_core.deliveries import Answer, ForgedPress, Message, Press
-from scheduling_core.errors import Conflict, ProviderError, RateLimited
+from scheduling_core.errors import Conflict, ProviderError, RateLimited, Unavailable
 from scheduling_core.refs import WorkspaceRef
 
 FORM_SECONDS: Final = 1.5
 """How long a form may take to be read; Discord waits three seconds, its own way to us and back included."""
+
+SAY_AGAIN_SECONDS: Final = (0.5, 1.5, 5.0, 15.0)
+"""Before each further try to say that nothing was taken."""
 
 FORM_GONE = "This card has changed meanwhile. Please ask me for a fresh one."
 FORM_LATE = "That took me too long; nothing was changed. Please press again."
@@ -106,8 +109,18 @@ class Listeners:
         taken = self._read(body)
         answer = await self._first(taken, body)
         # Who was told that it failed presses again; a press that then counts twice would surprise them.
-        if await self._desk.answers.respond(taken.id, taken.token, answer) and taken.draft is not None:
+        if await self._is_told(taken, answer) and taken.draft is not None:
             await self._hand_over(taken.draft, body)
+
+    async def _is_told(self, taken: Taken, answer: Json) -> bool:
+        """Give the first response; where Discord may or may not have it, nothing goes on but a sentence."""
+        try:
+            return await self._desk.answers.respond(taken.id, taken.token, answer)
+        except ProviderError as error:
+            log.warning("discord.not_answered", error=type(error).__name__)
+            if taken.draft is not None:
+                await self._say_at_last(taken.draft, NOT_TAKEN)
+            return False
 
     async def _first(self, taken: Taken, body: Json) -> Json:
         first: First = taken.first
@@ -201,13 +214,24 @@ class Listeners:
             except ProviderError as error:
                 log.warning("discord.answer_lost", message=message.id, error=type(error).__name__)
 
-    async def _say(self, draft: Draft, sentence: str) -> None:
+    async def _say(self, draft: Draft, sentence: str) -> bool:
+        """Tell the actor; False where another try may succeed."""
         if draft.way is None:
-            return
+            return True
         try:
             await self._desk.client.say(draft.way.path(self._desk.clock()), sentence)
         except ProviderError as error:
             log.warning("discord.refusal_lost", error=type(error).__name__)
+            return not isinstance(error, Unavailable)
+        return True
+
+    async def _say_at_last(self, draft: Draft, sentence: str) -> None:
+        """Tell the actor once Discord answers again: until then "… is thinking" may stand there."""
+        for pause in SAY_AGAIN_SECONDS:
+            if await self._say(draft, sentence):
+                return
+            await asyncio.sleep(pause)
+        await self._say(draft, sentence)
 
 
 def _is_readers(message: Message, body: Json) -> bool:

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from adapters.chat.discord.client import NOT_SHOWN
 from adapters.chat.discord.names import DIRECT
 from adapters.storage import Vault, open_store
 from scheduling_core.cards import Card, line
@@ -66,6 +67,25 @@ async def test_a_card_is_edited_by_the_bot_long_after_any_interaction(desk: Desk
     await desk.client.show(public("Booked", 2), shown_as, str(path))
     assert "Booked" in words(desk)[0]
     assert desk.calls(faults.FOLLOWUP) == 0
+
+
+async def test_a_card_for_everybody_ends_the_waiting_of_whoever_asked_for_it(desk: Desk) -> None:
+    path = str(await desk.commands())
+    await desk.client.show(public("Pick a time"), None, path)
+    assert [one.is_loading for one in desk.discord.guest.sees(ROOM)] == [False]
+    # What answers them as well comes after it, and stays.
+    await desk.client.show(private("Sent"), None, path)
+    await desk.client.show(replace(public("Another"), id="m_2"), None, path)
+    assert [one.is_private for one in desk.discord.guest.sees(ROOM)] == [False, True, False]
+
+
+async def test_an_answer_discord_never_shows_leaves_nobody_waiting(desk: Desk) -> None:
+    path = str(await desk.commands())
+    desk.discord.faults.add(faults.FOLLOWUP, faults.Refused(50035))
+    with pytest.raises(Rejected):
+        await desk.client.show(private("Booked"), None, path)
+    assert words(desk) == [NOT_SHOWN]
+    assert [one.is_loading for one in desk.discord.guest.sees(ROOM)] == [False]
 
 
 async def test_a_message_of_a_thread_goes_into_the_thread_which_is_opened_again(desk: Desk) -> None:

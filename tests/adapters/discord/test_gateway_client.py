@@ -8,9 +8,10 @@ from datetime import timedelta
 import pytest
 import structlog
 
-from adapters.chat.discord.listening import Troubles
+from adapters.chat.discord.leases import GOOD_FOR_SECONDS, Leases
+from adapters.chat.discord.listening import Line, Listening, Troubles
 from adapters.chat.discord.shard import Shard, TurnIsFar, point_at
-from adapters.chat.discord.starts import AT_ONCE, SPACING_SECONDS, Limits
+from adapters.chat.discord.starts import AT_ONCE, SPACING_SECONDS, Limits, Starts
 from adapters.storage import SqlStore, Vault, open_store
 from scheduling_core.ports import Store
 from tests.adapters.discord.by_hand import MEET, ByHand
@@ -202,6 +203,42 @@ async def test_a_turn_that_is_far_is_not_waited_for_on_an_open_connection(discor
     with pytest.raises(TurnIsFar):
         await shard.before_identify_hook(0)
     await shard.hang_up()
+
+
+async def test_what_a_held_up_process_reads_after_its_lease_ended_is_dropped(
+    discord: Discord, store: Store
+) -> None:
+    running = 0.0
+    heard: list[str] = []
+    asked: list[bool] = []
+    leases = Leases(store, now, running=lambda: running)
+    assert await leases.take(1) == [0]
+
+    def is_ours(shard: int) -> bool:
+        asked.append(leases.is_ours(shard))
+        return asked[-1]
+
+    point_at(discord.api_base_url, discord.gateway_url)
+    line = Line(
+        token=discord.app.token,
+        gateway_url=discord.gateway_url,
+        is_only=True,
+        count=1,
+        starts=Starts(store, now),
+        is_ours=is_ours,
+        hear=lambda _name, payload: heard.append(str(payload["content"]).rpartition(" ")[2]),
+        changed=discord.touch,
+    )
+    async with asyncio.TaskGroup() as group:
+        listening_on = Listening(0, line)
+        task = group.create_task(listening_on.run())
+        await discord.until(lambda: listening_on.is_open)
+        for since, words in ((0, "held"), (GOOD_FOR_SECONDS, "lost"), (GOOD_FOR_SECONDS - 1, "again")):
+            running, before = since, len(asked)
+            await discord.guest.mention(words, ROOM)
+            await eventually(lambda: len(asked) > before)  # noqa: B023 - it is waited for right here
+        task.cancel()
+    assert (heard, asked) == (["held", "again"], [True, False, True])
 
 
 def test_a_trouble_is_said_once_until_it_is_over() -> None:

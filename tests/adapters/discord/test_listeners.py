@@ -3,12 +3,13 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from adapters.chat.discord import build
 from adapters.chat.discord.listeners import FORM_GONE, FORM_LATE, NOT_TAKEN
 from adapters.chat.discord.names import DIRECT, PRESS, custom_id
 from adapters.chat.discord.render import FILL_IN
@@ -17,14 +18,15 @@ from adapters.storage import SqlStore, Vault, open_store
 from scheduling_core.cards import TextField, line
 from scheduling_core.deliveries import Answer, Delivery, ForgedPress, Message, Press, Said
 from scheduling_core.errors import RateLimited
+from scheduling_core.ports import Known
 from scheduling_core.refs import PersonRef, RoomRef, WorkspaceRef
 from tests.adapters.discord import faults
 from tests.adapters.discord.calling import private, public
-from tests.adapters.discord.cards import GUILD
+from tests.adapters.discord.cards import CODEC, GUILD
 from tests.adapters.discord.cards import ROOM as HERE
 from tests.adapters.discord.delivering import Posted
 from tests.adapters.discord.harness import ROOM
-from tests.adapters.discord.listening import DiscordSide, discord_side
+from tests.adapters.discord.listening import DiscordSide, discord_side, settings_for
 from tests.contracts.chat import CHOOSE, PICK, RecordingInbox, a_message
 from tests.stores import KEY, enqueue
 from tests.stores import sqlite_database as sqlite_database
@@ -48,6 +50,21 @@ class Troubled(RecordingInbox):
         """Late, if it is slow."""
         await asyncio.sleep(self.slow)
         return await RecordingInbox.message(self, message_id)
+
+
+@dataclass(slots=True)
+class Recorded(RecordingInbox):
+    """An inbox of one process that records in the store it shares with others."""
+
+    store: SqlStore = field(kw_only=True)
+    known: list[Delivery] = field(default_factory=list)
+    repeats: list[Delivery] = field(default_factory=list)
+
+    async def put(self, delivery: Delivery, within_seconds: float) -> Answer | None:
+        """As `Dispatch`, whose work is not looked at here."""
+        is_new = isinstance(await self.store.accept(delivery), Known)
+        (self.known if is_new else self.repeats).append(delivery)
+        return None
 
 
 @pytest.fixture
@@ -119,6 +136,39 @@ async def test_who_was_told_that_it_failed_is_not_taken_at_their_word(side: Disc
     assert not (await side.host.press(shown.id, "2")).is_accepted
     await side.platform.stop()
     assert side.inbox.deliveries == []
+
+
+async def test_who_waits_for_what_was_never_confirmed_is_told_that_nothing_was_taken(
+    side: DiscordSide,
+) -> None:
+    as_the_gateway_does(side)
+    side.discord.faults.add(faults.CALLBACK, faults.Cut(is_processed=True))
+    side.discord.faults.add(faults.CALLBACK, faults.ServerError(503), 5)
+    side.discord.faults.add(faults.FOLLOWUP, faults.ServerError(503))
+    assert (await side.host.command("meet", ROOM)).kind == 5
+    await side.platform.stop()
+    assert side.inbox.deliveries == []
+    assert [(one.words, one.is_loading) for one in side.host.sees_privately(ROOM)] == [(NOT_TAKEN, False)]
+
+
+async def test_what_two_processes_hear_is_answered_by_both_and_taken_once(store: SqlStore) -> None:
+    first, second = Recorded(store=store), Recorded(store=store)
+    async with discord_side(store, first) as side:
+        other = build(settings_for(side.discord), second, store, CODEC, side.clock)
+
+        async def post(body: bytes, headers: dict[str, str]) -> Posted:
+            heard = "INTERACTION_CREATE", json.loads(body)
+            await asyncio.gather(side.platform.heard(*heard), other.heard(*heard))
+            return 202, {}, b""
+
+        side.discord.straight_into(post)
+        assert (await side.host.command("meet", ROOM, {"text": "help"})).kind == 5
+        await side.platform.stop()
+        await other.stop()
+        await other.close()
+        assert side.discord.interactions.all[-1].refused == [40060]
+        assert (len(first.known) + len(second.known), len(first.repeats) + len(second.repeats)) == (1, 1)
+        assert [one.words for one in side.host.sees_privately(ROOM)] == [""]
 
 
 @pytest.mark.parametrize("event", ["INTERACTION_CREATE", "MESSAGE_CREATE", "GUILD_DELETE", "READY", "?"])
