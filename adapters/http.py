@@ -36,7 +36,7 @@ MAX_REASON_CHARS: Final = 300
 """How much of a refusal's body is kept as the provider's words."""
 
 MAX_REFUSAL_BYTES: Final = 16_384
-"""How much of a refusal's body is read: the error that an OAuth server gives can take more than a kilobyte."""
+"""How much of a refusal's body is read: the error of an OAuth server can take more than a kilobyte."""
 
 DEFAULT_RETRY_AFTER: Final = timedelta(seconds=30)
 LONGEST_RETRY_AFTER: Final = timedelta(days=1)
