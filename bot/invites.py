@@ -3,6 +3,7 @@
 Nothing here ever holds two people's addresses at once.
 """
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import timedelta
 from typing import Literal
@@ -26,7 +27,14 @@ _JUST_BEFORE = timedelta(seconds=1)
 _FORMER = ":former"
 
 
-async def mail_all(desk: Desk, meeting: Meeting, change: Change, reason: str = "", by: str = "") -> None:
+async def mail_all(
+    desk: Desk,
+    meeting: Meeting,
+    change: Change,
+    reason: str = "",
+    by: str = "",
+    written_for: Collection[str] = (),
+) -> None:
     """Queue one mail for each participant whose address is known, about the state *meeting* is in.
 
     Whoever has another address than the invite before went to gets a CANCEL there first: a REQUEST to the
@@ -34,6 +42,7 @@ async def mail_all(desk: Desk, meeting: Meeting, change: Change, reason: str = "
 
     Args:
         reason: why, for everybody but *by*, who gave it.
+        written_for: whose calendar gets the event itself; their mail carries no invite.
     """
     cast = await desk.cast(meeting)
     for person_id in meeting.participants:
@@ -45,7 +54,24 @@ async def mail_all(desk: Desk, meeting: Meeting, change: Change, reason: str = "
                 mail = _mail(desk, meeting, cast, person, former, to_former, why)
                 mail = replace(mail, message_id=mail.message_id.replace("@", ".former@"))
                 await _queue(desk, key + _FORMER, meeting, person, mail)
-            await _queue(desk, key, meeting, person, _mail(desk, meeting, cast, person, address, change, why))
+            mail = _mail(desk, meeting, cast, person, address, change, why)
+            if person_id in written_for:
+                mail = replace(mail, invite=None)
+            await _queue(desk, key, meeting, person, mail)
+
+
+async def was_mailed(desk: Desk, meeting: Meeting, person: Person) -> bool:
+    """Whether the meeting, as it is, was mailed to the person."""
+    return await desk.tx.mail(_key(meeting, meeting.sequence, person.id)) is not None
+
+
+async def mail_instead(desk: Desk, meeting: Meeting, person: Person) -> None:
+    """An event could not be written into the person's calendar: the invite goes out after all."""
+    if address := mailbox(person):
+        cast, key = await desk.cast(meeting), f"{_key(meeting, meeting.sequence, person.id)}:instead"
+        mail = _mail(desk, meeting, cast, person, address, "Booked", "")
+        mail = replace(mail, message_id=mail.message_id.replace("@", ".instead@"))
+        await _queue(desk, key, meeting, person, mail)
 
 
 async def mail_missing(desk: Desk, person: Person) -> None:
@@ -160,5 +186,6 @@ def _facts(office: Office, meeting: Meeting, cast: Cast, reader: Person) -> mail
 
 
 def uid(office: Office, meeting: Meeting, reader: Person) -> str:
+    """The iCalendar UID of one reader's event of a meeting; of each round another."""
     domain = sender(office).address.rpartition("@")[2]
     return ics.uid_for(office.uid_key, f"{meeting.id}:{meeting.round}", reader.id, domain)

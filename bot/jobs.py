@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import structlog
 
-from bot import calendars, invites, leaving, linking, times, unshown
+from bot import calendars, copies, invites, leaving, linking, times, unshown
 from bot.busy_times import StaleCalendars
 from bot.desk import Desk
 from bot.office import Office
@@ -72,6 +72,8 @@ class Jobs:
             "recheck": self.recheck,
             "tidy": self.tidy,
             "revoke": self.revoke,
+            "copy": self.copy,
+            "copy.given_up": self.give_up_copy,
             "forget_workspace": self.forget_workspace,
         }
 
@@ -237,6 +239,14 @@ class Jobs:
             gone = await tx.forget(now - timedelta(days=self._office.settings.retention.days))
             await tx.enqueue(_tidying(date.fromisoformat(args["day"]) + timedelta(days=1)))
         log.info("tidied", rows=gone)
+
+    async def copy(self, args: Args) -> None:
+        """Somebody's event in their calendar is brought to the meeting's state."""
+        await copies.write(self._office, args)
+
+    async def give_up_copy(self, args: Args) -> None:
+        """Their calendar could not be reached for a day."""
+        await copies.give_up(self._office, args)
 
     async def revoke(self, args: Args) -> None:
         """A calendar was unlinked: its provider is told."""

@@ -20,9 +20,9 @@ from pydantic import TypeAdapter
 from bot.desk import Desk
 from bot.office import Office
 from bot.views import linking as views
-from scheduling_core.calendar_ports import Calendar, CalendarProvider, Form, NewAccount, SignIn
+from scheduling_core.calendar_ports import Calendar, CalendarProvider, Form, NewAccount, SignIn, Written
 from scheduling_core.deliveries import Message
-from scheduling_core.errors import ReconnectNeeded, Refused, Rejected
+from scheduling_core.errors import Gone, ReconnectNeeded, Refused, Rejected
 from scheduling_core.linked_calendars import LinkedAccount, LinkedCalendar
 from scheduling_core.people import Person
 from scheduling_core.ports import Job
@@ -82,6 +82,7 @@ class Pending:
 @dataclass(frozen=True, slots=True)
 class _Leaving:
     provider: str
+    events: tuple[tuple[str, Written], ...]
     secret: str = field(repr=False)
 
 
@@ -253,11 +254,17 @@ def _target(pending: Pending, same: LinkedAccount | None, *, has_one: bool) -> s
     return writable[0] if pending.wants_writing and writable and not has_one else ""
 
 
-async def forget(desk: Desk, account: LinkedAccount) -> None:
-    """Unlink: nothing of it stays here, and a job gives back at the provider what was granted."""
+async def forget(desk: Desk, account: LinkedAccount, *, with_events: bool = False) -> None:
+    """Unlink: nothing of it stays here, and a job gives back at the provider what was granted.
+
+    Args:
+        with_events: the job also takes the events of meetings to come out of its calendars.
+    """
     secret = await desk.tx.account_secret(account.id)
+    copies = await desk.tx.copies_in(account.id, desk.now) if with_events else []
+    events = tuple((copy.calendar, copy.written) for copy in copies if copy.written)
     await desk.tx.drop_account(account.id)
-    leaving = _LEAVING.dump_json(_Leaving(account.provider, secret or "")).decode()
+    leaving = _LEAVING.dump_json(_Leaving(account.provider, events, secret or "")).decode()
     await desk.tx.save_record(LEAVING, account.id, leaving, desk.now + timedelta(days=1))
     await desk.tx.enqueue(Job(f"revoke:{account.id}", "revoke", {"account": account.id}))
 
@@ -270,8 +277,11 @@ async def revoke(office: Office, args: Mapping[str, str]) -> None:
     provider = office.providers.get(leaving.provider) if leaving else None
     if leaving is not None and provider is not None:
         try:
-            await provider.revoke(_Unsaved(leaving.secret))
-        except (Rejected, ReconnectNeeded) as refused:
+            account = _Unsaved(leaving.secret)
+            for calendar, written in leaving.events:
+                await provider.remove(account, calendar, written)
+            await provider.revoke(account)
+        except (Rejected, ReconnectNeeded, Gone) as refused:
             # It is dead already, or will never be taken back by us; nothing of it is kept either way.
             log.warning("calendar.not_revoked", provider=leaving.provider, error=type(refused).__name__)
     async with office.store.write() as tx:

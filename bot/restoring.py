@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bot import invites
+from bot import copies
 from bot.desk import Desk
 from bot.office import Office
 from scheduling_core.meeting import Meeting, Phase
@@ -45,4 +45,4 @@ async def _tell(desk: Desk, meeting: Meeting) -> None:
     for message in (*asked, *await tx.messages_about(meeting.id)):
         await desk.promise(message)
     if meeting.phase is Phase.CONFIRMED and meeting.span.end > desk.now:
-        await invites.mail_all(desk, meeting, "Booked", REASON)
+        await copies.tell_all(desk, meeting, "Booked", REASON)

@@ -119,7 +119,8 @@ class CopyRecord:
     """A participant's copy of a meeting in a calendar of theirs.
 
     Attributes:
-        sequence: of the state that was written.
+        meeting: id of the meeting and its round, `i…:0`: a meeting that was opened again is another event.
+        sequence: of the state that is to stand there.
         written: None until the first write has succeeded.
         span: the time it stands at there.
     """

@@ -32,7 +32,7 @@ def _statements(before: datetime) -> Sequence[Delete]:
         delete_from(tables.claims).where(tables.claims.c.ends < before),
         delete_from(tables.wishes).where(tables.wishes.c.meeting.in_(closed)),
         delete_from(tables.mails).where(tables.mails.c.meeting.in_(closed), tables.mails.c.outcome != ""),
-        delete_from(tables.event_copies).where(tables.event_copies.c.meeting.in_(closed)),
+        delete_from(tables.event_copies).where(tables.event_copies.c.ends < before),
         delete_from(tables.meetings).where(meetings.id.in_(closed)),
         delete_from(tables.messages).where(messages.changed_at < before, messages.id.not_in(cards)),
         delete_from(tables.drafts).where(tables.drafts.c.changed_at < before),

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from bot import invites, times
+from bot import copies, times
 from bot.handlers import pending
 from bot.handlers.access import booked_meeting, may_reopen, own_meeting
 from bot.handlers.pick import (
@@ -113,7 +113,7 @@ async def _take(desk: AnswerDesk, meeting: Meeting, start: datetime) -> bool:
 
 async def _moved(desk: AnswerDesk, meeting: Meeting, reason: str, *, back: bool = False) -> None:
     await desk.publish(meeting)
-    await invites.mail_all(desk, meeting, "Moved", reason, by=desk.turn.actor.id)
+    await copies.tell_all(desk, meeting, "Moved", reason, by=desk.turn.actor.id)
     await desk.time_changed(meeting)
     what = "moved it back to" if back else "moved it to"
     await _tell_others(desk, meeting, reason, what, back=back)
@@ -182,7 +182,7 @@ async def drop(turn: Turn, meeting_id: str, sequence: str) -> None:
         gone = cancel(meeting)
         await desk.tx.release(meeting.id)
         await desk.publish(gone)
-        await invites.mail_all(desk, gone, "Cancelled", _reason(turn), by=turn.actor.id)
+        await copies.tell_all(desk, gone, "Cancelled", _reason(turn), by=turn.actor.id)
         await desk.time_changed(gone)
         await _tell_others(desk, gone, _reason(turn), "cancelled the meeting")
         await desk.reply(changes.cancelled(gone), about=gone.id)

@@ -1,6 +1,8 @@
 """Calendars of one's own: link, choose which count and which is written into, unlink."""
 
-from bot import linking
+from typing import Literal
+
+from bot import copies, linking
 from bot.turn import AnswerDesk, Sorry, Turn
 from bot.views import linking as views
 from bot.views.words import MY_CALENDARS, refusal
@@ -25,7 +27,7 @@ async def code(turn: Turn) -> None:
     async with turn.desk() as desk:
         match await linking.try_code(desk, turn.actor, turn.inputs.get(views.CODE_FIELD, "")):
             case LinkedAccount() as account:
-                await _look_at_cards(desk)
+                await _put_to_use(desk, account)
                 title = turn.office.title_of(account.provider)
                 await desk.reply(views.linked(account, title, _writable(turn, account)))
             case linking.Pending() as pending:
@@ -63,7 +65,7 @@ async def chosen(turn: Turn, account_id: str) -> None:
         await desk.tx.save_account(account)
         if account.target:
             await _write_nowhere_else(desk, account)
-        await _look_at_cards(desk)
+        await _put_to_use(desk, account)
         await desk.reply(views.chosen(account, turn.office.title_of(account.provider)))
 
 
@@ -74,16 +76,18 @@ async def unlink(turn: Turn, account_id: str = "") -> None:
         return
     async with turn.desk() as desk:
         account = await _own(desk, account_id)
-        await desk.reply(views.unlink(account, turn.office.title_of(account.provider)))
+        to_come = len(await desk.tx.copies_in(account.id, desk.now))
+        await desk.reply(views.unlink(account, turn.office.title_of(account.provider), to_come))
 
 
-async def unlinked(turn: Turn, account_id: str) -> None:
+async def unlinked(turn: Turn, account_id: str, events: Literal["keep", "remove"] = "keep") -> None:
     """It is forgotten at once; the provider is told by a job."""
     async with turn.desk() as desk:
         account = await _own(desk, account_id)
-        await linking.forget(desk, account)
+        await linking.forget(desk, account, with_events=events == "remove")
         await _look_at_cards(desk)
-        await desk.reply(views.unlinked(turn.office.title_of(account.provider)))
+        title = turn.office.title_of(account.provider)
+        await desk.reply(views.unlinked(title, are_events_kept=events != "remove"))
 
 
 async def _own(desk: AnswerDesk, account_id: str) -> LinkedAccount:
@@ -115,6 +119,15 @@ async def _write_nowhere_else(desk: AnswerDesk, account: LinkedAccount) -> None:
     for other in (await desk.tx.accounts([account.person])).get(account.person, []):
         if other.id != account.id and other.target:
             await desk.tx.save_account(other.writing_into(""))
+
+
+async def _put_to_use(desk: AnswerDesk, account: LinkedAccount) -> None:
+    """What it says counts on every open card, and what is booked is written into it."""
+    owner = await desk.tx.person(account.person)
+    if owner is not None:
+        await copies.write_again(desk, account, owner)
+        await copies.add_missing(desk, owner)
+    await _look_at_cards(desk)
 
 
 async def _look_at_cards(desk: AnswerDesk) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from bot import invites, times
+from bot import copies, invites, times
 from bot.handlers import pending
 from bot.handlers.access import open_invitation, visible_meeting
 from bot.handlers.asking import ask_host
@@ -282,7 +282,7 @@ async def book_now(
         return False
     booked = book(meeting, start, guest.id)
     await desk.publish(booked)
-    await invites.mail_all(desk, booked, "Booked")
+    await copies.tell_all(desk, booked, "Booked")
     await desk.time_changed(booked)
     await pending.drop_all(desk, meeting)
     cast = await desk.cast(booked)
@@ -290,7 +290,7 @@ async def book_now(
         if person_id != desk.turn.actor.id:
             person = cast.people[person_id]
             await desk.tell(
-                person.ref, booked.room, _booked_card(desk, booked, cast, person), about=booked.id
+                person.ref, booked.room, await _booked_card(desk, booked, cast, person), about=booked.id
             )
     await _reply_booked(desk, booked)
     return True
@@ -298,11 +298,11 @@ async def book_now(
 
 async def _reply_booked(desk: AnswerDesk, meeting: Meeting) -> None:
     cast = await desk.cast(meeting)
-    await desk.reply(_booked_card(desk, meeting, cast, desk.turn.actor), about=meeting.id)
+    await desk.reply(await _booked_card(desk, meeting, cast, desk.turn.actor), about=meeting.id)
 
 
-def _booked_card(desk: AnswerDesk, meeting: Meeting, cast: Cast, reader: Person) -> Card:
+async def _booked_card(desk: AnswerDesk, meeting: Meeting, cast: Cast, reader: Person) -> Card:
     others = [cast.people[p] for p in meeting.participants if p != reader.id]
     eyes = Eyes.of(reader, desk.office.rules_of(cast.people[meeting.host]).availability.zone)
     links = invites.links(desk.office, meeting, cast, reader)
-    return picking.booked(meeting, others, eyes, links, mailed=invites.mailbox(reader) is not None)
+    return picking.booked(meeting, others, eyes, links, await copies.told_by(desk, meeting, reader))

@@ -28,7 +28,7 @@ MAX_FORM_BYTES: Final = 11 * 1024 * 1024
 COOKIE: Final = "parley-link"
 OVER: Final = "This link is over. Type the command in your room again to get a new one."
 SILENT: Final = "The calendar's server does not answer right now. Try again in a moment."
-_TICKET = "{token:[A-Za-z0-9_-]{8,100}}"
+_TICKET = "{token:[A-Za-z0-9_-]{1,100}}"
 _PROVIDER = "{provider:[a-z]{2,20}}"
 
 

@@ -31,6 +31,21 @@ def readable_again(account: LinkedAccount, title: str) -> Card:
     return note(f"I can read your {title} ({account.name}) again.", MY_CALENDARS)
 
 
+def not_written(
+    account: LinkedAccount, title: str, meeting: Meeting, why: str, *, was_never_written: bool
+) -> Card:
+    """The owner's event is missing, or stands as it was before."""
+    what = meeting.title or "your meeting"
+    done = (
+        "I could not write it there; the meeting itself stands."
+        if was_never_written
+        else "The event there is not as we agreed here; please change it yourself."
+    )
+    head = line(f"⚠️ {what} is not right in your {title} ({account.name})", emphasis="strong")
+    mend = Button("Reconnect", Action("link", (account.provider,)), "plain", "reconnect")
+    return Card((head, line(f"{why} {done}"), Buttons((mend, MY_CALENDARS))))
+
+
 def doubt_question(wish: Wish, meeting: Meeting, guest: Person, eyes: Eyes, *, is_own: bool) -> Card:
     """The host decides on a time that no calendar could confirm.
 

@@ -104,20 +104,28 @@ def _of_account(account: LinkedAccount, number: int) -> list[Button]:
     return items
 
 
-def unlink(account: LinkedAccount, title: str) -> Card:
-    """The question before it is forgotten."""
+def unlink(account: LinkedAccount, title: str, to_come: int) -> Card:
+    """The question before it is forgotten.
+
+    Args:
+        to_come: how many events of ours stand in it that are not over.
+    """
+    go = Button("Unlink it", Action("unlinked", (account.id,)), "danger", "yes")
+    take_out = Button("Unlink and remove them", Action("unlinked", (account.id, "remove")), reply="remove")
+    theirs = f" {to_come} of your coming meetings stand in it." if to_come else ""
     return Card(
         (
             line(f"Unlink {title} ({account.name})?", emphasis="strong"),
-            line("I forget what I know of it. Events I wrote into it stay there."),
-            Buttons((Button("Unlink it", Action("unlinked", (account.id,)), "danger", "yes"), MY_CALENDARS)),
+            line(f"I forget what I know of it. Events I wrote into it stay there.{theirs}"),
+            Buttons((go, take_out, MY_CALENDARS) if to_come else (go, MY_CALENDARS)),
         )
     )
 
 
-def unlinked(title: str) -> Card:
+def unlinked(title: str, *, are_events_kept: bool = True) -> Card:
     """It is forgotten."""
-    return note(f"{title} is unlinked, and access is given back. Events I wrote into it stay there.", LINK)
+    kept = "Events I wrote into it stay there" if are_events_kept else "I take your coming meetings out of it"
+    return note(f"{title} is unlinked, and access is given back. {kept}.", LINK)
 
 
 WAYS: Mapping[str, str] = {

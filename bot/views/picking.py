@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 from itertools import accumulate, count, groupby
+from typing import Literal
 
 from bot.views import words
 from bot.views.words import Eyes, all_of, epoch_minutes, form_button, more_moves, note, who
@@ -216,20 +217,32 @@ def _page_length(groups: Sequence[Sequence[datetime]]) -> int:
 
 
 def booked(
-    meeting: Meeting, others: Sequence[Person], eyes: Eyes, links: Sequence[tuple[str, str]], mailed: bool
+    meeting: Meeting,
+    others: Sequence[Person],
+    eyes: Eyes,
+    links: Sequence[tuple[str, str]],
+    told_by: Literal["calendar", "mail", "nothing"],
 ) -> Card:
-    """What the person who confirmed sees: done, and one click to their calendar."""
-    sent = (
-        "Your invite is on its way by mail."
-        if mailed
-        else "I know no mail address of yours, so add it yourself:"
-    )
+    """What the person who confirmed sees: done, and one click to their calendar, where it is not there yet.
+
+    Args:
+        told_by: how the event comes into the reader's calendar.
+    """
+    sent = {
+        "calendar": "I write it into your calendar.",
+        "mail": "Your invite is on its way by mail.",
+        "nothing": "I know no mail address of yours, so add it yourself:",
+    }[told_by]
     return Card(
         (
             line("✅ Booked with ", *all_of(others), emphasis="strong"),
             line(f"{eyes.span(meeting.span.start, meeting.length)} {eyes.whose}"),
             line(sent, emphasis="subtle"),
-            Buttons(tuple(Link(label, url) for label, url in links)),
+            Buttons(
+                (words.MY_MEETINGS,)
+                if told_by == "calendar"
+                else tuple(Link(label, url) for label, url in links)
+            ),
         ),
         (eyes.zone,),
     )

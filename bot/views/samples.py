@@ -169,8 +169,9 @@ def _picking() -> dict[str, Card]:
         "wish found": wishing.wish_found(INVITING, near, EYES),
         "wish asked": wishing.wish_asked(INVITING, HOST),
         "wish question": wishing.wish_question(_WISH, INVITING, GUEST, Eyes.of(HOST, "UTC")),
-        "booked": picking.booked(BOOKED, [HOST], EYES, _LINKS, mailed=True),
-        "booked without a mail": picking.booked(BOOKED, [HOST, SECOND], EYES, _LINKS, mailed=False),
+        "booked": picking.booked(BOOKED, [HOST], EYES, _LINKS, "mail"),
+        "booked without a mail": picking.booked(BOOKED, [HOST, SECOND], EYES, _LINKS, "nothing"),
+        "booked into a calendar": picking.booked(BOOKED, [HOST], EYES, _LINKS, "calendar"),
         "add to calendar": picking.add_to_calendar(_LINKS),
     }
 
@@ -229,10 +230,18 @@ def _linking() -> dict[str, Card]:
         "calendars chosen": linking.chosen(_ACCOUNT, title),
         "my calendars": linking.mine([(_ACCOUNT, title), (_BROKEN, title)]),
         "no calendars": linking.mine([]),
-        "unlink": linking.unlink(_ACCOUNT, title),
+        "unlink": linking.unlink(_ACCOUNT, title, 0),
+        "unlink with events": linking.unlink(_ACCOUNT, title, 2),
         "unlinked": linking.unlinked(title),
+        "unlinked with events": linking.unlinked(title, are_events_kept=False),
         "calendar unreadable": calendars.unreadable(_BROKEN, title, _REVOKED, "ask"),
         "calendar silent": calendars.unreadable(_ACCOUNT, title, silent, "close"),
+        "not written": calendars.not_written(
+            _BROKEN, title, BOOKED, "It refused it.", was_never_written=True
+        ),
+        "not changed": calendars.not_written(
+            _BROKEN, title, BOOKED, "It refused it.", was_never_written=False
+        ),
         "calendar readable again": calendars.readable_again(_ACCOUNT, title),
         "doubt question": calendars.doubt_question(_WISH, INVITING, GUEST, eyes, is_own=True),
         "doubt about others": calendars.doubt_question(_WISH, INVITING, GUEST, eyes, is_own=False),

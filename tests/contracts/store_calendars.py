@@ -17,7 +17,6 @@ from scheduling_core.linked_calendars import (
     LinkedCalendar,
     Trouble,
 )
-from scheduling_core.meeting import Phase
 from scheduling_core.ports import Known, Store, Transaction
 from tests.contracts.store_samples import (
     HOUR,
@@ -26,7 +25,6 @@ from tests.contracts.store_samples import (
     TEAM,
     Bench,
     a_delivery,
-    a_meeting,
     a_person,
     accept,
 )
@@ -186,7 +184,7 @@ class LinkedCalendars:
         stored = bench.rows()
         assert not any(stored[name] for name in ("calendar_accounts", "calendar_times", "event_copies"))
 
-    async def test_a_forgotten_meeting_and_a_forgotten_workspace_take_theirs_along(
+    async def test_copies_that_are_over_are_forgotten_and_a_workspace_takes_everything_along(
         self, bench: Bench
     ) -> None:
         known = await accept(bench.store, a_delivery())
@@ -195,12 +193,12 @@ class LinkedCalendars:
         async with bench.store.write() as tx:
             await tx.save_account(an_account(person=owner), "token-1")
             await tx.save_calendar_times(replace(times(), person=owner), NOW)
-            await tx.save_meeting(a_meeting(phase=Phase.EXPIRED, expires_at=NOW, host=owner))
-            await tx.save_copy(a_copy(person=owner))
+            await tx.save_copy(a_copy(person=owner, span=Interval(NOW - HOUR, NOW)))
             await tx.save_copy(a_copy(meeting="m-2", person=owner))
         async with bench.store.write() as tx:
             await tx.forget(NOW + HOUR)
-            assert [each.meeting for each in await tx.copies_in("a-1", NOW)] == ["m-2"]
+            assert await tx.copy("m-1", owner) is None
+            assert await tx.copy("m-2", owner) is not None
             await tx.stop_workspace(TEAM)
             await tx.forget_workspace(TEAM)
         stored = bench.rows()

@@ -1,0 +1,212 @@
+"""A participant's own event of a meeting, written into the calendar they chose: instead of the invite.
+
+A meeting stays where it was first put: who got an invite by mail keeps getting its changes by mail, who got
+an event keeps that event. So nobody ever has two.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Final, Literal
+
+import structlog
+
+from bot import invites
+from bot.credentials import Credentials
+from bot.desk import Desk
+from bot.office import Office
+from bot.views import calendars
+from bot.views.meetings import Cast
+from scheduling_core.calendar_ports import CalendarProvider, EventCopy, Written
+from scheduling_core.errors import Conflict, Gone, ReconnectNeeded, Rejected
+from scheduling_core.linked_calendars import CopyRecord, LinkedAccount
+from scheduling_core.meeting import Meeting, Phase
+from scheduling_core.people import Person
+from scheduling_core.ports import Job
+
+log = structlog.get_logger()
+
+COPY: Final = "copy"
+"""Kind of the job."""
+
+
+def key_of(meeting: Meeting) -> str:
+    """What a copy is of: a meeting that was opened again is another event."""
+    return f"{meeting.id}:{meeting.round}"
+
+
+async def tell_all(
+    desk: Desk, meeting: Meeting, change: invites.Change, reason: str = "", by: str = ""
+) -> None:
+    """Bring the change to every participant: the event in their calendar, or the invite, and a mail.
+
+    Args:
+        reason: why, for everybody but *by*, who gave it.
+    """
+    people = (await desk.cast(meeting)).people.values()
+    written_for = [person.id for person in people if await _promise(desk, meeting, person, change)]
+    await invites.mail_all(desk, meeting, change, reason, by, written_for)
+
+
+async def _promise(desk: Desk, meeting: Meeting, person: Person, change: invites.Change) -> bool:
+    """Promise to bring the person's event to the state *meeting* is in; False when they have none."""
+    if not person.is_linked:
+        return False
+    known = await desk.tx.copy(key_of(meeting), person.id)
+    record = known or (await _new(desk, meeting, person) if change == "Booked" else None)
+    if record is None:
+        return False
+    span = meeting.span if meeting.start else record.span
+    await desk.tx.save_copy(replace(record, sequence=meeting.sequence, span=span))
+    await _enqueue(desk, meeting, person)
+    return True
+
+
+async def told_by(desk: Desk, meeting: Meeting, person: Person) -> Literal["calendar", "mail", "nothing"]:
+    """How the event comes into the person's calendar."""
+    if person.is_linked and await desk.tx.copy(key_of(meeting), person.id) is not None:
+        return "calendar"
+    return "mail" if invites.mailbox(person) else "nothing"
+
+
+async def _enqueue(desk: Desk, meeting: Meeting, person: Person, again: str = "") -> None:
+    args = {"meeting": meeting.id, "person": person.id, "sequence": str(meeting.sequence)}
+    job_id = f"{COPY}:{key_of(meeting)}:{meeting.sequence}:{person.id}{again}"
+    await desk.tx.enqueue(Job(job_id, COPY, args, lane=f"{COPY}:{person.id}"))
+
+
+async def _new(desk: Desk, meeting: Meeting, person: Person) -> CopyRecord | None:
+    """Where the person wants new meetings written, if anywhere."""
+    for account in (await desk.tx.accounts([person.id])).get(person.id, []):
+        provider = desk.office.providers.get(account.provider)
+        if account.target and provider is not None and provider.can_write:
+            span = meeting.span
+            return CopyRecord(key_of(meeting), person.id, account.id, account.target, meeting.sequence, span)
+    return None
+
+
+async def add_missing(desk: Desk, person: Person) -> None:
+    """Somebody chose a calendar to write into: booked meetings that no mail has brought them join it."""
+    for meeting in await desk.tx.agenda(person.id, desk.now):
+        if meeting.phase is not Phase.CONFIRMED or await invites.was_mailed(desk, meeting, person):
+            continue
+        if await desk.tx.copy(key_of(meeting), person.id) is None:
+            record = await _new(desk, meeting, person)
+            if record is not None:
+                await desk.tx.save_copy(record)
+                await _enqueue(desk, meeting, person, again=f":{record.account}")
+
+
+async def write_again(desk: Desk, account: LinkedAccount, owner: Person) -> None:
+    """An account works again: what could not be written meanwhile is."""
+    for record in await desk.tx.copies_in(account.id, desk.now):
+        meeting = await desk.tx.meeting(record.meeting.partition(":")[0])
+        if meeting is not None and key_of(meeting) == record.meeting:
+            await _enqueue(desk, meeting, owner, again=f":{int(desk.now.timestamp())}")
+
+
+async def write(office: Office, args: Mapping[str, str]) -> None:
+    """The job: write, change or remove one participant's event; harmless to repeat."""
+    async with office.store.read() as reading:
+        meeting = await reading.meeting(args["meeting"])
+        record = await reading.copy(key_of(meeting), args["person"]) if meeting else None
+        account = await reading.account(record.account) if record else None
+        people = await reading.people(meeting.participants) if meeting else {}
+    if meeting is None or record is None or record.sequence != int(args["sequence"]):
+        return  # forgotten, unlinked, or a newer state has a job of its own
+    provider = office.providers.get(account.provider) if account else None
+    if account is None or provider is None:
+        return
+    cast = Cast(people, office.links.join(meeting, people[meeting.host]))
+    writing = _Writing(office, meeting, cast, people[args["person"]], record, account, provider)
+    try:
+        await writing.do()
+    except (Gone, Rejected, ReconnectNeeded) as refused:
+        await writing.failed(refused)
+
+
+async def give_up(office: Office, args: Mapping[str, str]) -> None:
+    """The provider did not answer for a day."""
+    async with office.store.write() as tx:
+        desk = Desk(office, tx, office.clock())
+        meeting = await tx.meeting(args["meeting"])
+        record = await tx.copy(key_of(meeting), args["person"]) if meeting else None
+        account = await tx.account(record.account) if record else None
+        if meeting is not None and record is not None and account is not None:
+            await _tell(desk, meeting, record, account, "It did not answer for a day.")
+
+
+async def _tell(desk: Desk, meeting: Meeting, record: CopyRecord, account: LinkedAccount, why: str) -> None:
+    """The event is not as it should be: its owner learns it; an invite takes its place if none was made."""
+    cast = await desk.cast(meeting)
+    owner = cast.people[record.person]
+    title = desk.office.title_of(account.provider)
+    was_never_written = record.written is None
+    if was_never_written:
+        await desk.tx.drop_copy(record.meeting, record.person)
+        if meeting.phase is Phase.CONFIRMED:
+            await invites.mail_instead(desk, meeting, owner)
+    card = calendars.not_written(account, title, meeting, why, was_never_written=was_never_written)
+    await desk.tell(owner.ref, account.room, card, about=meeting.id)
+
+
+class _Writing:
+    """One event, one state."""
+
+    def __init__(
+        self,
+        office: Office,
+        meeting: Meeting,
+        cast: Cast,
+        reader: Person,
+        record: CopyRecord,
+        account: LinkedAccount,
+        provider: CalendarProvider,
+    ) -> None:
+        self._office = office
+        self._meeting = meeting
+        self._cast = cast
+        self._reader = reader
+        self._record = record
+        self._account = account
+        self._provider = provider
+        self._credentials = Credentials(office.store, account.id)
+
+    async def do(self) -> None:
+        """Bring the event to the meeting's state. Raises: as `CalendarProvider.write`, but Conflict."""
+        if self._meeting.phase is Phase.CONFIRMED:
+            written = await self._write(self._record.written)
+            async with self._office.store.write() as tx:
+                await tx.save_copy(replace(self._record, written=written))
+        elif self._meeting.phase is Phase.CANCELLED:
+            # A write whose answer was lost finds its event by writing it once more.
+            written = self._record.written or await self._write(None)
+            await self._provider.remove(self._credentials, self._record.calendar, written)
+            async with self._office.store.write() as tx:
+                await tx.drop_copy(self._record.meeting, self._record.person)
+
+    async def _write(self, before: Written | None) -> Written:
+        entry = invites.entry(self._office, self._meeting, self._cast, self._reader)
+        copy = EventCopy(f"{self._record.meeting}:{self._reader.id}", entry)
+        try:
+            return await self._provider.write(self._credentials, self._record.calendar, copy, before)
+        except Conflict:
+            # Somebody changed it there; what was agreed in the room since counts.
+            found = await self._look(before)
+            return await self._provider.write(self._credentials, self._record.calendar, copy, found)
+
+    async def _look(self, before: Written | None) -> Written | None:
+        if before is None:
+            return None
+        found = await self._provider.look(self._credentials, self._record.calendar, before)
+        return found.written if found else None
+
+    async def failed(self, refused: Gone | Rejected | ReconnectNeeded) -> None:
+        """It cannot be written: its owner can mend that."""
+        log.warning("copy.refused", provider=self._account.provider, error=type(refused).__name__)
+        why = {
+            Gone: "That calendar is not there any more.",
+            ReconnectNeeded: "I may not write into it any more; link it again.",
+        }.get(type(refused), "It refused the event.")
+        async with self._office.store.write() as tx:
+            desk = Desk(self._office, tx, self._office.clock())
+            await _tell(desk, self._meeting, self._record, self._account, why)

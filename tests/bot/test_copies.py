@@ -1,0 +1,182 @@
+"""Meetings in the calendar their participant chose: one event, never beside an invite, whatever fails."""
+
+from datetime import timedelta
+
+import pytest
+
+from scheduling_core.errors import Gone, ProviderError, ReconnectNeeded, Rejected, Unavailable
+from scheduling_core.ics import CalendarEntry
+from tests.bot.beginnings import invited, said
+from tests.bot.linking import link
+from tests.bot.town import Member, Seen, Town
+
+ACCOUNT = "main@calendars.example"
+
+
+async def writing(town: Town) -> tuple[Member, Member]:
+    """An open invitation of a host who has meetings written into their calendar."""
+    host, guest = await invited(town)
+    await link(town, host, "main", target="main")
+    return host, guest
+
+
+async def books(guest: Member) -> Seen | None:
+    """The guest takes the first time."""
+    await guest.presses("1")
+    return await guest.presses("Confirm")
+
+
+def events(town: Town, calendar: str = "main") -> list[CalendarEntry]:
+    """What stands in a calendar."""
+    return [copy.entry for copy in town.calendars.events.get(calendar, {}).values()]
+
+
+def methods(town: Town, member: Member) -> list[str]:
+    """Of the invites somebody was mailed, "" for a mail without one."""
+    return [mail.invite.method if mail.invite else "" for mail in town.mail.to(member.email)]
+
+
+async def test_a_booking_stands_in_the_calendar_and_no_invite_beside_it(town: Town) -> None:
+    host, guest = await writing(town)
+    await books(guest)
+    (event,) = events(town)
+    assert event.summary == "logo review"
+    assert event.attendee is None
+    assert "guest@" not in str(event)
+    assert methods(town, host) == [""]
+    assert methods(town, guest) == ["REQUEST"]
+    assert any("I write it into your calendar" in seen.text for seen in host.screen())
+
+
+async def test_a_move_changes_the_same_event_and_a_cancellation_takes_it_out(town: Town) -> None:
+    host, guest = await writing(town)
+    await books(guest)
+    (before,) = events(town)
+    offered = await guest.presses("Reschedule", town.card())
+    assert offered is not None
+    await guest.presses_at(0, offered)
+    (moved,) = events(town)
+    assert (moved.uid, moved.sequence) == (before.uid, 1)
+    assert moved.start != before.start
+    await guest.presses("Cancel", town.card())
+    await guest.presses("Cancel meeting")
+    assert events(town) == []
+    assert methods(town, host) == ["", "", ""]
+
+
+async def test_a_meeting_that_is_found_a_new_time_is_another_event(town: Town) -> None:
+    host, guest = await writing(town)
+    await books(guest)
+    (first,) = events(town)
+    await host.presses("Cancel", town.card())
+    await host.presses("Cancel meeting")
+    await host.presses("Find a new time", town.card())
+    await guest.presses("6")
+    await guest.presses("Confirm")
+    (second,) = events(town)
+    assert second.uid != first.uid
+
+
+async def test_a_calendar_that_does_not_answer_is_written_later_and_once(town: Town) -> None:
+    _, guest = await writing(town)
+    town.calendars.trouble[ACCOUNT] = Unavailable("busy")
+    await books(guest)
+    assert events(town) == []
+    await town.passes(timedelta(minutes=1))
+    town.calendars.trouble.clear()
+    await town.passes(timedelta(minutes=1))
+    await town.passes(timedelta(minutes=1))
+    assert len(events(town)) == 1
+
+
+async def test_a_cancellation_while_it_does_not_answer_leaves_nothing(town: Town) -> None:
+    host, guest = await writing(town)
+    town.calendars.trouble[ACCOUNT] = Unavailable("busy")
+    await books(guest)
+    await host.presses("Cancel", town.card())
+    await host.presses("Cancel meeting")
+    town.calendars.trouble.clear()
+    await town.passes(timedelta(minutes=1))
+    assert events(town) == []
+
+
+@pytest.mark.parametrize(
+    "refused", [Rejected(400, "no"), Gone("gone"), ReconnectNeeded("revoked")], ids=lambda e: type(e).__name__
+)
+async def test_what_cannot_be_written_goes_out_as_an_invite_after_all(
+    town: Town, refused: ProviderError
+) -> None:
+    host, guest = await writing(town)
+    town.calendars.trouble[ACCOUNT] = refused
+    await books(guest)
+    assert methods(town, host) == ["", "REQUEST"]
+    (told,) = [seen for seen in host.screen() if "is not right in your Fake calendar" in seen.text]
+    assert "the meeting itself stands" in told.text
+    assert not [seen for seen in guest.screen() if "calendar" in seen.text.lower() and "⚠️" in seen.text]
+    await host.presses("Cancel", town.card())
+    await host.presses("Cancel meeting")
+    assert methods(town, host)[-1] == "CANCEL"
+
+
+async def test_what_cannot_be_changed_any_more_is_said_and_mended_by_linking_again(town: Town) -> None:
+    host, guest = await writing(town)
+    await books(guest)
+    town.calendars.trouble[ACCOUNT] = ReconnectNeeded("revoked")
+    offered = await host.presses("Reschedule", town.card())
+    assert offered is not None
+    await host.presses_at(0, offered)
+    assert [event.sequence for event in events(town)] == [0]
+    assert any("not as we agreed here" in seen.text for seen in host.screen())
+    assert methods(town, host) == ["", ""]
+    town.calendars.trouble.clear()
+    await host.presses("Save", await host.presses("Choose calendars", await host.types("/meet calendars")))
+    assert [event.sequence for event in events(town)] == [1]
+
+
+async def test_what_the_owner_changed_or_deleted_there_gives_way_to_a_later_change_here(town: Town) -> None:
+    host, guest = await writing(town)
+    await books(guest)
+    town.calendars.events["main"].clear()
+    offered = await guest.presses("Reschedule", town.card())
+    assert offered is not None
+    await guest.presses_at(0, offered)
+    assert [event.sequence for event in events(town)] == [1]
+    assert methods(town, host) == ["", ""]
+
+
+async def test_meetings_stay_where_they_were_first_put(town: Town) -> None:
+    host, guest = await invited(town)
+    await books(guest)
+    await link(town, host, "main")
+    await _choose_target(host)
+    assert events(town) == []
+    offered = await guest.presses("Reschedule", town.card())
+    assert offered is not None
+    await guest.presses_at(0, offered)
+    assert events(town) == []
+    assert methods(town, host) == ["REQUEST", "REQUEST"]
+
+
+async def test_what_no_mail_could_bring_is_added_on_linking(town: Town) -> None:
+    del town.people["u-1"]["email"]
+    host, guest = await invited(town)
+    await books(guest)
+    await link(town, host, "main")
+    await _choose_target(host)
+    assert len(events(town)) == 1
+
+
+async def _choose_target(host: Member) -> None:
+    choices = await host.presses("Choose calendars", await host.types("/meet calendars"))
+    assert "written into Main" in said(await host.presses("Save", choices, target="0"))
+
+
+@pytest.mark.parametrize(("button", "left"), [("Unlink it", 1), ("Unlink and remove them", 0)])
+async def test_unlinking_keeps_events_unless_they_are_to_go(town: Town, button: str, left: int) -> None:
+    host, guest = await writing(town)
+    await books(guest)
+    question = await host.presses("Unlink", await host.types("/meet unlink"))
+    assert "1 of your coming meetings" in said(question)
+    await host.presses(button, question)
+    assert len(events(town)) == left
+    assert town.calendars.revoked == {ACCOUNT}
