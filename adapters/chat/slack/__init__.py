@@ -83,8 +83,8 @@ def build(
     else:
         installs = OneWorkspace(settings.bot_token, web, clock)
     api = WorkspaceApi(web, installs)
-    client = SlackClient(api, codec, clock)
     people = People(api, installs.bot_user_id, clock)
+    client = SlackClient(api, codec, clock, is_out=people.forget_channel)
     desk = Desk(inbox, client, people, installs, web, codec, clock, settings.neutral_command)
     return SlackRooms(settings, web, client, Listeners(desk), pages, clock)
 

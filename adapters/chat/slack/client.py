@@ -5,35 +5,34 @@ What a message was shown as (`shown_as`) is one of: `{channel}:{ts}`, an ordinar
 open; `home`; None, not shown yet; "" where an earlier try may have reached Slack.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
-from adapters.chat.slack import render
+import structlog
+
+from adapters.chat.slack import refusals, render
+from adapters.chat.slack.lost_posts import LostPosts, labels
 from adapters.chat.slack.memory import Memory
 from adapters.chat.slack.names import NoPath, ResponseUrl, Window, is_direct, is_home, read_path
-from adapters.chat.slack.web import Call, Json, WorkspaceApi
+from adapters.chat.slack.web import Call, Json, Mendable, WorkspaceApi
+from adapters.payload import find
 from scheduling_core.actions import ActionCodec
 from scheduling_core.deliveries import Message
-from scheduling_core.errors import Rejected
+from scheduling_core.errors import ProviderError, RateLimited, Rejected, Unavailable
 from scheduling_core.refs import PersonRef, RoomRef, WorkspaceRef
 
 EPHEMERAL: Final = "ephemeral"
 HOME: Final = "home"
-METADATA_TYPE: Final = "parley_message"
 
-TRIGGER_DEADLINE_SECONDS: Final = 2.5
-"""A trigger lives for 3 s, Slack's own way here included; later the window cannot open any more."""
-LOOK_BACK: Final = timedelta(days=1)
-LOOK_LIMIT: Final = 100
-"""How many of the latest messages are searched for one that a lost answer may have hidden. Apps that are
-sold outside Slack's marketplace are given 15, and one look a minute: hence one page, and only when needed."""
+TRIGGER_DEADLINE_SECONDS: Final = 3.0
+"""A trigger lives for 3 s, Slack's own way here included; a window that is not open by then never will be."""
 
 _CONVERSATIONS = 10_000
 _CONVERSATION_LIFE = timedelta(days=1)
 
-_NOT_THERE = frozenset({"user_not_in_channel", "not_in_channel", "channel_not_found"})
+_NOT_THERE = refusals.NOT_IN | {"user_not_in_channel"}
 _TRIGGER_OVER = frozenset(
     {
         "expired_trigger_id",
@@ -41,9 +40,13 @@ _TRIGGER_OVER = frozenset(
         "invalid_trigger_id",
         "trigger_expired",
         "trigger_exchanged",
+        # The same press came twice.
+        "duplicate_external_id",
     }
 )
 _VIEW_OVER = frozenset({"not_found", "view_not_found"})
+
+log = structlog.get_logger(__name__)
 
 
 class SlackClient:
@@ -52,12 +55,20 @@ class SlackClient:
     Args:
         api: calls as the bot of each workspace.
         clock: tells the instant now.
+        is_out: is told where the bot, or a reader, turned out not to be.
     """
 
-    def __init__(self, api: WorkspaceApi, codec: ActionCodec, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        api: WorkspaceApi,
+        codec: ActionCodec,
+        clock: Callable[[], datetime],
+        is_out: Callable[[RoomRef], None],
+    ) -> None:
         self._api = api
         self._codec = codec
-        self._clock = clock
+        self._is_out = is_out
+        self._lost = LostPosts(api, clock)
         self._conversations: Memory[PersonRef, str] = Memory(clock, _CONVERSATIONS)
 
     async def show(self, message: Message, shown_as: str | None, path: str = "") -> str | None:
@@ -65,12 +76,33 @@ class SlackClient:
 
         Raises:
             Unavailable, RateLimited: try again later.
-            Rejected: never this message; the reason is Slack's word.
+            Rejected: not as things are; the reason is a sentence for people.
             Gone: the app is no longer in that workspace.
         """
-        if message.audience is None:
-            return await self._public(message, shown_as)
-        return await self._private(message, message.audience, shown_as, path)
+        try:
+            if message.audience is None:
+                return await self._public(message, shown_as)
+            return await self._private(message, message.audience, shown_as, path)
+        except Rejected as refusal:
+            room = message.room
+            where = {"workspace": room.workspace.workspace, "channel": room.room, "message": message.id}
+            log.warning("slack.not_shown", **where, error=refusal.reason)
+            sentence = refusals.sentence(refusal.reason, await self._called(room))
+            raise Rejected(refusal.code, sentence) from refusal
+
+    async def _called(self, room: RoomRef) -> str:
+        """How people call a channel; of a private one that the bot is not in nothing can be learned."""
+        if is_direct(room) or is_home(room):
+            return "our direct messages"
+        try:
+            answer = await self._api.call(
+                room.workspace, Call("conversations.info", query={"channel": room.room})
+            )
+        except ProviderError:
+            return "that channel"
+        channel = answer.get("channel")
+        name = find(channel, "name")
+        return f"#{name}" if isinstance(name, str) and name and not find(channel, "is_mpim") else "that group"
 
     async def _public(self, message: Message, shown_as: str | None) -> str | None:
         if not is_home(message.room):
@@ -101,7 +133,7 @@ class SlackClient:
         # A card taken away leaves its window alone: by now another one may stand there.
         if message.card is None:
             return False
-        return await self.update_window(message.room.workspace, way.view_id, message)
+        return await self.update_window(message.room.workspace, way, message)
 
     async def _direct(
         self, message: Message, reader: PersonRef, shown_as: str | None, way: ResponseUrl | Window | NoPath
@@ -125,36 +157,55 @@ class SlackClient:
             return shown_as
         return await self._ephemeral(message, reader, shown_as)
 
-    async def open_window(self, workspace: WorkspaceRef, trigger_id: str) -> str | None:
+    async def open_window(
+        self,
+        workspace: WorkspaceRef,
+        trigger_id: str,
+        external_id: str,
+        deadline_seconds: float = TRIGGER_DEADLINE_SECONDS,
+    ) -> Window | None:
         """Open a window that waits for its card.
 
-        Returns:
-            The id of the view, or None when the trigger was too old or used up.
+        Args:
+            external_id: a name of ours for it, the same for every repeat of one press.
 
-        Raises: as `show`; after `Unavailable` the window may be open all the same.
+        Returns:
+            The window; by our name, where Slack did not say whether it opened; then `update_window` tells.
+            None when the trigger was too old or used up.
+
+        Raises: as `show`.
         """
-        body = {"trigger_id": trigger_id, "view": render.loading_modal()}
+        view = {**render.loading_modal(), "external_id": external_id}
+        call = Call("views.open", {"trigger_id": trigger_id, "view": view})
         try:
-            answer = await self._api.call(workspace, Call("views.open", body), TRIGGER_DEADLINE_SECONDS)
+            answer = await self._api.call(workspace, call, deadline_seconds)
         except Rejected as refusal:
             if refusal.reason in _TRIGGER_OVER:
                 return None
             raise
-        return str(answer["view"]["id"])
+        except (RateLimited, Mendable):
+            raise
+        except Unavailable:
+            return Window(external_id=external_id)
+        return Window(str(answer["view"]["id"]))
 
-    async def update_window(self, workspace: WorkspaceRef, view_id: str, message: Message) -> bool:
-        """Put a card into an open window; False when the window was closed.
+    async def update_window(self, workspace: WorkspaceRef, window: Window, message: Message) -> bool:
+        """Put a card into an open window; False when the window was closed, or never opened.
 
         Raises: as `show`.
         """
-        return await self._update_window(workspace, view_id, render.modal(message, self._codec))
+        return await self._update_window(workspace, window, render.modal(message, self._codec))
 
-    async def say_in_window(self, workspace: WorkspaceRef, view_id: str, sentence: str) -> bool:
+    async def say_in_window(self, workspace: WorkspaceRef, window: Window, sentence: str) -> bool:
         """Put one sentence into an open window; as `update_window`."""
-        return await self._update_window(workspace, view_id, render.note_modal(sentence))
+        return await self._update_window(workspace, window, render.note_modal(sentence))
 
-    async def _update_window(self, workspace: WorkspaceRef, view_id: str, view: Json) -> bool:
-        body = {"view_id": view_id, "view": view}
+    async def _update_window(self, workspace: WorkspaceRef, window: Window, view: Json) -> bool:
+        body: Json = {"view_id": window.view_id, "view": view}
+        if not window.view_id:
+            # A view keeps its name only when it is said again.
+            name = window.external_id
+            body = {"external_id": name, "view": {**view, "external_id": name}}
         try:
             await self._api.call(workspace, Call("views.update", body))
         except Rejected as refusal:
@@ -202,7 +253,7 @@ class SlackClient:
         if room.thread:
             body["thread_ts"] = room.thread
         try:
-            await self._api.call(room.workspace, Call("chat.postEphemeral", body, channel=room.room))
+            await self._into(room.workspace, Call("chat.postEphemeral", body))
         except Rejected as refusal:
             if refusal.reason not in _NOT_THERE:
                 raise
@@ -229,8 +280,9 @@ class SlackClient:
         """Post, edit or delete a message that can be edited."""
         place = _place(shown_as)
         if shown_as == "":
-            place, revision = await self._found(message, channel, thread)
-            if revision >= message.revision:
+            found = await self._lost.find(message, channel, thread)
+            place = (channel, found.ts) if found else None
+            if found and found.revision >= message.revision:
                 return _name(place)
         if message.card is None:
             await self._delete(message, place)
@@ -240,44 +292,40 @@ class SlackClient:
             place = await self._post(message, channel, thread)
         return _name(place)
 
-    async def _found(
-        self, message: Message, channel: str, thread: str | None
-    ) -> tuple[tuple[str, str] | None, int]:
-        """Where an earlier try put the message, and its revision there; (None, 0) when it is not there."""
-        oldest = f"{(self._clock() - LOOK_BACK).timestamp():.6f}"
-        query = {"channel": channel, "limit": LOOK_LIMIT, "include_all_metadata": True, "oldest": oldest}
-        method = "conversations.replies" if thread else "conversations.history"
-        call = Call(method, query={**query, "ts": thread} if thread else query)
-        answer = await self._api.call(message.room.workspace, call)
-        for each in answer.get("messages", ()):
-            if (revision := _revision(each, message.id)) is not None:
-                return (channel, str(each["ts"])), revision
-        return None, 0
-
     async def _post(self, message: Message, channel: str, thread: str | None) -> tuple[str, str]:
-        body = {"channel": channel, **self._content(message), **_labels(message)}
+        body = {"channel": channel, **self._content(message), **labels(message)}
         body |= {"unfurl_links": False, "unfurl_media": False}
         if thread:
             body["thread_ts"] = thread
         call = Call("chat.postMessage", body, channel=channel)
-        answer = await self._api.call(message.room.workspace, call)
+        self._lost.attempted(message)
+        answer = await self._into(message.room.workspace, call)
         return str(answer["channel"]), str(answer["ts"])
 
     async def _edit(self, message: Message, place: tuple[str, str]) -> None:
         channel, ts = place
-        body = {"channel": channel, "ts": ts, **self._content(message), **_labels(message)}
-        await self._api.call(message.room.workspace, Call("chat.update", body, channel=channel))
+        body = {"channel": channel, "ts": ts, **self._content(message), **labels(message)}
+        await self._into(message.room.workspace, Call("chat.update", body))
 
     async def _delete(self, message: Message, place: tuple[str, str] | None) -> None:
         if place is None:
             return
         channel, ts = place
-        call = Call("chat.delete", {"channel": channel, "ts": ts}, channel=channel)
+        call = Call("chat.delete", {"channel": channel, "ts": ts})
         try:
-            await self._api.call(message.room.workspace, call)
+            await self._into(message.room.workspace, call)
         except Rejected as refusal:
             if refusal.reason != "message_not_found":
                 raise
+
+    async def _into(self, workspace: WorkspaceRef, call: Call) -> Json:
+        """A call about a channel; what it tells of who is there is learned."""
+        try:
+            return await self._api.call(workspace, call)
+        except Rejected as refusal:
+            if refusal.reason in _NOT_THERE and call.body:
+                self._is_out(RoomRef(workspace, str(call.body["channel"])))
+            raise
 
     def _content(self, message: Message) -> Json:
         if message.card is None:
@@ -298,17 +346,3 @@ def _place(shown_as: str | None) -> tuple[str, str] | None:
 
 def _name(place: tuple[str, str] | None) -> str | None:
     return ":".join(place) if place else None
-
-
-def _labels(message: Message) -> Json:
-    payload = {"id": message.id, "revision": message.revision}
-    return {"metadata": {"event_type": METADATA_TYPE, "event_payload": payload}}
-
-
-def _revision(found: Mapping[str, Any], message_id: str) -> int | None:
-    """Which revision of our message this is, or None when it is another."""
-    metadata = found.get("metadata") or {}
-    payload = metadata.get("event_payload") or {}
-    if metadata.get("event_type") != METADATA_TYPE or payload.get("id") != message_id:
-        return None
-    return int(payload.get("revision", 0))

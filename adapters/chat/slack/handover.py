@@ -38,6 +38,8 @@ NOT_SURE = (
     "I cannot check who is in this channel right now, so nothing was done. Please try again in a moment."
 )
 NOT_DONE = "Something went wrong on my side, so nothing may have been done. Please look, and try again."
+NOT_COMING_ALONG = "I arrange the meeting but do not come along; please leave me out."
+TOO_MUCH = "That is a lot at once"
 MALFORMED = "I could not read what Slack sent, so nothing was done. Please try again."
 
 log = structlog.get_logger(__name__)
@@ -129,13 +131,15 @@ class Handover:
         workspace = draft.room.workspace
         try:
             match way:
-                case Window(view_id):
-                    await self._desk.client.say_in_window(workspace, view_id, sentence)
+                case Window():
+                    is_said = await self._desk.client.say_in_window(workspace, way, sentence)
+                    if not is_said and not isinstance(draft.path, Window):
+                        await self.refuse(draft, draft.path, sentence)
                 case ResponseUrl(url):
                     body = {"text": sentence, "response_type": "ephemeral", "replace_original": False}
                     await self._desk.web.respond(url, body)
                 # Not to somebody who writes too much: it would be one more call for each.
-                case NoPath() if sentence == NOT_SURE:
+                case NoPath() if sentence != NOT_INSTALLED and not sentence.startswith(TOO_MUCH):
                     await self._desk.client.show(_said_to(draft, sentence), None)
         except ProviderError as error:
             log.warning("slack.refusal_lost", error=type(error).__name__)
@@ -177,6 +181,9 @@ class Handover:
             self._root(draft),
         )
         named = tuple(profile for profile in people if profile)
+        met = {profile.ref.person for profile in named}
+        if sentences := [await self._why_not(draft, user) for user in draft.invited() if user not in met]:
+            raise Refused(" ".join(dict.fromkeys(sentences)))
         return draft.delivery(
             actor, desk.clock(), people=named, admits_actor=admits, reply_to=root, path=path
         )
@@ -187,6 +194,19 @@ class Handover:
         if not await self._is_inside(draft, user):
             return None
         return await people.profile(workspace, user) if await people.can_meet(workspace, user) else None
+
+    async def _why_not(self, draft: Draft, user: str) -> str:
+        """Why somebody who was named cannot be invited, by the name people know."""
+        desk, workspace = self._desk, draft.room.workspace
+        if user == await desk.installs.bot_user_id(workspace):
+            return NOT_COMING_ALONG
+        name = (await desk.people.profile(workspace, user, draft.labels.get(user, ""))).name
+        known = "Somebody you named" if name == user else f"@{name}"
+        if not await desk.people.can_meet(workspace, user):
+            return f"{known} is an app or a closed account, so I cannot invite it."
+        if names.is_direct(draft.room):
+            return f"{known} is not in this conversation; ask me in a channel where you both are."
+        return f"{known} is not in this channel; invite them first."
 
     async def _admits(self, draft: Draft) -> bool:
         # Only who is in a channel can say something there. Commands and presses prove less: a public channel
@@ -241,4 +261,4 @@ def _is_readers(message: Message, room: RoomRef, actor: str) -> bool:
 
 
 def _too_many(limit: RateLimited) -> str:
-    return f"That is a lot at once; please try again in {max(1, round(limit.retry_after.total_seconds()))} s."
+    return f"{TOO_MUCH}; please try again in {max(1, round(limit.retry_after.total_seconds()))} s."

@@ -6,6 +6,7 @@ https://docs.slack.dev/reference/interaction-payloads.
 """
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -37,6 +38,7 @@ a window, the bot's own page; "" for what was typed."""
 
 _NO_NAMES = {"directmessage", "privategroup"}
 _ID_CHARS = 16
+_QUOTED = re.compile(r'"[^"]*"|“[^”]*”')
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,8 @@ class Draft:
         room: with the thread the answer belongs in.
         room_name: "" where Slack has no name for it.
         actor: user id; may be of another workspace (Slack Connect).
-        mentions: user ids in what was typed, the bot left out.
+        mentions: user ids in what was typed; in what was said the bot is left out.
+        labels: what Slack called some of them, by user id.
         path: the way back to the actor's screen as it is now.
         screen: what was pressed.
         opens_form: a window should be opened at once, with `trigger_id`; on the bot's own page for every
@@ -70,6 +73,7 @@ class Draft:
     trigger_id: str = field(default="", repr=False)
     thread_root: str = ""
     blocks: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    labels: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
     def delivery(
         self,
@@ -94,6 +98,11 @@ class Draft:
         return Delivery(
             self.id, self.digest, actor, room, act, received_at, str(self.path if path is None else path)
         )
+
+    def invited(self) -> list[str]:
+        """User ids of those mentioned, but for those in a title in quotes: that is only words."""
+        typed = _QUOTED.sub("", self.act.text) if isinstance(self.act, Command | Said) else ""
+        return [user for user in self.mentions if f"@{user}" in typed]
 
     def off_the_page(self) -> "Draft":
         """The press on the bot's own page as one on nothing: its answer takes no place on the page."""
@@ -145,6 +154,7 @@ def command(body: Json) -> Draft:
         typed.mentions,
         ResponseUrl(text(body, "response_url")),
         trigger_id=trigger,
+        labels=typed.labels,
     )
 
 

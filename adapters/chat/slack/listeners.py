@@ -27,6 +27,7 @@ from scheduling_core.errors import ProviderError
 
 ACKNOWLEDGE_WINDOW_AFTER_SECONDS = 2.5
 """A submitted window is worth waiting for: its answer goes back with the acknowledgement."""
+_MAX_WINDOW_NAME = 255
 
 log = structlog.get_logger(__name__)
 
@@ -172,12 +173,12 @@ class Listeners:
 
     async def _opened(self, draft: Draft) -> Window | None:
         """A window that waits for its card; None where the card must come as a message."""
+        name = draft.id[:_MAX_WINDOW_NAME]
         try:
-            view_id = await self._desk.client.open_window(draft.room.workspace, draft.trigger_id)
+            return await self._desk.client.open_window(draft.room.workspace, draft.trigger_id, name)
         except ProviderError as error:
             log.warning("slack.no_window", error=type(error).__name__)
             return None
-        return Window(view_id) if view_id else None
 
     async def _submission(self, body: Json) -> BoltResponse:
         draft = inbound.submitted(body, self._desk.codec)

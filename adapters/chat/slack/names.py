@@ -155,12 +155,18 @@ def read_where(text: str) -> Where | None:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """The answer goes into an open modal."""
+    """The answer goes into an open modal.
 
-    view_id: str
+    Attributes:
+        view_id: Slack's, or "" where Slack did not say whether the window opened.
+        external_id: ours, by which it can be found then.
+    """
+
+    view_id: str = ""
+    external_id: str = ""
 
     def __str__(self) -> str:
-        return f"view:{self.view_id}"
+        return f"view:{self.view_id}" if self.view_id else f"view::{self.external_id}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +201,8 @@ def read_path(text: str) -> Path:
     match text.split(":", 2):
         case ["view", view_id] if view_id:
             return Window(view_id)
+        case ["view", "", external_id] if external_id:
+            return Window(external_id=external_id)
         case ["url", message_id, url] if url:
             return ResponseUrl(url, message_id)
     return NoPath()

@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from adapters.chat.slack.names import EMPTY, PLATFORM, Json, is_person, read_block_id
 from adapters.payload import Malformed, find, storable
@@ -50,10 +51,12 @@ class Words:
     Attributes:
         text: people as `@U012AB3CD`, channels as `#name`, addresses as they are.
         mentions: user ids, in order, each once.
+        labels: what Slack called them, by user id; only in commands it does.
     """
 
     text: str
     mentions: tuple[str, ...]
+    labels: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
 
 def words(raw: str, bot: str = "") -> Words:
@@ -64,7 +67,7 @@ def words(raw: str, bot: str = "") -> Words:
 
     Source: https://docs.slack.dev/messaging/formatting-message-text, "Retrieving formatted messages".
     """
-    mentions: dict[str, None] = {}
+    mentions: dict[str, str] = {}
 
     def typed(found: re.Match[str]) -> str:
         target, label = found[1], found[2] or ""
@@ -73,13 +76,14 @@ def words(raw: str, bot: str = "") -> Words:
         if target[1:] == bot:
             return ""
         if is_person(target[1:]):
-            mentions[target[1:]] = None
+            mentions[target[1:]] = mentions.get(target[1:]) or storable(label)
         return target
 
     plain = _SPECIAL.sub(typed, raw)
     for entity, mark in _ENTITIES:
         plain = plain.replace(entity, mark)
-    return Words(storable(plain).strip()[:MAX_TEXT_CHARS], tuple(mentions))
+    labels = {user: label for user, label in mentions.items() if label}
+    return Words(storable(plain).strip()[:MAX_TEXT_CHARS], tuple(mentions), MappingProxyType(labels))
 
 
 def _typed(target: str, label: str) -> str:

@@ -159,6 +159,10 @@ class People:
         """The profile changed."""
         self._accounts.forget(PersonRef(workspace, user_id))
 
+    def forget_channel(self, room: RoomRef) -> None:
+        """Who is in it is not what it seemed: ask anew."""
+        self._channels.forget(RoomRef(room.workspace, room.room))
+
     def came_or_left(self, workspace: WorkspaceRef, channel: str, user_id: str, *, is_inside: bool) -> None:
         """Somebody is in the channel now, or no longer."""
         room = RoomRef(workspace, channel)

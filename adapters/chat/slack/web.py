@@ -71,7 +71,8 @@ class Call:
         method: `chat.postMessage` and so on.
         body: sent as JSON, or None for a call that only reads.
         query: arguments of a call that reads.
-        channel: whose limit it counts against, where a method is limited by channel.
+        channel: whose limit it counts against: `chat.postMessage` alone is limited by channel, all others by
+            workspace. Source: https://docs.slack.dev/apis/web-api/rate-limits.
     """
 
     method: str

@@ -89,7 +89,9 @@ async def calling_slack() -> AsyncIterator[Desk]:
         web = WebApi(watch, base_url=slack.api_base_url)
         keys = Keys(slack)
         api = WorkspaceApi(web, keys)
-        yield Desk(slack, watch, keys, web, SlackClient(api, CODEC, watch), People(api, keys.bot_user, watch))
+        people = People(api, keys.bot_user, watch)
+        client = SlackClient(api, CODEC, watch, is_out=people.forget_channel)
+        yield Desk(slack, watch, keys, web, client, people)
         await web.close()
         assert slack.violations == []
 

@@ -40,7 +40,7 @@ def _read(team: Team, args: Json, right: str) -> Channel:
     return channel
 
 
-def _page(args: Json, whole: list[Any]) -> tuple[list[Any], str]:
+def _page(args: Json, whole: list[Any], most: int = 1000) -> tuple[list[Any], str]:
     try:
         start = int(base64.b64decode(str(args.get("cursor") or "")).decode() or 0)
     except ValueError:
@@ -48,7 +48,7 @@ def _page(args: Json, whole: list[Any]) -> tuple[list[Any], str]:
     limit = int(args.get("limit") or PAGE)
     if not 0 < limit <= 1000:
         raise Refusal("invalid_limit")
-    end = start + limit
+    end = start + min(limit, most)
     return whole[start:end], base64.b64encode(str(end).encode()).decode() if end < len(whole) else ""
 
 
@@ -132,10 +132,15 @@ def _group(world: World, team: Team, people: list[str]) -> Channel:
 
 
 def history(world: World, team: Team, args: Json) -> Json:
-    """conversations.history: newest first, replies left out."""
+    """conversations.history: replies left out, each page newest first.
+
+    The pages go back from the latest; with `oldest` and no `latest` they go forward from there.
+    Source: docs.slack.dev, "Pagination by time": "the messages returned are those closest to oldest".
+    """
     channel = _readable(team, args)
     found = [one for one in channel.messages.values() if one.thread_ts in (None, one.ts)]
-    return _listed(world, team, args, sorted(found, key=lambda one: one.ts, reverse=True))
+    goes_back = not args.get("oldest") or bool(args.get("latest"))
+    return _listed(world, team, args, sorted(found, key=lambda one: one.ts, reverse=goes_back), reverse=True)
 
 
 def replies(world: World, team: Team, args: Json) -> Json:
@@ -145,7 +150,7 @@ def replies(world: World, team: Team, args: Json) -> Json:
     found = [one for one in channel.messages.values() if parent in (one.ts, one.thread_ts)]
     if not found:
         raise Refusal("thread_not_found")
-    return _listed(world, team, args, sorted(found, key=lambda one: one.ts))
+    return _listed(world, team, args, sorted(found, key=lambda one: one.ts), reverse=False)
 
 
 def _readable(team: Team, args: Json) -> Channel:
@@ -155,11 +160,12 @@ def _readable(team: Team, args: Json) -> Channel:
     return channel
 
 
-def _listed(world: World, team: Team, args: Json, found: list[Message]) -> Json:
+def _listed(world: World, team: Team, args: Json, found: list[Message], *, reverse: bool) -> Json:
     oldest, latest = str(args.get("oldest") or "0"), str(args.get("latest") or "9")
     ends_count = truth(args.get("inclusive"))
     within = [one for one in found if oldest < one.ts < latest or (ends_count and one.ts in (oldest, latest))]
-    page, cursor = _page(args, within)
+    page, cursor = _page(args, within, world.app.most_listed)
+    page.sort(key=lambda one: one.ts, reverse=reverse)
     with_metadata = truth(args.get("include_all_metadata"))
     answer = {"messages": [_listed_message(world, team, one, with_metadata) for one in page]}
     more = {"response_metadata": {"next_cursor": cursor}} if cursor else {}

@@ -6,9 +6,9 @@ from datetime import timedelta
 
 import pytest
 
+from adapters.chat.slack.client import TRIGGER_DEADLINE_SECONDS
 from adapters.chat.slack.names import ResponseUrl, Window, home_room, read_block_id
-from scheduling_core.errors import Gone, RateLimited, Rejected, Unavailable
-from scheduling_core.refs import PersonRef, RoomRef, WorkspaceRef
+from scheduling_core.refs import RoomRef
 from tests.adapters.slack import faults
 from tests.adapters.slack.calling import CHANNEL, FIRST, GUEST, Desk, calling_slack, private, public
 from tests.adapters.slack.conversations import direct_message
@@ -46,12 +46,12 @@ def press_address(desk: Desk) -> str:
     return desk.slack.urls.mint("actions", team, person, ROOM, person.ephemerals[-1])
 
 
-async def open_window(desk: Desk) -> str:
+async def open_window(desk: Desk, deadline_seconds: float = TRIGGER_DEADLINE_SECONDS) -> Window:
     """A loading window on the guest's screen."""
     trigger = desk.slack.world.trigger(desk.slack.team, desk.slack.guest.person)
-    view_id = await desk.client.open_window(FIRST, trigger)
-    assert view_id
-    return view_id
+    window = await desk.client.open_window(FIRST, trigger, "a1.2.U0GUEST", deadline_seconds)
+    assert window
+    return window
 
 
 # Public messages
@@ -95,55 +95,6 @@ async def test_what_a_page_shows_to_everybody_its_owner_sees_in_our_conversation
     assert len(direct_words(desk)) == 1
     await desk.client.show(public("Booked", 2, home_room(FIRST, GUEST.person)), shown_as)
     assert "Booked" in direct_words(desk)[0]
-
-
-# An answer of Slack's that was lost
-
-
-async def test_a_connection_cut_after_the_post_makes_no_second_message(desk: Desk) -> None:
-    desk.slack.faults.add("chat.postMessage", faults.Cut(is_processed=True))
-    with pytest.raises(Unavailable):
-        await desk.client.show(public(), None)
-    shown_as = await desk.client.show(public(), REPEATED)
-    assert shown_as == f"{ROOM}:{desk.slack.guest.sees(ROOM)[0].id}"
-    assert len(words(desk)) == 1
-    assert desk.calls("chat.postMessage") == 1
-
-
-async def test_a_connection_cut_before_the_post_is_repeated(desk: Desk) -> None:
-    desk.slack.faults.add("chat.postMessage", faults.Cut())
-    with pytest.raises(Unavailable):
-        await desk.client.show(public(), None)
-    await desk.client.show(public(), REPEATED)
-    assert len(words(desk)) == 1
-
-
-async def test_a_lost_post_is_found_in_its_thread(desk: Desk) -> None:
-    root = await desk.client.show(public(), None)
-    assert root
-    reply = replace(public("One word", room=replace(CHANNEL, thread=root.partition(":")[2])), id="m_2")
-    await desk.client.show(reply, None)
-    shown_as = await desk.client.show(reply, REPEATED)
-    assert shown_as == f"{ROOM}:{desk.slack.guest.sees(ROOM)[1].id}"
-    assert len(words(desk)) == 2
-
-
-async def test_a_message_that_changed_while_it_was_lost_is_edited(desk: Desk) -> None:
-    await desk.client.show(public("Pick a time"), None)
-    await desk.client.show(public("Booked", 2), REPEATED)
-    assert len(words(desk)) == 1
-    assert "Booked" in words(desk)[0]
-
-
-async def test_a_message_taken_away_while_it_was_lost_goes(desk: Desk) -> None:
-    await desk.client.show(public(), None)
-    await desk.client.show(public(None, 2), REPEATED)
-    assert words(desk) == []
-
-
-async def test_nobody_looks_before_a_first_post(desk: Desk) -> None:
-    await desk.client.show(public(), None)
-    assert [call.method for call in desk.slack.calls()] == ["chat.postMessage"]
 
 
 # Private messages
@@ -239,13 +190,6 @@ async def test_our_own_conversation_shows_a_private_card_that_can_be_edited(desk
     assert "Booked" in direct_words(desk)[0]
 
 
-async def test_a_private_message_lost_in_our_conversation_is_found_again(desk: Desk) -> None:
-    desk.slack.team.channels[ROOM].members.remove(GUEST.person)
-    await desk.client.show(private(), None)
-    await desk.client.show(private(), REPEATED)
-    assert len(direct_words(desk)) == 1
-
-
 async def test_a_conversation_between_others_is_answered_by_the_response_address(desk: Desk) -> None:
     room = RoomRef(FIRST, "D0OTHERS")
     path = str(ResponseUrl(answer_address(desk)))
@@ -256,32 +200,51 @@ async def test_a_conversation_between_others_is_answered_by_the_response_address
 
 
 async def test_a_window_opens_at_once_and_is_filled_later(desk: Desk) -> None:
-    view_id = await open_window(desk)
-    shown_as = await desk.client.show(private(), None, str(Window(view_id)))
-    assert shown_as == f"view:{view_id}"
+    window = await open_window(desk)
+    shown_as = await desk.client.show(private(), None, str(window))
+    assert shown_as == f"view:{window.view_id}"
     assert desk.slack.guest.modal
     assert "Is this right?" in desk.slack.guest.modal.words
-    await desk.client.show(private("Booked", 2), shown_as, str(Window(view_id)))
+    await desk.client.show(private("Booked", 2), shown_as, str(window))
     assert "Booked" in desk.slack.guest.modal.words
 
 
 async def test_a_trigger_that_is_over_opens_nothing(desk: Desk) -> None:
     trigger = desk.slack.world.trigger(desk.slack.team, desk.slack.guest.person)
-    assert await desk.client.open_window(FIRST, trigger)
-    assert await desk.client.open_window(FIRST, trigger) is None
+    assert await desk.client.open_window(FIRST, trigger, "a1")
+    assert await desk.client.open_window(FIRST, trigger, "a1") is None
     late = desk.slack.world.trigger(desk.slack.team, desk.slack.guest.person)
     desk.slack.pass_time(timedelta(seconds=4))
-    assert await desk.client.open_window(FIRST, late) is None
+    assert await desk.client.open_window(FIRST, late, "a2") is None
+
+
+@pytest.mark.parametrize(
+    "fault", [faults.Slow(0.5), faults.Cut(is_processed=True), faults.ServerError(500, True)]
+)
+async def test_a_window_that_slack_did_not_tell_of_is_filled_all_the_same(
+    desk: Desk, fault: faults.Fault
+) -> None:
+    desk.slack.faults.add("views.open", fault)
+    path = str(await open_window(desk, deadline_seconds=0.1))
+    shown_as = await desk.client.show(private(), None, path)
+    await desk.client.show(private("Booked", 2), shown_as, path)
+    assert desk.slack.guest.modal
+    assert "Booked" in desk.slack.guest.modal.words
+
+
+async def test_a_window_that_never_opened_is_replaced_by_a_private_message(desk: Desk) -> None:
+    desk.slack.faults.add("views.open", faults.Cut())
+    assert await desk.client.show(private(), None, str(await open_window(desk))) == "ephemeral"
 
 
 async def test_a_new_card_for_a_window_that_was_closed_comes_privately(desk: Desk) -> None:
-    view_id = await open_window(desk)
+    window = await open_window(desk)
     await desk.slack.guest.close()
-    assert await desk.client.show(private(), None, str(Window(view_id))) == "ephemeral"
+    assert await desk.client.show(private(), None, str(window)) == "ephemeral"
 
 
 async def test_a_change_of_a_window_that_was_closed_is_nobodys_any_more(desk: Desk) -> None:
-    path = str(Window(await open_window(desk)))
+    path = str(await open_window(desk))
     shown_as = await desk.client.show(private(), None, path)
     await desk.slack.guest.close()
     assert await desk.client.show(private("Booked", 2), shown_as, path) == shown_as
@@ -289,7 +252,7 @@ async def test_a_change_of_a_window_that_was_closed_is_nobodys_any_more(desk: De
 
 
 async def test_a_card_taken_away_leaves_its_window_to_what_stands_there_now(desk: Desk) -> None:
-    path = str(Window(await open_window(desk)))
+    path = str(await open_window(desk))
     shown_as = await desk.client.show(private("First"), None, path)
     await desk.client.show(private("Second", message_id="m_2"), None, path)
     await desk.client.show(private(None, 2), shown_as, path)
@@ -300,7 +263,7 @@ async def test_a_card_taken_away_leaves_its_window_to_what_stands_there_now(desk
 async def test_a_card_of_our_conversation_stays_editable_after_its_window(desk: Desk) -> None:
     room = RoomRef(FIRST, direct_message(desk.slack.world, desk.slack.team, GUEST.person).id)
     shown_as = await desk.client.show(private(room=room), None)
-    path = str(Window(await open_window(desk)))
+    path = str(await open_window(desk))
     assert await desk.client.show(private("A form", 2, room), shown_as, path) == shown_as
     await desk.slack.guest.close()
     await desk.client.show(private("Booked", 3, room), shown_as, path)
@@ -315,107 +278,3 @@ async def test_the_page_is_published_and_other_words_on_it_come_directly(desk: D
     await desk.client.show(private("Saved", room=page), None)
     assert "Saved" in direct_words(desk)[0]
     assert "Your meetings" in desk.slack.guest.home.words
-
-
-# What Slack says no to
-
-
-@pytest.mark.parametrize(
-    "fault",
-    [
-        faults.ServerError(),
-        faults.ServerError(502),
-        faults.Refused("internal_error"),
-        faults.Refused("fatal_error"),
-        faults.Refused("service_unavailable"),
-        faults.Refused("request_timeout"),
-        faults.Refused("invalid_auth"),
-        faults.Refused("missing_scope"),
-    ],
-)
-async def test_what_passes_or_can_be_mended_is_tried_again(desk: Desk, fault: faults.Fault) -> None:
-    desk.slack.faults.add("chat.postMessage", fault)
-    with pytest.raises(Unavailable):
-        await desk.client.show(public(), None)
-    assert await desk.client.show(public(), None)
-
-
-@pytest.mark.parametrize("word", ["not_in_channel", "is_archived", "invalid_blocks", "msg_too_long"])
-async def test_what_is_about_this_message_is_final_in_slacks_word(desk: Desk, word: str) -> None:
-    desk.slack.faults.add("chat.postMessage", faults.Refused(word))
-    with pytest.raises(Rejected) as caught:
-        await desk.client.show(public(), None)
-    assert (caught.value.code, caught.value.reason) == (400, word)
-
-
-@pytest.mark.parametrize("word", ["account_inactive", "token_revoked", "team_access_not_granted"])
-async def test_a_workspace_that_took_the_app_away_is_gone(desk: Desk, word: str) -> None:
-    desk.slack.team.token_error = word
-    with pytest.raises(Gone):
-        await desk.client.show(public(), None)
-
-
-async def test_a_token_that_was_replaced_is_looked_up_before_the_workspace_is_gone(desk: Desk) -> None:
-    desk.slack.add_team("T0OLD", "old").token_error = "token_revoked"
-    desk.keys.old[FIRST] = desk.slack.world.teams["T0OLD"].token
-    assert await desk.client.show(public(), None)
-
-
-async def test_slack_is_left_alone_for_as_long_as_it_asks(desk: Desk) -> None:
-    desk.slack.faults.add("chat.postMessage", faults.RateLimited(30))
-    for passed in (0, 29):
-        desk.watch.now += timedelta(seconds=passed)
-        with pytest.raises(RateLimited) as caught:
-            await desk.client.show(public(), None)
-        assert caught.value.retry_after == timedelta(seconds=30 - passed)
-    assert desk.calls("chat.postMessage") == 1
-    desk.watch.go(timedelta(seconds=1))
-    assert await desk.client.show(public(), None)
-
-
-async def test_a_limit_holds_for_its_channel_and_method_only(desk: Desk) -> None:
-    desk.slack.add_channel(desk.slack.team, "C0OTHER", "other", [desk.slack.guest])
-    shown_as = await desk.client.show(public(), None)
-    desk.slack.faults.add("chat.postMessage", faults.RateLimited(30))
-    with pytest.raises(RateLimited):
-        await desk.client.show(replace(public(), id="m_2"), None)
-    await desk.client.show(public("Booked", 2), shown_as)
-    assert await desk.client.show(public(room=RoomRef(FIRST, "C0OTHER")), None)
-
-
-@pytest.mark.parametrize("fault", [faults.RateLimited(5), faults.ServerError(), faults.Cut()])
-async def test_a_response_address_in_trouble_is_tried_again(desk: Desk, fault: faults.Fault) -> None:
-    path = str(ResponseUrl(answer_address(desk)))
-    desk.slack.faults.add("response_url", fault)
-    with pytest.raises(Unavailable) as caught:
-        await desk.client.show(private(), None, path)
-    assert "/commands/" not in str(caught.value)
-    await desk.client.show(private(), REPEATED, path)
-    assert len(words(desk)) == 1
-
-
-async def test_two_workspaces_are_never_mixed(desk: Desk) -> None:
-    other = desk.slack.add_team("T0SECOND", "second")
-    reader = desk.slack.add_person(other, "U0OTHER", "guest")
-    desk.slack.add_channel(other, ROOM, "same-id", [reader])
-    workspace = WorkspaceRef("slack", "T0SECOND")
-    room = RoomRef(workspace, ROOM)
-    await desk.client.show(public("Theirs", room=room), None)
-    await desk.client.show(private("Theirs", room=room, reader=PersonRef(workspace, "U0OTHER")), None)
-    assert words(desk) == []
-    assert len(reader.sees(ROOM)) == 2
-    assert desk.slack.calls(team=desk.slack.team) == []
-
-
-async def test_a_workspace_without_the_app_is_gone(desk: Desk) -> None:
-    elsewhere = RoomRef(WorkspaceRef("slack", "T0NOWHERE"), ROOM)
-    with pytest.raises(Gone):
-        await desk.client.show(public(room=elsewhere), None)
-    assert desk.slack.calls() == []
-
-
-async def test_proxies_of_the_environment_are_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"):
-        monkeypatch.setenv(name, "http://127.0.0.1:9")
-    async with calling_slack() as desk:
-        assert await desk.client.show(public(), None)

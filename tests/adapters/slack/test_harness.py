@@ -149,6 +149,28 @@ async def trigger_of(slack: Slack, someone: Someone) -> str:
     return slack.world.trigger(slack.team, someone.person)
 
 
+async def test_history_goes_back_from_the_latest_and_forward_from_the_oldest(
+    slack: Slack, client: AsyncWebClient
+) -> None:
+    posted = [(await client.chat_postMessage(channel=ROOM, text=str(n)))["ts"] for n in range(5)]
+
+    async def pages(**more: Any) -> list[list[str]]:
+        """Texts of all pages."""
+        found, cursor = [], ""
+        while True:
+            page = await client.conversations_history(channel=ROOM, limit=2, cursor=cursor, **more)
+            found.append([one["text"] for one in page["messages"]])
+            cursor = (page.get("response_metadata") or {}).get("next_cursor", "")
+            if not cursor:
+                return found
+
+    assert await pages() == [["4", "3"], ["2", "1"], ["0"]]
+    assert await pages(oldest=posted[0]) == [["2", "1"], ["4", "3"]]
+    assert await pages(oldest=posted[0], latest=posted[4]) == [["3", "2"], ["1"]]
+    slack.app.most_listed = 1
+    assert (await pages())[0] == ["4"]
+
+
 async def test_a_trigger_opens_one_modal_within_three_seconds(slack: Slack, client: AsyncWebClient) -> None:
     late, once = await trigger_of(slack, slack.host), await trigger_of(slack, slack.host)
     await client.views_open(trigger_id=once, view=LOADING)
@@ -236,7 +258,9 @@ async def test_faults_meet_the_calls_they_were_made_for(slack: Slack, client: As
     response = caught.value.response
     assert (response.status_code, response.headers["Retry-After"]) == (429, "7")
     slack.faults.add("chat.postMessage", Refused("fatal_error"))
-    assert await refused(client.chat_postMessage(channel=ROOM, text="x")) == "fatal_error"
+    # Who was asked to wait is refused until then, in that channel alone.
+    assert await refused(client.chat_postMessage(channel=ROOM, text="x")) == "ratelimited"
+    assert await refused(client.chat_postMessage(channel="C0OTHER", text="x")) == "fatal_error"
     slack.faults.add("*", ServerError(503))
     with pytest.raises(SlackApiError):
         await client.auth_test()

@@ -298,7 +298,9 @@ def test_a_draft_becomes_a_delivery_with_its_people() -> None:
     assert made.delivery(guest, now).path == ""
 
 
-@pytest.mark.parametrize("path", [Window("V1"), ResponseUrl(URL), ResponseUrl(URL, "m1"), NoPath()])
+@pytest.mark.parametrize(
+    "path", [Window("V1"), Window(external_id="a1.2.U0"), ResponseUrl(URL), ResponseUrl(URL, "m1"), NoPath()]
+)
 def test_a_path_is_read_back(path: names.Path) -> None:
     assert read_path(str(path)) == path
 

@@ -101,7 +101,7 @@ async def test_who_came_meanwhile_is_let_in(side: SlackSide) -> None:
     await side.slack.second_guest.join(ROOM)
     await side.host.command("@second-guest", ROOM)
     named = [[person.ref.person for person in one.room.people] for one in side.inbox.deliveries]
-    assert named == [[], ["U0SECOND"]]
+    assert named == [["U0SECOND"]]
 
 
 async def test_a_workspace_that_took_the_bot_away_is_told_of_once_forgotten(side: SlackSide) -> None:

@@ -1,9 +1,14 @@
 """Windows, from the press that opens one to what a submission is answered with; and suggestions in them."""
 
+from datetime import timedelta
+
+import pytest
+
 from scheduling_core.cards import Choice, ChoiceField, TextField, line
 from scheduling_core.deliveries import Answer
+from scheduling_core.errors import RateLimited
 from tests.adapters.slack.calling import GUEST
-from tests.adapters.slack.faults import Refused
+from tests.adapters.slack.faults import Cut, Refused
 from tests.adapters.slack.harness import ROOM
 from tests.adapters.slack.listening import OPEN, SEND, Inbox, shown, window
 from tests.adapters.slack.listening import inbox as inbox
@@ -68,6 +73,20 @@ async def test_a_form_comes_as_a_message_where_no_window_opens(side: SlackSide) 
     side.slack.faults.add("views.open", Refused("expired_trigger_id"))
     assert (await side.host.press(side.host.sees(ROOM)[-1].id, "Edit")).is_accepted
     assert side.inbox.deliveries[-1].path.startswith("url:")
+
+
+@pytest.mark.parametrize("is_open", [True, False])
+async def test_a_refusal_reaches_who_pressed_whether_the_window_opened_or_not(
+    side: SlackSide, inbox: Inbox, is_open: bool
+) -> None:
+    await side.platform.show(shown(line("Card"), OPEN), None)
+    side.slack.faults.add("views.open", Cut(is_processed=is_open))
+    inbox.failure = RateLimited(timedelta(seconds=9))
+    await side.host.press(side.host.sees(ROOM)[-1].id, "Edit")
+    said = side.host.modal if is_open else side.host.sees(ROOM)[-1]
+    assert said
+    assert said.words == "That is a lot at once; please try again in 9 s."
+    assert bool(side.host.modal) is is_open
 
 
 # Suggestions

@@ -9,7 +9,7 @@ from typing import Any
 from aiohttp import web
 
 from tests.adapters.slack import conversations, oauth, posting, views
-from tests.adapters.slack.faults import Cut, Fault, Faults, RateLimited, Refused, ServerError, Slow
+from tests.adapters.slack.faults import Cut, Fault, Faults, Limit, RateLimited, Refused, ServerError, Slow
 from tests.adapters.slack.response_urls import ResponseUrls
 from tests.adapters.slack.sockets import Sockets
 from tests.adapters.slack.workspace import Call, Refusal, Team, World
@@ -36,6 +36,7 @@ METHODS: dict[str, tuple[Method, str | None]] = {
     "views.update": (views.update, None),
     "views.publish": (views.publish, None),
 }
+LISTS = {"conversations.history", "conversations.replies"}
 SECRET_ARGS = {"token", "client_secret", "code"}
 
 
@@ -79,7 +80,8 @@ class WebApi:
         self, request: web.Request, method: str, act: Callable[[Json], web.Response]
     ) -> web.Response:
         args = await arguments(request)
-        fault = self.faults.take(method)
+        limit = _limit(method, _token(request, args), args)
+        fault = self.faults.meet(method, limit, self.world.clock.seconds())
         try:
             match fault:
                 case RateLimited(retry_after_seconds=seconds):
@@ -91,14 +93,15 @@ class WebApi:
                     answer = web.Response()
                 case _:
                     answer = act(args)
+                    if self.world.app.lists_once_a_minute and method in LISTS:
+                        self.faults.keep_waiting(limit, self.world.clock.seconds() + 60)
         finally:
             self.world.changed()
         return await _spoiled(request, fault, answer)
 
     def _call(self, request: web.Request, method: str, args: Json) -> web.Response:
         authorization = request.headers.get("Authorization", "")
-        token = authorization.removeprefix("Bearer ") if authorization.startswith("Bearer ") else ""
-        token = token or str(args.get("token") or "")
+        token = _token(request, args)
         team_id = next((one.id for one in self.world.teams.values() if token and one.token == token), "")
         try:
             done = self._done(method, args, token, authorization)
@@ -156,6 +159,16 @@ class WebApi:
             raise web.HTTPFound(self.oauth.authorize(dict(request.query)))
         except Refusal as refusal:
             return web.Response(status=400, text=json.dumps({"ok": False, "error": refusal.error}))
+
+
+def _token(request: web.Request, args: Json) -> str:
+    kind, _, token = request.headers.get("Authorization", "").partition(" ")
+    return token if kind == "Bearer" else str(args.get("token") or "")
+
+
+def _limit(method: str, token: str, args: Json) -> Limit:
+    """Source: docs.slack.dev, "Rate limits": per method per workspace, posting per channel."""
+    return (method, token, *([str(args.get("channel"))] if method == "chat.postMessage" else []))
 
 
 async def _spoiled(request: web.Request, fault: Fault | None, answer: web.Response) -> web.Response:

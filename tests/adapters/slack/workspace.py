@@ -87,6 +87,8 @@ class App:
         events: which it is subscribed to, `message.im` style.
         commands: its slash commands, each with "/".
         redirect_uri: where the authorize page sends people when the app names no address itself.
+        most_listed: messages in a page of history or replies; 15 for an app sold outside the marketplace.
+        lists_once_a_minute: such an app may ask for one page a minute.
     """
 
     id: str = "A0PARLEY1"
@@ -100,6 +102,8 @@ class App:
     commands: frozenset[str] = frozenset({"/meet"})
     has_home_tab: bool = True
     redirect_uri: str = ""
+    most_listed: int = 999
+    lists_once_a_minute: bool = False
 
     def take_manifest(self, manifest: Json) -> None:
         """Have exactly the scopes, events, commands and Home tab of a manifest.
