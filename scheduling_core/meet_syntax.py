@@ -1,20 +1,22 @@
 """The `/meet` grammar: what somebody typed → a request, or a problem at a position.
 
-Read here: people, a length, a quoted or bare title, one ISO date or weekday, and the verbs of `VERBS`. Words
-that look like a number or a time we cannot read, and a second length, day or quoted title, are a `Problem`,
-never silently a part of the title. The parser is deterministic:
-same text, same people → same result.
+Read here: people, a length, a quoted or bare title, one day (an ISO date, a weekday, or `day:` and an instant
+in UTC, which platforms write for a moment somebody chose), and the verbs of `VERBS`. Words that look like a
+number or a time we cannot read, and a second length, day or quoted title, are a `Problem`, never silently a
+part of the title. The parser is deterministic: same text, same people → same result.
 """
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from enum import IntEnum
 
 from scheduling_core.mail import single_line
 from scheduling_core.people import MAX_LENGTH, MIN_LENGTH
 from scheduling_core.time_lookalikes import DAY_OF_MONTH, UNIT, WEEKDAY, looks_like_a_time
+from scheduling_core.zones import FIRST_YEAR, LAST_YEAR
 
 VERBS = ("help", "settings", "list", "link", "unlink", "calendars")
 _DONE_BY = {
@@ -41,13 +43,14 @@ class Invite:
     Attributes:
         people: ids of the people named, in order, each once.
         length: None when not said.
-        day: a date, or the next such weekday, or None.
+        day: a date, or the next such weekday, or the day on which an instant (aware) lies for whoever asks,
+            or None.
     """
 
     people: tuple[str, ...] = ()
     length: timedelta | None = None
     title: str = ""
-    day: date | Weekday | None = None
+    day: date | datetime | Weekday | None = None
 
     @property
     def is_bare(self) -> bool:
@@ -81,6 +84,8 @@ _LENGTH = re.compile(
     re.IGNORECASE,
 )
 _ISO_DATE = re.compile(r"\d{4}-\d{1,2}-\d{1,2}\Z")
+_DAY_OF = "day:"
+_INSTANT = re.compile(rf"{_DAY_OF}\d{{4}}-\d{{2}}-\d{{2}}T\d{{2}}:\d{{2}}Z\Z")
 _WEEKDAY = re.compile(rf"{WEEKDAY}\Z", re.IGNORECASE)
 _CLOCK = re.compile(
     r"(\d{1,2}(:\d{2})?\s*(am|pm)|\d{1,2}:\d{2}|\d{1,2}-\d{1,2}|\d{1,2}[/.]\d{1,2}([/.]\d{2,4})?)\Z", re.I
@@ -118,7 +123,7 @@ class _Reader:
     quoted: str | None = None
     words: list[str] = field(default_factory=list)
     is_in_title: bool = False
-    day: date | Weekday | None = None
+    day: date | datetime | Weekday | None = None
 
 
 class _Unreadable(Exception):
@@ -265,7 +270,7 @@ def _minutes(match: re.Match[str]) -> float:
 def _read_day(reader: _Reader, token: str) -> bool:
     word = token.rstrip(",;.!?")
     weekday = _WEEKDAY.match(word)
-    if not (weekday or _ISO_DATE.match(word)):
+    if not (weekday or _ISO_DATE.match(word) or _INSTANT.match(word)):
         return False
     if reader.day is not None:
         raise _Unreadable(f"Please name one day only; “{word}” is a second one.")
@@ -273,12 +278,27 @@ def _read_day(reader: _Reader, token: str) -> bool:
     return True
 
 
-def _date(word: str) -> date:
+def _date(word: str) -> date | datetime:
+    if _INSTANT.match(word):
+        return _instant(word)
     year, month, day = (int(part) for part in word.split("-"))
     try:
         return date(year, month, day)
     except ValueError:
         raise _Unreadable(f"{word} is not a date; write it like 2026-11-26.") from None
+
+
+def day_of(instant: datetime) -> str:
+    """The word for the day on which *instant* (aware UTC) lies for whoever asks."""
+    return f"{_DAY_OF}{instant:%Y-%m-%dT%H:%MZ}"
+
+
+def _instant(word: str) -> datetime:
+    with suppress(ValueError):
+        instant = datetime.fromisoformat(word.removeprefix(_DAY_OF))
+        if FIRST_YEAR <= instant.year <= LAST_YEAR:
+            return instant
+    raise _Unreadable(f"{word} is not a moment; write a day like 2026-11-26.")
 
 
 def _is_number_in_title(reader: _Reader, token: str) -> bool:

@@ -1,5 +1,9 @@
 """An invitation that is not sent yet: its private card, and who may go on with it."""
 
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Final
+
 from bot import times
 from bot.turn import AnswerDesk, Sorry
 from bot.views import menus, setup
@@ -7,6 +11,10 @@ from bot.views.words import Eyes, refusal
 from scheduling_core.cards import Card
 from scheduling_core.meeting import Draft
 from scheduling_core.people import Person
+from scheduling_core.zones import to_wall
+
+INSTANT: Final = "draft.instant"
+"""Kind of the record that keeps, by draft, an instant whose day waits for its host's zone."""
 
 
 async def card(desk: AnswerDesk, draft: Draft, problem: str = "") -> Card:
@@ -44,6 +52,23 @@ def guests(desk: AnswerDesk, draft: Draft) -> list[Person]:
 def need_of(desk: AnswerDesk, draft: Draft, host: Person) -> times.Need:
     """What the invitation would look for."""
     return times.need_of_draft(desk.office, draft, host, guests(desk, draft))
+
+
+async def keep_instant(desk: AnswerDesk, draft: Draft, instant: datetime) -> None:
+    """Remember the instant on whose day the host wants to meet, until their zone is known; see `placed`."""
+    until = desk.now + timedelta(days=desk.office.settings.retention.days)
+    await desk.tx.save_record(INSTANT, draft.id, instant.isoformat(), until)
+
+
+async def placed(desk: AnswerDesk, draft: Draft, host: Person) -> Draft:
+    """The draft on the day of the instant that was kept for it, now that the host's zone is known."""
+    kept = await desk.tx.take_record(INSTANT, draft.id, desk.now)
+    if kept is None:
+        return draft
+    zone = desk.office.rules_of(host).availability.zone
+    whole = replace(draft, days=(to_wall(zone, datetime.fromisoformat(kept)).date(),))
+    await desk.tx.save_draft(whole)
+    return whole
 
 
 async def own_draft(desk: AnswerDesk, draft_id: str) -> Draft:

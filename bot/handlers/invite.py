@@ -1,7 +1,7 @@
 """Asking somebody to meet: the command, the one-tap setup, the private preview, and Send."""
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from bot import times
 from bot.handlers import drafts, link, look, pick, rules
@@ -100,12 +100,18 @@ async def _new_draft(desk: AnswerDesk, invite: Invite) -> Draft:
     )
     if invite.day is None:
         return draft
+    if isinstance(invite.day, datetime) and turn.actor.shown_zone is None:
+        await drafts.keep_instant(desk, draft, invite.day)
+        return draft
     return replace(draft, days=(await _resolve_day(desk, draft, invite.day),))
 
 
-async def _resolve_day(desk: AnswerDesk, draft: Draft, day: date | Weekday) -> date:
-    """A date as it is; a weekday as the next one, or the one after that where only that has open time."""
+async def _resolve_day(desk: AnswerDesk, draft: Draft, day: date | datetime | Weekday) -> date:
+    """A date as it is, an instant as the day it lies on where the host works; a weekday as the next one, or
+    the one after that where only that has open time."""
     today = _today(desk)
+    if isinstance(day, datetime):
+        day = to_wall(desk.office.rules_of(desk.turn.actor).availability.zone, day).date()
     if not isinstance(day, Weekday):
         if not today <= day <= today + FURTHEST:
             wrong = "has passed" if day < today else "is more than a year ahead"
@@ -146,6 +152,7 @@ async def send(turn: Turn, draft_id: str) -> None:
                 await desk.reply(await drafts.card(desk, draft, problem))
                 return
             host = await _set_up(desk, host, chosen)
+        draft = await drafts.placed(desk, draft, host)
         await _send(desk, draft, host)
         await desk.reply(note("Invitation sent.", MY_MEETINGS))
 

@@ -51,4 +51,4 @@ async def _keep(turn: Turn, subject: str) -> None:
         if draft is None or draft.host != turn.actor.id:
             await desk.reply(setup.saved(turn.office.rules_of(turn.actor)))
         else:
-            await desk.reply(await drafts.card(desk, draft))
+            await desk.reply(await drafts.card(desk, await drafts.placed(desk, draft, turn.actor)))

@@ -1,6 +1,6 @@
 """The `/meet` grammar: what each line means, and that every other line gets a sentence that helps."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -50,6 +50,14 @@ def minutes(number: int) -> timedelta:
         ("/meet @guest Thursday.", Invite(("p2",), day=Weekday.THU)),
         ("/meet @guest mon", Invite(("p2",), day=Weekday.MON)),
         ("/meet @guest 2026-11-26 30", Invite(("p2",), minutes(30), day=date(2026, 11, 26))),
+        (
+            "/meet @guest day:2026-11-26T23:30Z",
+            Invite(("p2",), day=datetime(2026, 11, 26, 23, 30, tzinfo=UTC)),
+        ),
+        (
+            "/meet at day:2026-11-26T23:30Z",
+            Invite((), None, "at", datetime(2026, 11, 26, 23, 30, tzinfo=UTC)),
+        ),
         ("/meet @İz 30", Invite(("p5",), minutes(30))),
         ("/meet @双 30", Invite(("p6",), minutes(30))),
         ("/meet 🎉 שלום", Invite((), None, "🎉 שלום")),
@@ -109,6 +117,9 @@ def test_a_verb_is_read_and_a_change_leads_to_where_it_is_made(text: str, verb: 
         ("/meet 7", 6, "type 7m"),
         ("/meet @guest 2026-02-30", 13, "is not a date"),
         ("/meet @guest 0000-01-01", 13, "is not a date"),
+        ("/meet @guest day:2026-02-30T23:30Z", 13, "is not a moment"),
+        ("/meet day:9999-12-31T23:59Z", 6, "is not a moment"),
+        ("/meet thu day:2026-11-26T23:30Z", 10, "one day only"),
         ("/meet @guest tomorrow", 13, "Name a day"),
         ("/meet @guest 3pm", 13, "Name a day"),
         ("/meet @guest 15:00", 13, "Name a day"),

@@ -173,7 +173,7 @@ def said(body: Json, app: App, parent: str = "") -> Draft | None:
         digest("said", room, actor, words.text),
         room,
         actor,
-        Said(words.text),
+        Said(typed.days_of(words.text)),
         people=people,
         mentions=_untold(words.mentions, actor, *people),
         replied_to=f"{where}:{answered}" if answered else "",

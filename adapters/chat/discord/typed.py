@@ -12,7 +12,7 @@ from adapters.chat.discord import commands, payloads, suggestions
 from adapters.chat.discord.names import Json
 from adapters.chat.discord.payloads import App, listed, snowflake
 from adapters.payload import find, maybe, text
-from scheduling_core.zones import to_wall
+from scheduling_core.meet_syntax import day_of
 
 _TIME = re.compile(r"<t:(-?\d{1,11})(?::[a-zA-Z])?>")
 _SMALLEST_BARE_LENGTH = 10
@@ -60,7 +60,7 @@ def line(body: Json, app: App) -> Line | Unread:
         return Unread(
             f"I know no time zone called “{named[:60]}”; type a city and choose one of those offered."
         )
-    words = payloads.words(_joined(given, zone), app.bot_id)
+    words = payloads.words(_joined(given), app.bot_id)
     return Line(f"{app.command} {words.text}".strip(), words.mentions, zone)
 
 
@@ -69,14 +69,19 @@ def options(body: Json) -> list[Json]:
     return listed(body, "data", "options")
 
 
-def _joined(given: Mapping[str, object], zone: str | None) -> str:
+def days_of(words: str) -> str:
+    """With the days of times of Discord's own, as `@time` writes them, in place of these."""
+    return _TIME.sub(lambda found: _day_of(int(found[1])) or found[0], words).strip()
+
+
+def _joined(given: Mapping[str, object]) -> str:
     """Whom, how long, when, about what; at the end whatever was typed freely."""
     parts = [
         f"<@{given[commands.WITH]}>" if given.get(commands.WITH) else "",
         _length(given.get(commands.LENGTH)),
-        _days(str(given.get(commands.WHEN) or ""), zone),
+        days_of(str(given.get(commands.WHEN) or "")),
         _quoted(str(given.get(commands.TITLE) or "")),
-        _days(str(given.get(commands.TEXT) or ""), zone),
+        days_of(str(given.get(commands.TEXT) or "")),
     ]
     return " ".join(filter(None, parts))
 
@@ -93,13 +98,8 @@ def _quoted(title: str) -> str:
     return f'"{plain}"' if plain else ""
 
 
-def _days(words: str, zone: str | None) -> str:
-    """With dates in place of times of Discord's own, as `@time` writes them."""
-    return _TIME.sub(lambda found: _day(int(found[1]), zone or "UTC") or found[0], words).strip()
-
-
-def _day(seconds: int, zone: str) -> str:
+def _day_of(seconds: int) -> str:
     try:
-        return to_wall(zone, datetime.fromtimestamp(seconds, UTC)).date().isoformat()
+        return day_of(datetime.fromtimestamp(seconds, UTC))
     except (ValueError, OverflowError, OSError):
         return ""

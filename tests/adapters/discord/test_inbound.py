@@ -98,7 +98,7 @@ def test_a_command_with_options_is_one_line() -> None:
         ((option("text", "<@1100000000000000003> 30 thu"),), "/meet @1100000000000000003 30 thu"),
         ((option("length", 5, 4),), "/meet 5m"),
         ((option("title", 'The "new"  logo'),), "/meet \"The 'new' logo\""),
-        ((option("when", "<t:1795701600:F>"),), "/meet 2026-11-26"),
+        ((option("when", "<t:1795701600:F>"),), "/meet day:2026-11-26T14:00Z"),
         ((option("when", "thu"), option("text", "“x")), "/meet thu “x"),
     ],
 )
@@ -119,12 +119,13 @@ def test_who_is_not_in_the_server_is_looked_up_too() -> None:
     assert (draft(body).people, draft(body).mentions) == ((), (GUEST_ID,))
 
 
-def test_a_zone_belongs_to_the_person_and_dates_the_time() -> None:
+def test_a_zone_belongs_to_the_person_and_a_time_stays_an_instant() -> None:
     evening = option("when", "<t:1795737600:f>")
     for typed in ("America/New_York", "america/new york", "New York"):
         made = draft(command(evening, option("timezone", typed)))
-        assert (made.actor.zone, made.act) == ("America/New_York", Command("/meet 2026-11-26"))
-    assert draft(command(evening)).act == Command("/meet 2026-11-27")
+        assert (made.actor.zone, made.act) == ("America/New_York", Command("/meet day:2026-11-27T00:00Z"))
+    assert draft(command(evening)).act == Command("/meet day:2026-11-27T00:00Z")
+    assert draft(command(option("text", "<t:-99999999999> x"))).act == Command("/meet <t:-99999999999> x")
 
 
 def test_a_zone_that_is_none_is_told_at_once() -> None:
