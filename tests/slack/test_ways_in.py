@@ -98,7 +98,7 @@ async def test_in_its_own_conversation_the_bot_answers_with_messages_that_change
 async def test_nobody_of_the_room_is_there_in_the_conversation_with_the_bot(crew: Crew) -> None:
     await set_up(crew.host)
     await crew.host.writes_bot("@guest 30")
-    await crew.host.reads_directly("Only members of the room can be invited")
+    await crew.host.reads_directly("@guest is not in this conversation")
 
 
 async def test_links_are_taken_without_a_word(crew: Crew) -> None:
