@@ -186,6 +186,15 @@ async def test_two_people_of_one_name_are_told_apart(town: Town) -> None:
     assert "@Guest" in town.card().text
 
 
+async def test_nobody_is_invited_in_the_place_of_one_whose_id_they_took_as_a_name(town: Town) -> None:
+    town.people["u-2"]["name"] = "u-3"
+    host = await set_up(town)
+    await host.types("/meet @u-3 30")
+    assert "@second" in town.card().text
+    await town.member("u-3").presses("1", town.card())
+    assert "somebody else" in said(await town.member("u-2").presses("1", town.card()))
+
+
 async def test_somebody_who_left_the_room_meanwhile_is_not_invited(town: Town) -> None:
     host = town.member("u-1")
     await host.types("/meet @guest")

@@ -1,13 +1,19 @@
 """A bucket for each person and each workspace."""
 
+from asyncio import TaskGroup
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from bot.dispatch import Dispatch
 from bot.limits import FORGET_ABOVE, Bucket, Limits
+from bot.metrics import Metrics
 from scheduling_core.deliveries import Command, Delivery, Profile, RoomView
 from scheduling_core.errors import RateLimited
+from scheduling_core.ports import Known
 from scheduling_core.refs import PersonRef, RoomRef, WorkspaceRef
+from tests.bot.town import Town
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 
@@ -70,3 +76,14 @@ def test_buckets_that_are_full_again_are_forgotten() -> None:
         bucket.take(number, NOW)
     bucket.take("late", NOW + timedelta(minutes=2))
     assert len(bucket._buckets) == 1
+
+
+async def test_what_is_too_much_is_refused_before_it_is_recorded(town: Town) -> None:
+    async with TaskGroup() as tasks:
+        dispatch = Dispatch(town.office, tasks, Limits(per_person=1, per_workspace=100), Metrics())
+        await dispatch.put(delivery(), 30)
+        with pytest.raises(RateLimited):
+            await dispatch.put(replace(delivery(), id="d-2"), 30)
+    async with town.office.store.read() as reading:
+        assert (await reading.counts()).deliveries_pending == 0
+    assert isinstance(await town.office.store.accept(replace(delivery(), id="d-2")), Known)
