@@ -11,21 +11,12 @@ from typing import Any
 import psycopg
 
 from tests.postgres import Server
+from tests.processes import patient
 from tests.processes.harness import Bot
 
-# A trigger cannot count by itself in SQLite, but it can read from a view that does.
-_SLOW_SQLITE = """
-CREATE VIEW slowly AS WITH RECURSIVE counted(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM counted LIMIT {rows})
-    SELECT count(*) AS n FROM counted;
-CREATE TRIGGER slow BEFORE INSERT ON {table} BEGIN SELECT n FROM slowly; END;
-"""
-_FAST_SQLITE = "DROP TRIGGER slow; DROP VIEW slowly;"
-_SLOW_POSTGRES = """
-CREATE FUNCTION slowly() RETURNS trigger LANGUAGE plpgsql
-    AS $$ BEGIN PERFORM pg_sleep({seconds}); RETURN NEW; END $$;
-CREATE TRIGGER slow BEFORE INSERT ON {table} FOR EACH ROW EXECUTE FUNCTION slowly();
-"""
-_FAST_POSTGRES = "DROP TRIGGER slow ON {table}; DROP FUNCTION slowly;"
+# The function is one of `tests.processes.patient`: only its processes can insert while this is there.
+_HOLD_SQLITE = "CREATE TRIGGER hold BEFORE INSERT ON {table} BEGIN SELECT until_released(); END;"
+_RELEASE_SQLITE = "DROP TRIGGER hold;"
 _REFUSE_SQLITE = """
 CREATE TRIGGER refuse_insert BEFORE INSERT ON {table} BEGIN SELECT RAISE(ABORT, 'disk full'); END;
 CREATE TRIGGER refuse_update BEFORE UPDATE ON {table} BEGIN SELECT RAISE(ABORT, 'disk full'); END;
@@ -33,12 +24,6 @@ CREATE TRIGGER refuse_update BEFORE UPDATE ON {table} BEGIN SELECT RAISE(ABORT, 
 _TAKE_SQLITE = "DROP TRIGGER refuse_insert; DROP TRIGGER refuse_update;"
 END_ALL = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"
 """Cuts every connection to a database of PostgreSQL; run it from another."""
-_END_OTHERS = (
-    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-    "WHERE datname = current_database() AND pid <> pg_backend_pid()"
-)
-_ROWS_A_SECOND = 4_000_000
-"""About; SQLite counts so many in a second."""
 
 
 class Databases:
@@ -66,18 +51,21 @@ class Databases:
 
 
 @contextmanager
-def slow_inserts(url: str, table: str, seconds: float) -> Iterator[None]:
-    """Every insert into *table* takes about so long. At the end, whoever died in one is gone."""
+def held_inserts(url: str, table: str) -> Iterator[None]:
+    """An insert into *table* goes on when this ends; on SQLite the process must be a `patient` one."""
     if url.startswith("sqlite"):
-        _sqlite_script(url, _SLOW_SQLITE.format(table=table, rows=int(seconds * _ROWS_A_SECOND)))
+        held = patient.gate(url)
+        held.touch()
+        _sqlite_script(url, _HOLD_SQLITE.format(table=table))
+        try:
+            yield
+        finally:
+            held.unlink()
+            _sqlite_script(url, _RELEASE_SQLITE)
     else:
-        postgres(url, _SLOW_POSTGRES.format(table=table, seconds=seconds))
-    yield
-    if url.startswith("sqlite"):
-        _sqlite_script(url, _FAST_SQLITE)
-    else:
-        postgres(url, _END_OTHERS)
-        postgres(url, _FAST_POSTGRES.format(table=table))
+        with psycopg.connect(url) as other:
+            other.execute(f"LOCK TABLE {table} IN SHARE MODE".encode())
+            yield
 
 
 @contextmanager

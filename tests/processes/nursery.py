@@ -6,6 +6,8 @@ its environment, folder and output, can be killed, and ends with its own exit st
 """
 
 import ctypes
+import gc
+import importlib
 import json
 import os
 import runpy
@@ -21,6 +23,14 @@ from pathlib import Path
 
 REPOSITORY = Path(__file__).parents[2]
 _PR_SET_PDEATHSIG = 1  # prctl(2)
+_WHAT_A_SERVER_IMPORTS = (
+    "dbos",
+    "bot.__main__",
+    "bot.app",
+    "adapters.calendar.caldav",
+    "adapters.calendar.ics",
+    "adapters.icalendar_streams.pool",
+)
 
 
 class Child:
@@ -131,12 +141,14 @@ def _serve(wire: socket.socket) -> None:
             message, outputs, _, _ = socket.recv_fds(wire, 1 << 20, 2)
             if not message:
                 sys.exit()
+            asked = json.loads(message)
+            _import_what_it_needs(asked["env"])
             pid = os.fork()
             if not pid:
                 signal.set_wakeup_fd(-1)
                 signal.signal(signal.SIGCHLD, signal.SIG_DFL)
                 wire.close()
-                _become(json.loads(message), outputs)
+                _become(asked, outputs)
                 return
             for output in outputs:
                 os.close(output)
@@ -152,6 +164,13 @@ def _tell_who_ended(wire: socket.socket) -> None:
         if not pid:
             return
         wire.send(json.dumps({"ended": pid, "status": os.waitstatus_to_exitcode(status)}).encode())
+
+
+def _import_what_it_needs(environment: Mapping[str, str]) -> None:
+    """Packages of chat platforms, which only those import who have settings for them."""
+    for platform in ("slack", "discord"):
+        if any(name.startswith(f"PARLEY_CHAT__{platform.upper()}__") for name in environment):
+            importlib.import_module(f"adapters.chat.{platform}")
 
 
 def _become(asked: dict[str, object], outputs: Sequence[int]) -> None:
@@ -170,11 +189,10 @@ def _become(asked: dict[str, object], outputs: Sequence[int]) -> None:
 
 def _main() -> None:
     _die_with_parent()
-    import dbos  # noqa: F401  what a server imports as it starts
-
-    import bot.__main__
-    import bot.app  # noqa: F401
-
+    for needed in _WHAT_A_SERVER_IMPORTS:
+        importlib.import_module(needed)
+    # No fork looks through, and so copies, what is there already.
+    gc.freeze()
     _serve(socket.socket(fileno=int(sys.argv[1])))
     module = sys.argv[0].removeprefix("-m ")
     sys.modules.pop(f"{module}.__main__", None)

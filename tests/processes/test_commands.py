@@ -18,7 +18,7 @@ from bot.app import DRAIN_SECONDS
 from bot.app.stopping import ENDS_WITHIN
 from tests.postgres import Server
 from tests.processes.beginnings import asked_to_confirm, booked
-from tests.processes.databases import END_ALL, Databases, pending_deliveries, slow_inserts
+from tests.processes.databases import END_ALL, Databases, held_inserts, pending_deliveries
 from tests.processes.harness import Bot
 from tests.processes.letters import Letter
 from tests.processes.site import Site, open_site
@@ -32,9 +32,9 @@ DOCUMENTED_STOP_SECONDS = 45.0
 """docs/operations.md tells supervisors so."""
 
 
-@pytest.fixture(autouse=True, scope="module")
+@pytest.fixture
 def as_an_operator_starts_it() -> Iterator[None]:
-    """Every process here is a fresh interpreter."""
+    """Every process of the test is a fresh interpreter: each command finds by itself what it imports."""
     Bot.begins_anew = True
     yield
     Bot.begins_anew = False
@@ -129,6 +129,7 @@ def statuses(site: Site) -> list[int]:
 COMMANDS = (["serve"], ["work"], ["migrate"], ["rotate-keys"], ["backup", "copy.db"])
 
 
+@pytest.mark.usefixtures("as_an_operator_starts_it")
 @pytest.mark.parametrize("command", COMMANDS[:-1], ids=str)
 def test_a_database_that_does_not_answer_is_said_in_one_line(
     command: list[str], tmp_path: Path, unused_tcp_port: int
@@ -189,15 +190,18 @@ def test_a_damaged_key_is_said_plainly(simplest: Site) -> None:
 
 
 def test_asked_to_stop_it_answers_what_it_accepted(database: str, tmp_path: Path) -> None:
-    with open_site(tmp_path / "site", database) as site:
+    with open_site(tmp_path / "site", database, start=False) as site, ThreadPoolExecutor(1) as room:
+        site.start(module="tests.processes.patient")
         _, guest = asked_to_confirm(workspace := site.workspace())
         press = guest.press("Confirm")
-        with ThreadPoolExecutor(1) as room, slow_inserts(database, "mails", 1):
+        with held_inserts(database, "mails"):
             answer = room.submit(workspace.deliver, guest, press, "d-confirm")
             poll(lambda: pending_deliveries(database))
             site.bot.terminate()
-            told = answer.result()
-            assert site.bot.exit_code() == 0
+            site.bot.until_logged("stopping")
+            assert not answer.done()
+        told = answer.result()
+        assert site.bot.exit_code() == 0
         seen = guest.read(told)
         assert seen is not None
         assert seen.text.startswith("✅ Booked")
@@ -257,6 +261,7 @@ def test_the_stop_outlasts_the_deadlines_of_what_jobs_do() -> None:
     assert jobs.DRAIN_SECONDS + QUICK_STOP_SECONDS <= ENDS_WITHIN.total_seconds() < DOCUMENTED_STOP_SECONDS
 
 
+@pytest.mark.usefixtures("as_an_operator_starts_it")
 def test_by_default_it_needs_no_settings_and_keeps_what_it_made(simplest: Site) -> None:
     began = time.monotonic()
     simplest.start()

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.processes.beginnings import asked_to_confirm
-from tests.processes.databases import half_a_minute_passes, pending_deliveries, slow_inserts
+from tests.processes.databases import half_a_minute_passes, held_inserts, pending_deliveries
 from tests.processes.site import Member, Site, Workspace, open_site
 from tests.processes.waiting import poll
 
@@ -16,8 +16,8 @@ from tests.processes.waiting import poll
 @pytest.fixture
 def site(database: str, tmp_path: Path) -> Iterator[Site]:
     """An installation of the test's own; its mail server does not listen yet."""
-    with open_site(tmp_path / "site", database, mail=False) as site:
-        yield site
+    with open_site(tmp_path / "site", database, start=False, mail=False) as site:
+        yield site.start(module="tests.processes.patient")
 
 
 def test_mails_and_cards_of_a_booking_and_its_move_go_out_once_and_in_order(site: Site) -> None:
@@ -63,7 +63,7 @@ def test_killed_while_it_worked_on_a_delivery(site: Site) -> None:
     press = guest.press("Confirm")
     with (
         ThreadPoolExecutor(1) as room,
-        slow_inserts(site.database, "mails", 60),
+        held_inserts(site.database, "mails"),
     ):
         unanswered = room.submit(workspace.deliver, guest, press, "d-confirm")
         poll(lambda: pending_deliveries(site.database))
