@@ -200,7 +200,7 @@ async def _ask_for_code(
         if person is None:
             raise Refused(OVER)
         await tx.save_record(PENDING, ticket.person, _PENDING.dump_json(pending).decode(), until)
-        card = views.code(provider.title, found.name)
+        card = views.code(provider.title)
         await desk.show(Message(message, 1, ticket.room, person.ref, card))
     return pending
 

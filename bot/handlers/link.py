@@ -33,7 +33,7 @@ async def code(turn: Turn) -> None:
             case linking.Pending() as pending:
                 title = turn.office.title_of(pending.provider)
                 wrong = "That is not the code the page shows. Look again."
-                await desk.reply(views.code(title, pending.name, wrong))
+                await desk.reply(views.code(title, wrong))
             case None:
                 # A refusal would take back that the last try is used up.
                 await desk.reply(views.code_over())

@@ -33,11 +33,14 @@ def nothing_to_link() -> Card:
     return refusal("No kind of calendar can be linked here yet; whoever runs me can set one up.")
 
 
-def code(title: str, name: str, problem: str = "") -> Card:
-    """Only who signed in sees the code in their browser; only the reader can type it here."""
+def code(title: str, problem: str = "") -> Card:
+    """Only who signed in sees the code in their browser; only the reader can type it here.
+
+    The account is not named: it may be somebody else's, to whom the reader passed the link on.
+    """
     return Card(
         (
-            line(f"Somebody signed in to your {title} ({name})", emphasis="strong"),
+            line(f"Somebody signed in by your link ({title})", emphasis="strong"),
             line("If that was you, type the code that the page shows."),
             TextField(CODE_FIELD, "Code", "", "6 digits", 12, problem=problem),
             Buttons((Button("Link it", Action("linkcode"), "primary"),)),

@@ -130,7 +130,10 @@ def _setting_up() -> dict[str, Card]:
         "form behind an invitation": setup.form(typed, _DRAFT.id, {}),
         "form with a mistake": setup.form(typed | {"mon": "25:00"}, "-", wrong),
         "saved": setup.saved(replace(_RULES, max_per_day=3)),
-        "sent": note("Invitation sent.", MY_MEETINGS),
+        "sent": setup.sent(),
+        "sent by an assumed clock": setup.sent("Berlin"),
+        "clock again": setup.clock_again("Europe/Berlin", datetime(2027, 3, 28, 1, tzinfo=UTC)),
+        "clock kept": setup.clock_kept("Europe/Berlin"),
         "sent beyond the window": setup.beyond_window(replace(_DRAFT, days=(date(2026, 12, 17),)), _RULES),
     }
 
@@ -222,8 +225,8 @@ def _linking() -> dict[str, Card]:
     return {
         "ways to link": linking.ways_in([("google", title), ("ics", "Calendar address (ICS)")], address),
         "nothing to link": linking.nothing_to_link(),
-        "code": linking.code(title, _ACCOUNT.name),
-        "wrong code": linking.code(title, _ACCOUNT.name, "That is not the code the page shows. Look again."),
+        "code": linking.code(title),
+        "wrong code": linking.code(title, "That is not the code the page shows. Look again."),
         "code over": linking.code_over(),
         "linked": linking.linked(_ACCOUNT, title, writable),
         "choosing calendars": linking.choosing(_ACCOUNT, title, []),
