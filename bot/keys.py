@@ -18,6 +18,8 @@ from bot.setting_values import FERNET_BYTES, SECRET_PREFIX
 from bot.settings import Secrets
 
 FOLDER = "keys"
+DATA_KEY = "data.key"
+"""What stored values are sealed with; while it is changed, the new key and under it the old one."""
 OWNER_ONLY_FILE = 0o600
 OWNER_ONLY_FOLDER = 0o700
 OTHERS = 0o077
@@ -91,15 +93,21 @@ def _data_keys(given: Secrets, kept: Callable[[str], str]) -> tuple[str, ...]:
     if given.keys:
         return tuple(key.get_secret_value() for key in given.keys)
     if given.key_file is None:
-        return (kept("data.key"),)
+        return _several(kept(DATA_KEY), Path(FOLDER) / DATA_KEY)
     try:
-        keys = tuple(_read_private(given.key_file).split())
+        text = _read_private(given.key_file)
     except OSError as error:
         raise _bad(given.key_file, f"cannot be read: {error.strerror}") from error
+    return _several(text, given.key_file)
+
+
+def _several(text: str, source: Path) -> tuple[str, ...]:
+    """One key a line, the newest first."""
+    keys = tuple(text.split())
     if not keys:
-        raise _bad(given.key_file, "holds no key")
+        raise _bad(source, "holds no key")
     for key in keys:
-        _raw(key, given.key_file)
+        _raw(key, source)
     return keys
 
 

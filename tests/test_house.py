@@ -138,6 +138,41 @@ def test_no_path_of_one_machine_stands_in_the_repository() -> None:
     assert found == []
 
 
+# Of these some are put together where they are logged.
+OF_ADAPTERS = ("slack.", "discord.", "calendar", "copy.")
+
+
+def logged() -> set[str]:
+    """The events that our code writes, as far as they are written out where they are logged."""
+    trees = (ast.walk(ast.parse(path.read_text("utf-8"))) for path in modules("adapters", "bot"))
+    calls = (node for tree in trees for node in tree if isinstance(node, ast.Call) and node.args)
+    return {
+        call.args[0].value
+        for call in calls
+        if isinstance(call.func, ast.Attribute)
+        and ast.unparse(call.func.value) == "log"
+        and isinstance(call.args[0], ast.Constant)
+        and isinstance(call.args[0].value, str)
+    }
+
+
+def test_every_event_of_the_log_is_explained_to_operators() -> None:
+    docs = "\n".join(path.read_text("utf-8") for path in (ROOT / "docs").glob("*.md"))
+    page = (ROOT / "docs/operations.md").read_text("utf-8")
+    table = page.partition("| event | means |")[2].partition("\n\n")[0]
+    events = (re.findall(r"`([\w.]+)`", line.split(" | ")[0]) for line in table.splitlines())
+    of_ours = {event for line in events for event in line if not event.startswith(OF_ADAPTERS)}
+    assert logged() - set(re.findall(r"`([\w.]+)`", docs)) == set()
+    assert of_ours - logged() == set()
+
+
+def test_the_readme_names_every_command() -> None:
+    readme = (ROOT / "README.md").read_text("utf-8")
+    source = (ROOT / "bot/__main__.py").read_text("utf-8")
+    commands = re.findall(r"^@cli.command\(\)\ndef (\w+)\(", source, re.MULTILINE)
+    assert [name for name in commands if f"`python -m bot {name.replace('_', '-')}" not in readme] == []
+
+
 def test_every_threat_has_a_test_that_exists() -> None:
     named = set(re.findall(r"`(test_\w+)`", (ROOT / "docs/threat-model.md").read_text("utf-8")))
     tests = "\n".join(path.read_text("utf-8") for path in (ROOT / "tests").rglob("*.py"))

@@ -11,7 +11,7 @@ from cryptography.fernet import Fernet, MultiFernet
 from standardwebhooks import Webhook
 
 from bot.config import BadConfig
-from bot.keys import Keys, load_or_create, tenant_secret
+from bot.keys import Keys, load, load_or_create, tenant_secret
 from bot.settings import Secrets
 
 NEW, OLD = (base64.urlsafe_b64encode(letter * 32).decode() for letter in (b"n", b"o"))
@@ -71,6 +71,16 @@ def test_data_keys_come_from_a_file_newest_first(tmp_path: Path) -> None:
     file.write_text(f"{NEW}\n{OLD}\n")
     file.chmod(0o600)
     assert load_or_create(tmp_path, Secrets(key_file=file)).data == (NEW, OLD)
+
+
+def test_while_it_is_changed_the_kept_key_is_the_new_one_and_under_it_the_old(tmp_path: Path) -> None:
+    (kept,) = load_or_create(tmp_path, Secrets()).data
+    file = tmp_path / "keys" / "data.key"
+    file.write_text(f"{NEW}\n{kept}\n")
+    assert load_or_create(tmp_path, Secrets()).data == load(tmp_path, Secrets()).data == (NEW, kept)
+    file.write_text(f"{NEW}\nno key\n")
+    with pytest.raises(BadConfig, match=r"data\.key"):
+        load_or_create(tmp_path, Secrets())
 
 
 @pytest.mark.parametrize(

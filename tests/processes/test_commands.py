@@ -2,6 +2,7 @@
 
 import re
 import stat
+import subprocess
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -25,6 +26,7 @@ from tests.processes.site import Site, open_site
 from tests.processes.waiting import poll
 from tests.processes.wire import DOOR, Wire, signed
 
+OPERATIONS = Path(__file__).parents[2] / "docs" / "operations.md"
 QUICK_STOP_SECONDS = 5.0
 SLOW_MAIL_SECONDS = 7.0
 GOODBYE_SECONDS = 2.0
@@ -298,3 +300,29 @@ def assert_is_a_mail_to_each(folder: Path, *addresses: str) -> None:
         (own,) = (letter for letter in letters if address in str(letter.message["To"]))
         assert own.says("METHOD") == "REQUEST"
         assert not [other for other in addresses if other != address and other.encode() in own.every_byte]
+
+
+def test_the_data_key_is_changed_by_the_documented_steps(simplest: Site) -> None:
+    """As docs/operations.md says, on an installation that made its keys itself."""
+    simplest.start()
+    data = simplest.folder / "data"
+    simplest.rooms.tenants["demo"].secret = (data / "keys" / "tenant-demo.secret").read_text().strip()
+    workspace = simplest.workspace()
+    _, guest = booked(workspace)
+    workspace.settle()
+    before = (data / "keys" / "data.key").read_text()
+    section = OPERATIONS.read_text("utf-8").partition("\n## Keys\n")[2]
+    for step in section.partition("```sh\n")[2].partition("```")[0].splitlines():
+        if "restart" in step:
+            assert simplest.bot.stop() == 0
+            simplest.start()
+        elif step.startswith("python -m bot"):
+            assert (done := simplest.run(*step.split()[3:])).exit_code() == 0, done.text
+        else:
+            subprocess.run(["bash", "-c", step.replace(".data/", f"{data}/")], check=True)
+    (after,) = (data / "keys" / "data.key").read_text().split()
+    assert after not in before
+    guest.presses("Cancel", workspace.card("✅"))
+    guest.presses("Cancel meeting")
+    workspace.settle()
+    assert workspace.public()[0].text.startswith("Cancelled")
