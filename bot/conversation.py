@@ -23,6 +23,7 @@ HANDLERS: dict[str, Handler] = {
     "change": rules.change,
     "settings": rules.settings,
     "save": rules.save,
+    "keepclock": rules.keep_clock,
     # picking
     "pick": pick.pick,
     "slot": pick.slot,

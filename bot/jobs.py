@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import structlog
 
-from bot import calendars, copies, invites, leaving, linking, times, unshown
+from bot import calendars, clock_question, copies, invites, leaving, linking, times, unshown
 from bot.busy_times import StaleCalendars
 from bot.desk import Desk
 from bot.office import Office
@@ -70,6 +70,7 @@ class Jobs:
             "end": self.end,
             "refresh": self.refresh,
             "recheck": self.recheck,
+            "ask_clock": self.ask_clock,
             "tidy": self.tidy,
             "revoke": self.revoke,
             "copy": self.copy,
@@ -226,6 +227,10 @@ class Jobs:
         candidates = times.lasting(need, sorted(free - kept), desk.now)
         chosen = times.replacements(need, candidates, {o.start for o in meeting.offers}, missing)
         return replace_lost(meeting, kept, chosen)
+
+    async def ask_clock(self, args: Args) -> None:
+        """The clock that was taken for somebody's changes soon."""
+        await clock_question.ask(self._office, args)
 
     async def begin(self) -> None:
         """Set going what comes round by itself; harmless to repeat, in any number of processes."""

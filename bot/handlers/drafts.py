@@ -30,7 +30,14 @@ async def card(desk: AnswerDesk, draft: Draft, problem: str = "") -> Card:
         chosen = desk.turn.inputs.get("zone", "")
         known = actor.zone is not None
         return setup.setup(
-            draft, own, need.guests, zone_known=known, now=desk.now, problem=problem, chosen_zone=chosen
+            draft,
+            own,
+            need.guests,
+            zone_known=known,
+            now=desk.now,
+            problem=problem,
+            chosen_zone=chosen,
+            locale=actor.locale,
         )
     free = times.lasting(need, await times.free_starts(desk.tx, need, desk.now), desk.now)
     eyes = Eyes.of(actor, own.availability.zone)
@@ -62,7 +69,7 @@ async def keep_instant(desk: AnswerDesk, draft: Draft, instant: datetime) -> Non
 
 async def placed(desk: AnswerDesk, draft: Draft, host: Person) -> Draft:
     """The draft on the day of the instant that was kept for it, now that the host's zone is known."""
-    kept = await desk.tx.take_record(INSTANT, draft.id, desk.now)
+    kept = None if draft.days else await desk.tx.take_record(INSTANT, draft.id, desk.now)
     if kept is None:
         return draft
     zone = desk.office.rules_of(host).availability.zone

@@ -3,12 +3,14 @@
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
-from bot import times
+from bot import clock_question, times
 from bot.handlers import drafts, link, look, pick, rules
 from bot.turn import AnswerDesk, Sorry, Turn
 from bot.views import menus, setup
-from bot.views.words import CHANGE_HOURS, MY_MEETINGS, note, refusal
+from bot.views.words import CHANGE_HOURS, refusal
+from scheduling_core import time_words
 from scheduling_core.cards import Card
+from scheduling_core.clocks import tells_the_place
 from scheduling_core.meet_syntax import Invite, Problem, Verb, Weekday, parse
 from scheduling_core.meeting import Draft, Meeting, Offer
 from scheduling_core.people import Person
@@ -144,7 +146,7 @@ async def send(turn: Turn, draft_id: str) -> None:
         # Whoever presses twice at once waits here, and then finds the draft gone.
         await desk.tx.lock([turn.actor.id])
         draft = await drafts.own_draft(desk, draft_id)
-        host = turn.actor
+        host, city = turn.actor, ""
         if host.rules is None:
             chosen = host.zone or turn.inputs.get("zone", "")
             if chosen not in zone_names():
@@ -152,16 +154,17 @@ async def send(turn: Turn, draft_id: str) -> None:
                 await desk.reply(await drafts.card(desk, draft, problem))
                 return
             host = await _set_up(desk, host, chosen)
-        draft = await drafts.placed(desk, draft, host)
-        await _send(desk, draft, host)
-        await desk.reply(note("Invitation sent.", MY_MEETINGS))
+            city = "" if turn.actor.zone else time_words.zone_city(chosen)
+        await _send(desk, await drafts.placed(desk, draft, host), host)
+        await desk.reply(setup.sent(city))
 
 
 async def _set_up(desk: AnswerDesk, host: Person, known: str) -> Person:
-    placed = replace(host, zone=host.zone or known)
-    host = replace(placed, rules=desk.office.rules_of(placed))
-    await desk.save_person(host)
-    return host
+    host_now = replace(host, rules=desk.office.rules_of(replace(host, zone=host.zone or known)))
+    await desk.save_person(host_now)
+    if host.zone is None and not tells_the_place(host.locale, known):
+        await clock_question.assume(desk, host.id, known, desk.turn.room)
+    return host_now
 
 
 async def _send(desk: AnswerDesk, draft: Draft, host: Person) -> None:

@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
-from bot import rules_form
+from bot import clock_question, rules_form
 from bot.handlers import drafts
-from bot.turn import Turn
+from bot.turn import AnswerDesk, Turn
 from bot.views import setup
 from scheduling_core.ports import Job
 
@@ -39,11 +39,13 @@ async def save(turn: Turn, subject: str) -> None:
             await turn.reply(setup.form(typed, subject, by_field))
         case rules_form.Filled(rules, join_template, line):
             turn.actor = replace(turn.actor, rules=rules, join_template=join_template, line=line)
-            await _keep(turn, subject)
+            await _keep(turn, subject, is_moved=rules.availability.zone != before.availability.zone)
 
 
-async def _keep(turn: Turn, subject: str) -> None:
+async def _keep(turn: Turn, subject: str, *, is_moved: bool) -> None:
     async with turn.desk() as desk:
+        if is_moved:
+            await _move(desk)
         await desk.save_person(turn.actor)
         job_id = f"recheck:{turn.room.workspace}:{turn.delivery.id}"
         await desk.tx.enqueue(Job(job_id, "recheck", {"people": turn.actor.id}))
@@ -52,3 +54,18 @@ async def _keep(turn: Turn, subject: str) -> None:
             await desk.reply(setup.saved(turn.office.rules_of(turn.actor)))
         else:
             await desk.reply(await drafts.card(desk, await drafts.placed(desk, draft, turn.actor)))
+
+
+async def _move(desk: AnswerDesk) -> None:
+    """The person has named another zone, which counts until the platform tells one, if it ever does."""
+    actor = desk.turn.actor
+    known = actor.zone and desk.office.rules_of(actor).availability.zone
+    desk.turn.actor = replace(actor, zone=known)
+    await clock_question.settle(desk, actor.id)
+
+
+async def keep_clock(turn: Turn) -> None:
+    """*Yes, they do*: the zone that was assumed is the person's own."""
+    async with turn.desk() as desk:
+        await clock_question.settle(desk, turn.actor.id)
+        await desk.reply(setup.clock_kept(turn.office.rules_of(turn.actor).availability.zone))

@@ -1,16 +1,18 @@
 """Setting up: one tap, a private preview, and the form with every rule of a person's time."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.rules_form import COPIES, DAYS, FIELDS, Typed
 from bot.typed_text import room_for
-from bot.views.words import MY_MEETINGS, NOT_SENT, Eyes, all_of, form_button, limits, note
+from bot.views.words import MY_MEETINGS, NOT_SENT, SETTINGS, Eyes, all_of, form_button, limits, note
 from scheduling_core import time_words
 from scheduling_core.actions import Action
 from scheduling_core.availability import summarise
 from scheduling_core.card_text import CHOSEN
 from scheduling_core.cards import Block, Button, Buttons, Card, Choice, ChoiceField, Span, TextField, line
+from scheduling_core.clocks import clock_zones
 from scheduling_core.meeting import Draft
 from scheduling_core.people import Person, Rules
 
@@ -20,17 +22,6 @@ WITHOUT_A_FORM = (
 )
 NOT_SAVED = "Nothing is saved yet; each mistake is explained at its field."
 LENGTHS = (15, 30, 45, 60)
-CLOCK_ZONES = (
-    *("Pacific/Honolulu", "America/Anchorage", "America/Los_Angeles", "America/Denver", "America/Chicago"),
-    *("America/New_York", "America/Halifax", "America/Sao_Paulo"),
-    *("Europe/London", "Europe/Berlin", "Europe/Helsinki", "Europe/Istanbul", "Asia/Dubai", "Asia/Tehran"),
-    *("Asia/Karachi", "Asia/Kolkata", "Asia/Kathmandu", "Asia/Dhaka", "Asia/Bangkok", "Asia/Shanghai"),
-    *("Asia/Tokyo", "Australia/Adelaide", "Australia/Sydney", "Pacific/Auckland"),
-)
-"""One zone for each clock that many people live by: "what time is it for you now?".
-
-As few as one select menu of any platform holds (Discord: 25).
-"""
 
 
 def setup(
@@ -42,6 +33,7 @@ def setup(
     now: datetime,
     problem: str,
     chosen_zone: str,
+    locale: str | None = None,
 ) -> Card:
     """The first `/meet`: everything has a default, one tap sends.
 
@@ -49,6 +41,7 @@ def setup(
         guests: the people named.
         problem: why the chosen clock cannot be taken, or "".
         chosen_zone: what was chosen on this card before, kept when it is drawn again.
+        locale: of whoever reads it: which clocks come first.
     """
     zone = rules.availability.zone
     hours = summarise(rules.availability.weekly)
@@ -57,7 +50,7 @@ def setup(
     if zone_known:
         facts.insert(0, line(f"Time zone {zone} (from this room)"))
     else:
-        facts.append(_clock_question(now, chosen_zone, problem))
+        facts.append(_clock_question(Eyes(zone, locale), now, chosen_zone, problem))
     return Card(
         (
             line("Set up in one tap", emphasis="strong"),
@@ -117,11 +110,53 @@ def _send_buttons(draft: Draft, rules: Rules) -> tuple[Block, ...]:
     )
 
 
-def _clock_question(now: datetime, chosen: str, problem: str) -> ChoiceField:
+def _clock_question(eyes: Eyes, now: datetime, chosen: str, problem: str) -> ChoiceField:
     choices = tuple(
-        Choice(f"{Eyes(zone, None).moment(now)} · {time_words.zone_city(zone)}", zone) for zone in CLOCK_ZONES
+        Choice(f"{replace(eyes, zone=zone).moment(now)} · {time_words.zone_city(zone)}", zone)
+        for zone in clock_zones(eyes.locale, now)
     )
     return ChoiceField("zone", "What time is it for you now?", choices, chosen, problem=problem)
+
+
+def sent(city: str = "") -> Card:
+    """The invitation is in the room.
+
+    Args:
+        city: whose clock was taken for the reader's, who chose a time and named no place; "" for none.
+    """
+    if not city:
+        return note("Invitation sent.", MY_MEETINGS)
+    return note(
+        f"Invitation sent. I take {city}’s clock for yours; Settings has every other one.",
+        MY_MEETINGS,
+        SETTINGS,
+    )
+
+
+def clock_again(zone: str, change: datetime) -> Card:
+    """Somebody's clock is known and not their place: does it change as the one that was taken for it?
+
+    Args:
+        change: the instant at which the zone's clock changes; aware.
+    """
+    city, day = time_words.zone_city(zone), time_words.day(change, zone)
+    return Card(
+        (
+            line(f"In {city} the clocks change on {day}. Do yours, too?", emphasis="strong"),
+            line(f"You told me your time and not your city, so I count your hours by {city}’s clock."),
+            Buttons(
+                (
+                    Button("Yes, they do", Action("keepclock"), "primary", "yes"),
+                    form_button("No, set my city", "settings", reply="settings"),
+                )
+            ),
+        )
+    )
+
+
+def clock_kept(zone: str) -> Card:
+    """The answer to it was yes."""
+    return note(f"Good: your hours stay by {time_words.zone_city(zone)}’s clock.", SETTINGS)
 
 
 def beyond_window(draft: Draft, rules: Rules) -> Card:

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from adapters.chat.discord import inputs, render
 from adapters.chat.discord.names import read_custom_id
-from bot.views.setup import CLOCK_ZONES
 from scheduling_core.actions import Action
 from scheduling_core.cards import (
     Block,
@@ -185,7 +184,6 @@ def test_more_choices_than_one_menu_holds_stand_in_two() -> None:
 
 
 def test_the_clocks_of_the_first_question_fit_one_menu() -> None:
-    assert len(CLOCK_ZONES) == 24
     made = every(sent(Message("m1", 1, ROOM, GUEST, CARDS["setup asking for the clock"])))
     assert [len(one["options"]) for one in made if one["type"] == SELECT] == [24]
 
