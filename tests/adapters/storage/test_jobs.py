@@ -1,14 +1,18 @@
 """The job engine on both databases."""
 
 import asyncio
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
+from datetime import timedelta
 
 import pytest
+import structlog
 
 from adapters.storage.jobs import DbosJobs
-from tests.contracts.jobs import JobsContract
+from tests.contracts.jobs import JobsContract, an_engine
 from tests.postgres import Server
 
 
@@ -47,6 +51,34 @@ class TestOnPostgreSQL(JobsContract):
     def url(self, postgres_server: Server, prepared_template: str) -> Iterator[str]:
         with postgres_server.database(prepared_template) as url:
             yield url
+
+
+async def test_after_an_outage_a_silent_process_has_the_whole_time_again(sqlite_database: str) -> None:
+    """Nobody could show that it lives meanwhile: else every process would take over from every other."""
+    await asyncio.to_thread(prepare, sqlite_database)
+    file = sqlite_database.removeprefix("sqlite:///")
+
+    def run(statement: str) -> list[tuple[int]]:
+        with closing(sqlite3.connect(file, isolation_level=None, timeout=10)) as conn:
+            return conn.execute(statement).fetchall()
+
+    async def two_more_looks() -> None:
+        (before,) = run("SELECT beats FROM job_workers WHERE worker_id = 'w-1'")[0]
+        while run("SELECT beats FROM job_workers WHERE worker_id = 'w-1'")[0][0] < before + 2:  # noqa: ASYNC110 - of a thread
+            await asyncio.sleep(0.02)
+
+    engine = an_engine(sqlite_database, "w-1", dead_after=timedelta(seconds=1))
+    with structlog.testing.capture_logs() as logs:
+        await engine.start({})
+        run("INSERT INTO job_workers VALUES ('w-2', 1)")
+        await two_more_looks()
+        run("ALTER TABLE job_workers RENAME TO away")
+        await asyncio.sleep(1.2)
+        run("ALTER TABLE away RENAME TO job_workers")
+        await two_more_looks()
+        assert run("SELECT count(*) FROM job_workers WHERE worker_id = 'w-2'") == [(1,)]
+        await engine.close()
+    assert [entry["event"] for entry in logs].count("jobs.keeper_failed") == 1
 
 
 def test_importing_the_module_does_not_import_dbos() -> None:
