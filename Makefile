@@ -22,10 +22,12 @@ run: ## start the bot with its demo room and print one address (Ctrl-C stops bot
 	@.ci/setup requirements.lock
 	@exec $(VENV_PYTHON) -m bot demo $(ARGS)
 
-# Also where Python is told to write no bytecode, the workers do not compile every test anew each time.
+# Bytecode is written also where Python is told not to, and once before the workers start: on a fresh clone each
+# of them would compile everything.
 test: export PYTHONDONTWRITEBYTECODE :=
 test: ## run the tests
 	@.ci/setup requirements-dev.lock
+	@$(VENV_PYTHON) -m compileall -q scheduling_core adapters bot examples tests
 	@$(VENV_PYTHON) -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: ## formatting, lint, types, and which package may import which

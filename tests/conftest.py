@@ -1,5 +1,6 @@
 """For every test: the time-zone data of the lock file, Hypothesis without a stopwatch, slow files first."""
 
+import gc
 import zoneinfo
 
 import pytest
@@ -12,7 +13,21 @@ zoneinfo.reset_tzpath(())
 settings.register_profile("parley", deadline=None)
 settings.load_profile("parley")
 
-LONGEST_FIRST = ("processes", "slack", "bot/stories", "browser", "bot", "room", "core")
+# Thousands of collected tests stay until the end; looking through them again and again takes time.
+gc.set_threshold(50_000, 20, 50)
+
+LONGEST_FIRST = (
+    "processes",
+    "slack",
+    "bot/stories",
+    "discord",
+    "browser",
+    "adapters/caldav",
+    "adapters/storage",
+    "bot",
+    "room",
+    "core",
+)
 """Folders whose files take long: begun last, one of them would keep a single worker busy at the end."""
 
 
@@ -24,3 +39,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         return next(places, len(LONGEST_FIRST))
 
     items.sort(key=rank)
+
+
+def pytest_collection_finish() -> None:
+    """What is there now stays."""
+    gc.collect()
+    gc.freeze()
