@@ -1,6 +1,7 @@
 """Whose clock it is: the question, a moment named before it is answered, and asking again."""
 
 import re
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -45,3 +46,94 @@ async def test_a_moment_is_on_its_day_where_the_host_works(town: Town) -> None:
     await host.presses("Send invitation")
     assert "Fri 27 Nov" in town.card().text
     assert "2026-11-20 has passed" in said(await host.types("/meet @guest day:2026-11-20T10:00Z"))
+
+
+# The question
+
+
+async def test_the_clocks_of_the_readers_country_come_first(town: Town) -> None:
+    host = newcomer(town, "pt-BR")
+    asked = await host.types("/meet @guest")
+    assert asked is not None
+    (question,) = [one for one in asked.card["body"] if one["type"] == "Input.ChoiceSet"]
+    titles = [choice["title"] for choice in question["choices"]]
+    assert titles[:3] == [
+        f"Tue 24 Nov, {clock}" for clock in ("04:00 · Rio Branco", "05:00 · Manaus", "06:00 · São Paulo")
+    ]
+
+
+async def invites(town: Town, zone: str, locale: str = "de-DE") -> Member:
+    """A newcomer who chose the clock of a zone."""
+    host = newcomer(town, locale)
+    await host.types("/meet @guest")
+    await host.presses("Send invitation", zone=zone)
+    return host
+
+
+@pytest.mark.parametrize("is_told", [False, True])
+async def test_what_was_taken_for_their_clock_is_said_and_can_be_changed(town: Town, is_told: bool) -> None:
+    host = await invites(town, "Asia/Tokyo")
+    sent = host.screen()[-1]
+    assert "I take Tokyo’s clock for yours" in sent.text
+    if is_told:
+        # As an option of a command tells it once, on platforms that know no zones.
+        town.people["u-1"]["zone"] = "Asia/Tokyo"
+        await host.types("/meet list")
+        del town.people["u-1"]["zone"]
+    form = await host.presses("Settings", sent)
+    assert form is not None
+    assert form.values()["zone"] == "Asia/Tokyo"
+    await host.presses("Save", zone="Pacific/Honolulu")
+    preview = said(await host.types("/meet"))
+    hours = {int(hour) for hour in re.findall(r" (\d\d):\d\d", preview)}
+    assert hours, preview
+    assert hours <= set(range(9, 17)), preview
+
+
+BEFORE = timedelta(days=4)
+"""Before a change: too early to be asked."""
+BERLIN_CHANGES = datetime(2027, 3, 28, 1, tzinfo=UTC)
+AND_AGAIN = datetime(2027, 10, 31, 1, tzinfo=UTC)
+
+
+def questions(town: Town) -> list[str]:
+    """How often each question about a change was shown."""
+    shown = [one["message"]["text"] for one in town.vendor.messages.values()]
+    return [text.splitlines()[0] for text in shown if "the clocks change on" in text]
+
+
+async def test_who_told_a_time_and_no_place_is_asked_before_each_change_until_they_answer(town: Town) -> None:
+    host = await invites(town, "Europe/Berlin", locale="en-US")
+    await town.passes(BERLIN_CHANGES - BEFORE - town.now)
+    assert questions(town) == []
+    await town.passes(timedelta(days=2))
+    assert questions(town) == ["In Berlin the clocks change on Sun 28 Mar. Do yours, too?"]
+    await town.passes(AND_AGAIN - timedelta(days=1) - town.now)
+    assert questions(town)[1:] == ["In Berlin the clocks change on Sun 31 Oct. Do yours, too?"]
+    assert "Good: your hours stay by Berlin’s clock" in said(await host.presses("Yes, they do"))
+    await town.passes(timedelta(days=400))
+    assert len(questions(town)) == 2
+
+
+@pytest.mark.parametrize(
+    "how", ["their language tells", "nothing changes there", "they named another", "told"]
+)
+async def test_who_has_told_their_place_is_not_asked(town: Town, how: str) -> None:
+    zone = "Asia/Kolkata" if how == "nothing changes there" else "Europe/Berlin"
+    host = await invites(town, zone, locale="de-DE" if how == "their language tells" else "en-US")
+    if how == "they named another":
+        await host.types("/meet settings")
+        await host.presses("Save", zone="America/New_York")
+    if how == "told":
+        town.people["u-1"]["zone"] = "Europe/Paris"
+        await host.types("/meet list")
+    await town.passes(timedelta(days=400))
+    assert questions(town) == []
+
+
+async def test_a_process_that_was_away_over_a_change_asks_before_the_next(town: Town) -> None:
+    await invites(town, "Europe/Berlin", locale="en-US")
+    await town.passes(BERLIN_CHANGES + timedelta(days=10) - town.now)
+    assert questions(town) == []
+    await town.passes(AND_AGAIN - timedelta(days=1) - town.now)
+    assert len(questions(town)) == 1
