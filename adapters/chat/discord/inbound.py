@@ -20,7 +20,9 @@ from scheduling_core.refs import RoomRef
 EPHEMERAL = 1 << 6
 """A flag of a message: one person alone sees it, and may dismiss it."""
 
-_BOT_DM = 1
+TYPE_IT_THERE = "Please type it in a channel where they are."
+ONLY_US = f"Nobody but you and me can see this. {TYPE_IT_THERE}"
+
 _TYPED_MESSAGES = (0, 19)
 
 
@@ -165,7 +167,9 @@ def said(body: Json, app: App, parent: str = "") -> Draft | None:
     message_id, room, actor = snowflake(body, "id"), payloads.room(body, parent), payloads.actor(body)
     words = payloads.words(maybe(body, "content"), app.bot_id)
     told = (payloads.profile(room.workspace, one, one.get("member")) for one in listed(body, "mentions"))
-    people = tuple(one for one in told if one and one.ref != actor.ref)
+    named = tuple(one for one in told if one and one.ref != actor.ref)
+    # Whoever is named in direct messages with us does not see them.
+    people = named if room.workspace != names.DIRECT else ()
     answered = maybe(body, "message_reference", "message_id")
     where = maybe(body, "message_reference", "channel_id") or names.channel_of(room)
     return Draft(
@@ -203,10 +207,20 @@ def _command(body: Json, app: App) -> tuple[First, Draft | None]:
     if isinstance(read, typed.Unread):
         return Tell(read.because), None
     draft = _draft(body, Command(read.text), "command", read.text, read.zone or "")
+    if because := _out_of_reach(body, read.mentions, draft.actor):
+        return Tell(because), None
     people = payloads.resolved(body)
     actor = replace(draft.actor, zone=read.zone)
     mentions = _untold(read.mentions, actor, *people)
     return Thinking(), replace(draft, actor=actor, people=people, mentions=mentions)
+
+
+def _out_of_reach(body: Json, mentions: tuple[str, ...], actor: Profile) -> str:
+    """Why somebody who is named would never see what is posted here, in a sentence; "" where all would."""
+    if payloads.is_with_us_alone(body):
+        return ONLY_US if _untold(mentions, actor) else ""
+    names = " and ".join(f"@{name}" for name in payloads.absent(body))
+    return f"{names} cannot see this room. {TYPE_IT_THERE}" if names else ""
 
 
 def _asked(body: Json) -> First:
@@ -262,7 +276,7 @@ def _is_ours_to_edit(body: Json) -> bool:
 def _is_private(body: Json) -> bool:
     """Whether the actor alone sees the message: so it is in the direct messages with us."""
     flags = find(body, "message", "flags")
-    return bool(isinstance(flags, int) and flags & EPHEMERAL) or body.get("context") == _BOT_DM
+    return bool(isinstance(flags, int) and flags & EPHEMERAL) or payloads.is_with_us_alone(body)
 
 
 def _message(body: Json) -> Json:

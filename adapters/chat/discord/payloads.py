@@ -15,6 +15,11 @@ MAX_TEXT_CHARS = 4000
 THREADS = (10, 11, 12)
 """Types of channels that stand in another one."""
 
+_BOT_DM = 1
+"""A context of an interaction. Source: "Interaction Context Types"."""
+_VIEW_CHANNEL = 1 << 10
+"""A permission."""
+
 _SPECIAL = re.compile(
     r"<(?:@!?(?P<person>\d+)|@&(?P<role>\d+)|#(?P<channel>\d+)|/(?P<command>[^:<>]+):\d+|a?(?P<emoji>:\w+:)\d+)>"
 )
@@ -96,15 +101,53 @@ def profile(where: WorkspaceRef, user: object, member: object, locale: str = "")
 
 
 def resolved(body: Json) -> tuple[Profile, ...]:
-    """The people whom options and context menus name; in a server, those of them who are in it."""
-    users, members = find(body, "data", "resolved", "users"), find(body, "data", "resolved", "members")
-    where, named = workspace(body), users if isinstance(users, Mapping) else {}
+    """The people whom options and context menus name and whom Discord tells to be in the room."""
+    where, members = workspace(body), find(body, "data", "resolved", "members")
     found = (
         profile(where, user, find(members, account))
-        for account, user in named.items()
-        if where == DIRECT or find(members, account) is not None
+        for account, user in _named(body).items()
+        if _is_here(body, account)
     )
     return tuple(one for one in found if one)
+
+
+def absent(body: Json) -> tuple[str, ...]:
+    """The names of those whom Discord tells not to be in the room: what is posted there they never see."""
+    members = find(body, "data", "resolved", "members")
+    found = (
+        profile(workspace(body), user, find(members, account))
+        for account, user in _named(body).items()
+        if _is_here(body, account) is False
+    )
+    return tuple(one.name for one in found if one)
+
+
+def is_with_us_alone(body: Json) -> bool:
+    """Whether it stands in somebody's direct messages with us, where nobody else is."""
+    return body.get("context") == _BOT_DM
+
+
+def _named(body: Json) -> Mapping[str, object]:
+    users = find(body, "data", "resolved", "users")
+    return users if isinstance(users, Mapping) else {}
+
+
+def _is_here(body: Json, account: str) -> bool | None:
+    """Whether somebody is in the room; None where Discord does not tell, which of a server can be asked.
+
+    Of a group it mostly tells nothing: who is named there is taken to be in it, as its client offers nobody
+    else.
+    Source: "Guild Member Structure": the permissions are those in the channel, overwrites included.
+    """
+    if workspace(body) == DIRECT:
+        inside = {maybe(one, "id") for one in listed(body, "channel", "recipients")}
+        is_told = is_with_us_alone(body) or bool(inside)
+        return not is_told or account in {*inside, maybe(body, "user", "id")}
+    member = find(body, "data", "resolved", "members", account)
+    if member is None:
+        return None
+    granted = maybe(member, "permissions")
+    return not granted.isdecimal() or bool(int(granted) & _VIEW_CHANNEL)
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,16 +70,18 @@ def ping(world: World) -> Json:
     return {**whole, "user": objects.user(world.bot), "authorizing_integration_owners": {}}
 
 
-def resolved(world: World, guild_id: str | None, people: list[str], channels: list[str]) -> Json:
+def resolved(world: World, channel: Channel, people: list[str], channels: list[str]) -> Json:
     """The people and channels that options or selects name."""
     found: Json = {}
     if people:
         found["users"] = {who: objects.user(world.people[who]) for who in people}
-    guild = world.guilds.get(guild_id or "")
+    guild = world.guilds.get(channel.guild_id or "")
     inside = [who for who in people if guild and who in guild.members]
     if guild and inside:
         found["members"] = {
-            who: objects.member(world, guild, who, with_user=False) | {"permissions": "0"} for who in inside
+            who: objects.member(world, guild, who, with_user=False)
+            | {"permissions": bits(world.permissions_of(who, channel))}
+            for who in inside
         }
     if channels:
         found["channels"] = {one: objects.channel(world, world.channels[one]) for one in channels}

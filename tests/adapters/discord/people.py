@@ -117,7 +117,7 @@ class Someone:
         """Choose an app command from another person's context menu."""
         command = self._typing(channel_id).command(name, USER)
         channel = self._channel(channel_id)
-        found = payloads.resolved(self.discord.world, channel.guild_id, [target.id], [])
+        found = payloads.resolved(self.discord.world, channel, [target.id], [])
         data = {"id": command["id"], "name": name, "type": USER, "target_id": target.id, "resolved": found}
         return await self.discord.act(self.person, channel, COMMAND, data)
 

@@ -112,7 +112,7 @@ class Typing:
         flat = list(_flat(values))
         people = [one["value"] for one in flat if one["type"] in (USER_OPTION, MENTIONABLE)]
         channels = [one["value"] for one in flat if one["type"] == CHANNEL_OPTION]
-        found = payloads.resolved(self.world, self.channel.guild_id, people, channels)
+        found = payloads.resolved(self.world, self.channel, people, channels)
         return {"resolved": found} if found else {}
 
 

@@ -74,7 +74,7 @@ class Surfaces:
         world = self.discord.world
         people = [one for one in ids if one in world.people]
         channels = [one for one in ids if one in world.channels]
-        return payloads.resolved(world, world.channels[channel_id].guild_id, people, channels)
+        return payloads.resolved(world, world.channels[channel_id], people, channels)
 
     async def _use(self, message: Message, field: Field, more: Json) -> Ack:
         assert not field.component.get("disabled"), f"{field.names[0]!r} is disabled"

@@ -91,6 +91,39 @@ def test_a_command_with_options_is_one_line() -> None:
     assert (read.people, str(read.day), read.title) == (("p2",), "2026-11-26", "Logo review")
 
 
+def test_nobody_else_can_be_named_in_the_direct_messages_with_us() -> None:
+    named = {"resolved": sample("command")["data"]["resolved"], "name": "meet"}
+    body = sample("command_in_dm")
+    body["data"] |= named | {"options": [option("with", GUEST_ID, 6)]}
+    assert (taken(body).first, taken(body).draft) == (Tell(inbound.ONLY_US), None)
+    body["data"]["options"] = [option("text", f"<@{GUEST_ID}> 30 fri")]
+    assert taken(body).first == Tell(inbound.ONLY_US)
+    heard = said(sample("message_dm") | {"mentions": sample("message_mention")["mentions"]}, APP)
+    assert heard is not None
+    assert heard.people == ()
+
+
+def test_who_cannot_see_the_channel_is_not_invited_there() -> None:
+    body = command(option("with", GUEST_ID, 6))
+    body["data"]["resolved"]["members"][GUEST_ID]["permissions"] = str((1 << 11) | (1 << 31))
+    told = Tell("@Guest cannot see this room. Please type it in a channel where they are.")
+    assert (taken(body).first, taken(body).draft) == (told, None)
+
+
+@pytest.mark.parametrize(
+    ("recipients", "is_taken"),
+    [([], True), ([{"id": GUEST_ID}], True), ([{"id": "1100000000000000003"}], False)],
+)
+def test_in_a_group_only_its_people_are_named_where_discord_tells_them(
+    recipients: list[Json], is_taken: bool
+) -> None:
+    body = sample("command_in_dm") | {"context": 2}
+    named = {"resolved": sample("command")["data"]["resolved"], "name": "meet"}
+    body["data"] |= named | {"options": [option("with", GUEST_ID, 6)]}
+    body["channel"] |= {"type": 3, "recipients": recipients}
+    assert (taken(body).first == Thinking()) is is_taken
+
+
 @pytest.mark.parametrize(
     ("given", "line"),
     [

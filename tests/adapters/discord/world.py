@@ -309,6 +309,13 @@ class World:
         parent = self.channels.get(channel.parent_id or "")
         return guild.permissions - channel.denied - (parent.denied if parent else frozenset())
 
+    def permissions_of(self, person_id: str, channel: Channel) -> frozenset[str]:
+        """What a member of a server may do in a channel; of one they do not see, all but see it."""
+        parent = self.channels.get(channel.parent_id or "")
+        sees = all(person_id in self.members(one) for one in (channel, parent) if one)
+        everything = self.guilds[channel.guild_id or ""].permissions
+        return everything if sees else everything - {"VIEW_CHANNEL"}
+
     def members(self, channel: Channel) -> list[str]:
         """Who can see a channel."""
         if channel.guild_id is None:
