@@ -1,12 +1,14 @@
 """The job engine on both databases."""
 
 import asyncio
+import shutil
 import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 import structlog
@@ -23,6 +25,14 @@ def prepared_template(postgres_server: Server, postgres_template: str) -> str:
     return "prepared"
 
 
+@pytest.fixture(scope="module")
+def prepared_file(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("prepared") / "parley.db"
+    shutil.copy(sqlite_template, path)
+    prepare(f"sqlite:///{path}")
+    return path
+
+
 def prepare(url: str) -> None:
     """Twice, as every release does it again."""
     jobs = DbosJobs(url, worker_id="release")
@@ -37,9 +47,8 @@ class TestOnSQLite(JobsContract):
     successor = "w-killed"
 
     @pytest.fixture
-    def url(self, sqlite_database: str) -> str:
-        prepare(sqlite_database)
-        return sqlite_database
+    def url(self, prepared_file: Path, tmp_path: Path) -> str:
+        return f"sqlite:///{shutil.copy(prepared_file, tmp_path / 'parley.db')}"
 
 
 class TestOnPostgreSQL(JobsContract):

@@ -24,7 +24,9 @@ def everything_in(raw: bytes) -> str:
     text = raw.decode("utf-8", "replace")
     unfolded = _FOLD.sub("", text)
     readings = [unfolded, _soft(text), *_hidden(unfolded)]
-    return _plain(text + "\n" + _unescaped("\n".join(readings)))
+    # Most lines are the same in several readings.
+    lines = dict.fromkeys(line for reading in readings for line in reading.split("\n"))
+    return _plain(text + "\n" + _unescaped("\n".join(lines)))
 
 
 def opened_mail(raw: bytes) -> bytes:
@@ -52,7 +54,7 @@ def _soft(text: str) -> str:
 
 def _hidden(text: str) -> list[str]:
     """What long runs of letters say in base64, line breaks left out or not."""
-    runs = [*_BASE64.findall(text), *_BASE64.findall(re.sub(r"\r?\n", "", text))]
+    runs = {*_BASE64.findall(text), *_BASE64.findall(text.replace("\r", "").replace("\n", ""))}
     return [found for run in runs if (found := _from_base64(run))]
 
 
