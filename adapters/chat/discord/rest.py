@@ -40,6 +40,8 @@ THREAD_ARCHIVED: Final = 50083
 _TOKEN_REFUSED = frozenset({0, 40001})
 _MAX_WAITS = 10_000
 _EVERYTHING = "*"
+_BY_TOKEN = ("/interactions/{webhook_id}/", "/webhooks/{webhook_id}/{webhook_token}")
+"""Not bound to the global limit. Source: "Global Rate Limit" of Discord's documentation."""
 
 log = structlog.get_logger(__name__)
 
@@ -138,7 +140,9 @@ class Rest:
         try:
             answer = await self._answer(route, given, deadline_seconds)
         except _Limited as limited:
-            self._remember(_EVERYTHING if limited.is_global else _limit(route), limited.retry_after)
+            self._remember(_limit(route), limited.retry_after)
+            if limited.is_global:
+                self._remember(_EVERYTHING, limited.retry_after)
             raise
         except TokenRefused:
             self._mourn()
@@ -176,7 +180,8 @@ class Rest:
 
     def _obey(self, route: Route) -> None:
         now = self._clock()
-        for limit in (_EVERYTHING, _limit(route)):
+        everything = () if route.path.startswith(_BY_TOKEN) else (_EVERYTHING,)
+        for limit in (*everything, _limit(route)):
             if (wait := self._waits.get(limit, now) - now) > timedelta():
                 raise RateLimited(wait)
 

@@ -181,6 +181,24 @@ async def test_a_wait_for_everything_stops_everything(desk: Desk) -> None:
     assert desk.calls(faults.OPEN_DM) == 0
 
 
+async def test_a_wait_for_everything_leaves_interactions_alone(desk: Desk) -> None:
+    desk.discord.faults.add(faults.SEND, faults.RateLimited(7, is_global=True))
+    with pytest.raises(RateLimited):
+        await desk.client.show(public(), None)
+    desk.app.answers = lambda _body: None
+
+    async def post(body: bytes, headers: dict[str, str]) -> Posted:
+        one = desk.discord.interactions.all[-1]
+        assert await desk.answers.respond(one.id, one.token, THINKING)
+        return 202, {}, b""
+
+    desk.discord.straight_into(post)
+    ack = await desk.discord.guest.command("meet", ROOM)
+    assert ack.is_accepted
+    await desk.client.show(private(), None, str(desk.path_of(ack, ROOM)))
+    assert ["Is this right?" in one for one in words(desk)] == [True]
+
+
 async def test_a_token_that_is_refused_is_no_final_word(desk: Desk) -> None:
     token, desk.discord.app.token = desk.discord.app.token, "another"
     with pytest.raises(Unavailable):
