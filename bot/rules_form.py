@@ -100,7 +100,7 @@ def read(typed: Typed, before: Rules, person: Person) -> Filled | Problems:
     """The rules somebody typed, or every problem at once. Fields that are missing keep their value.
 
     Args:
-        before: the rules so far; date overrides are kept.
+        before: the rules so far; what the form has no field for is kept.
         person: whose they are.
     """
     reader = _Reader({**fill(before, person), **typed}, {})
@@ -115,6 +115,7 @@ def read(typed: Typed, before: Rules, person: Person) -> Filled | Problems:
         buffer_before=reader.take("buffer_before", _buffer, before.buffer_before),
         buffer_after=reader.take("buffer_after", _buffer, before.buffer_after),
         max_per_day=reader.take("cap", _cap, before.max_per_day),
+        when_unreadable=before.when_unreadable,
     )
     filled = Filled(rules, reader.take("join", _join, None), reader.take("line", _line, ""))
     return Problems(reader.problems) if reader.problems else filled

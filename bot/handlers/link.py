@@ -1,5 +1,6 @@
 """Calendars of one's own: link, choose which count and which is written into, unlink."""
 
+from dataclasses import replace
 from typing import Literal
 
 from bot import copies, linking
@@ -7,6 +8,7 @@ from bot.turn import AnswerDesk, Sorry, Turn
 from bot.views import linking as views
 from bot.views.words import MY_CALENDARS, refusal
 from scheduling_core.linked_calendars import LinkedAccount, LinkedCalendar
+from scheduling_core.people import WhenUnreadable
 from scheduling_core.ports import Job
 
 
@@ -29,7 +31,7 @@ async def code(turn: Turn) -> None:
             case LinkedAccount() as account:
                 await _put_to_use(desk, account)
                 title = turn.office.title_of(account.provider)
-                await desk.reply(views.linked(account, title, _writable(turn, account)))
+                await desk.reply(views.linked(account, title, _writable(turn, account), _mode(turn)))
             case linking.Pending() as pending:
                 title = turn.office.title_of(pending.provider)
                 wrong = "That is not the code the page shows. Look again."
@@ -51,7 +53,7 @@ async def choose(turn: Turn, account_id: str) -> None:
     async with turn.desk() as desk:
         account = await _own(desk, account_id)
         title = turn.office.title_of(account.provider)
-        await desk.reply(views.choosing(account, title, _writable(turn, account)))
+        await desk.reply(views.choosing(account, title, _writable(turn, account), _mode(turn)))
 
 
 async def chosen(turn: Turn, account_id: str) -> None:
@@ -63,6 +65,7 @@ async def chosen(turn: Turn, account_id: str) -> None:
             account = account.choosing(each.calendar.id, views.by_way(each, way))
         account = _with_target(turn, account)
         await desk.tx.save_account(account)
+        await _keep_mode(desk)
         if account.target:
             await _write_nowhere_else(desk, account)
         await _put_to_use(desk, account)
@@ -95,6 +98,17 @@ async def _own(desk: AnswerDesk, account_id: str) -> LinkedAccount:
     if account is None or account.person != desk.turn.actor.id:
         raise Sorry(refusal("That calendar is not linked any more.", MY_CALENDARS))
     return account
+
+
+def _mode(turn: Turn) -> WhenUnreadable | None:
+    return turn.actor.rules.when_unreadable if turn.actor.rules else None
+
+
+async def _keep_mode(desk: AnswerDesk) -> None:
+    actor, chosen = desk.turn.actor, desk.turn.inputs.get(views.MODE_FIELD, "")
+    mode = next((each for each in views.MODES if each == chosen), None)
+    if actor.rules is not None and mode is not None and mode != actor.rules.when_unreadable:
+        await desk.save_person(replace(actor, rules=replace(actor.rules, when_unreadable=mode)))
 
 
 def _writable(turn: Turn, account: LinkedAccount) -> list[LinkedCalendar]:

@@ -7,10 +7,12 @@ from bot.views.words import MY_CALENDARS, SETTINGS, note, refusal
 from scheduling_core.actions import Action
 from scheduling_core.cards import Block, Button, Buttons, Card, Choice, ChoiceField, Link, TextField, line
 from scheduling_core.linked_calendars import LinkedAccount, LinkedCalendar
+from scheduling_core.people import WhenUnreadable
 
 LINK = Button("Link a calendar", Action("link"), reply="link")
 CODE_FIELD = "code"
 TARGET_FIELD = "target"
+MODE_FIELD = "mode"
 MOST_CALENDARS = 10
 """So many can be chosen from: a message of Discord holds no more. The primary one comes first."""
 
@@ -53,15 +55,23 @@ def code_over() -> Card:
     return refusal("That sign-in is over, and nothing was linked. Start anew.", LINK)
 
 
-def linked(account: LinkedAccount, title: str, writable: Sequence[LinkedCalendar]) -> Card:
-    """Done, and what can be chosen."""
+def linked(
+    account: LinkedAccount, title: str, writable: Sequence[LinkedCalendar], mode: WhenUnreadable | None
+) -> Card:
+    """Done, and what can be chosen; arguments as in `choosing`."""
     head = line(f"✅ {title} is linked ({account.name})", emphasis="strong")
-    return Card((head, *_choices(account, writable)))
+    return Card((head, *_choices(account, writable, mode)))
 
 
-def choosing(account: LinkedAccount, title: str, writable: Sequence[LinkedCalendar]) -> Card:
-    """Which calendars count, and where meetings are written."""
-    return Card((line(f"{title} ({account.name})", emphasis="strong"), *_choices(account, writable)))
+def choosing(
+    account: LinkedAccount, title: str, writable: Sequence[LinkedCalendar], mode: WhenUnreadable | None
+) -> Card:
+    """Which calendars count, where meetings are written, and what happens while nothing can be read.
+
+    Args:
+        mode: as it is now; None of somebody who has not set up.
+    """
+    return Card((line(f"{title} ({account.name})", emphasis="strong"), *_choices(account, writable, mode)))
 
 
 def chosen(account: LinkedAccount, title: str) -> Card:
@@ -131,6 +141,13 @@ def unlinked(title: str, *, are_events_kept: bool = True) -> Card:
     return note(f"{title} is unlinked, and access is given back. {kept}.", LINK)
 
 
+MODES: Mapping[WhenUnreadable, str] = {
+    "ask": "Ask me before booking",
+    "close": "Offer none of my time",
+    "ignore": "Go by the other calendars alone",
+}
+"""What a host can want meanwhile."""
+
 WAYS: Mapping[str, str] = {
     "yes": "Counts",
     "no all-day": "Counts, all-day events do not",
@@ -162,7 +179,9 @@ def by_way(linked: LinkedCalendar, way: str) -> LinkedCalendar:
     )
 
 
-def _choices(account: LinkedAccount, writable: Sequence[LinkedCalendar]) -> tuple[Block, ...]:
+def _choices(
+    account: LinkedAccount, writable: Sequence[LinkedCalendar], mode: WhenUnreadable | None
+) -> tuple[Block, ...]:
     ways = tuple(Choice(label, way) for way, label in WAYS.items())
     fields: list[Block] = [
         ChoiceField(f"c{place}", each.calendar.name[:80] or "Calendar", ways, way_of(each))
@@ -179,5 +198,8 @@ def _choices(account: LinkedAccount, writable: Sequence[LinkedCalendar]) -> tupl
         fields.append(
             ChoiceField(TARGET_FIELD, "Write my meetings into", (Choice("No calendar", "-"), *places), now)
         )
+    if mode is not None:
+        modes = tuple(Choice(label, each) for each, label in MODES.items())
+        fields.append(ChoiceField(MODE_FIELD, "While a calendar of my meetings cannot be read", modes, mode))
     save = Button("Save", Action("chosen", (account.id,)), "primary", "save")
     return (*fields, Buttons((save, MY_CALENDARS)))

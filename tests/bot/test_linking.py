@@ -211,7 +211,12 @@ async def test_the_owner_chooses_what_counts_and_where_meetings_are_written(
     assert [(each.counts, each.all_day) for each in account.calendars] == [(False, True), (True, False)]
     again = await host.presses("Choose calendars", await host.types("/meet calendars"))
     assert again is not None
-    assert again.values() == {"c0": "no", "c1": "no all-day", "target": "1"}
+    assert again.values() == {"c0": "no", "c1": "no all-day", "target": "1", "mode": "ask"}
+    await host.presses("Save", again, mode="close")
+    await host.presses("Save", await host.types("/meet settings"), length="45 min")
+    rules = (await person(town, host)).rules
+    assert rules is not None
+    assert (rules.when_unreadable, rules.length) == ("close", timedelta(minutes=45))
 
 
 async def test_linking_again_mends_and_keeps_what_was_chosen(town: Town, browser: Browser) -> None:
