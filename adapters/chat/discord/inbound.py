@@ -192,7 +192,8 @@ def card_replied_to(body: Json) -> str:
 
 
 def _is_to_us(body: Json, app: App) -> bool:
-    replied = maybe(body, "referenced_message", "author", "id")
+    # Of a reply that does not ping us Discord may withhold the words: "Message Content Intent".
+    replied = maybe(body, "referenced_message", "author", "id") if maybe(body, "content") else ""
     called = {maybe(one, "id") for one in listed(body, "mentions")}
     return bool(app.bot_id) and app.bot_id in {replied, *called}
 

@@ -15,6 +15,8 @@ from adapters.payload import find, maybe, text
 from scheduling_core.meet_syntax import day_of
 
 _TIME = re.compile(r"<t:(-?\d{1,11})(?::[a-zA-Z])?>")
+NOT_ME = "I arrange meetings and cannot come to one. Please name the person you would like to meet."
+
 _SMALLEST_BARE_LENGTH = 10
 """Below it the grammar wants a unit."""
 
@@ -50,6 +52,8 @@ def line(body: Json, app: App) -> Line | Unread:
     name = text(body, "data", "name")
     if find(body, "data", "type") == commands.USER_MENU:
         person = snowflake(body, "data", "target_id")
+        if person == app.bot_id:
+            return Unread(NOT_ME)
         return Line(f"{app.command} @{person}", (person,))
     if verb := commands.verb_of(name):
         return Line(f"{app.command} {verb}")
@@ -60,7 +64,11 @@ def line(body: Json, app: App) -> Line | Unread:
         return Unread(
             f"I know no time zone called “{named[:60]}”; type a city and choose one of those offered."
         )
-    words = payloads.words(_joined(given), app.bot_id)
+    joined = _joined(given)
+    words = payloads.words(joined, app.bot_id)
+    # Without its mention the line would be about everybody in the room.
+    if not words.mentions and app.bot_id in payloads.words(joined).mentions:
+        return Unread(NOT_ME)
     return Line(f"{app.command} {words.text}".strip(), words.mentions, zone)
 
 

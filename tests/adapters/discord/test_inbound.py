@@ -22,6 +22,7 @@ from adapters.chat.discord.inbound import (
 )
 from adapters.chat.discord.names import DIRECT, Path, read_path
 from adapters.chat.discord.payloads import App, words
+from adapters.chat.discord.typed import NOT_ME
 from adapters.payload import Malformed
 from scheduling_core.actions import Action
 from scheduling_core.cards import Buttons, Choice, ChoiceField, TextField
@@ -91,6 +92,20 @@ def test_a_command_with_options_is_one_line() -> None:
     assert (read.people, str(read.day), read.title) == (("p2",), "2026-11-26", "Logo review")
 
 
+@pytest.mark.parametrize(
+    "named", [option("with", APP.bot_id, 6), option("text", f"<@{APP.bot_id}> 30 fri"), None]
+)
+def test_whoever_invites_the_bot_itself_does_not_invite_everybody(named: Json | None) -> None:
+    body = command(named, option("length", 30, 4)) if named else sample("user_menu")
+    if named is None:
+        body["data"]["target_id"] = APP.bot_id
+    assert (taken(body).first, taken(body).draft) == (Tell(NOT_ME), None)
+
+
+def test_our_name_beside_somebody_elses_is_left_out() -> None:
+    assert taken(command(option("text", f"<@{APP.bot_id}> <@{GUEST_ID}> 30"))).first == Thinking()
+
+
 def test_nobody_else_can_be_named_in_the_direct_messages_with_us() -> None:
     named = {"resolved": sample("command")["data"]["resolved"], "name": "meet"}
     body = sample("command_in_dm")
@@ -154,8 +169,8 @@ def test_who_is_not_in_the_server_is_looked_up_too() -> None:
 
 def test_a_zone_belongs_to_the_person_and_a_time_stays_an_instant() -> None:
     evening = option("when", "<t:1795737600:f>")
-    for typed in ("America/New_York", "america/new york", "New York"):
-        made = draft(command(evening, option("timezone", typed)))
+    for named in ("America/New_York", "america/new york", "New York"):
+        made = draft(command(evening, option("timezone", named)))
         assert (made.actor.zone, made.act) == ("America/New_York", Command("/meet day:2026-11-27T00:00Z"))
     assert draft(command(evening)).act == Command("/meet day:2026-11-27T00:00Z")
     assert draft(command(option("text", "<t:-99999999999> x"))).act == Command("/meet <t:-99999999999> x")
@@ -359,8 +374,10 @@ def test_a_reply_names_the_message_as_it_was_shown() -> None:
     assert made.delivery(NOW, reply_to="m1").act == Said("2", "m1")
 
 
-def test_a_reply_that_does_not_ping_is_ours_all_the_same() -> None:
+def test_a_reply_that_does_not_ping_is_ours_where_its_words_are_told() -> None:
     assert said(sample("message_reply") | {"mentions": []}, APP) is not None
+    assert said(sample("message_reply") | {"mentions": [], "content": ""}, APP) is None
+    assert said(sample("message_reply") | {"content": ""}, APP) is not None
 
 
 def test_everything_is_for_us_in_a_direct_message() -> None:
