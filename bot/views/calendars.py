@@ -63,7 +63,13 @@ def doubt_question(wish: Wish, meeting: Meeting, guest: Person, eyes: Eyes, *, i
     )
     return Card(
         (
-            line(who(guest), f" picked {eyes.moment(start)}, but I cannot read {whose}", emphasis="strong"),
+            line(
+                who(guest),
+                " picked ",
+                eyes.shown_moment(start),
+                f", but I cannot read {whose}",
+                emphasis="strong",
+            ),
             subtitle(meeting.length, meeting.title),
             line("Please look yourself: accepting books it."),
             Buttons((accept, *more)),

@@ -34,7 +34,7 @@ def reschedule(meeting: Meeting, starts: Sequence[datetime], eyes: Eyes, reason:
     Args:
         reason: as typed so far.
     """
-    now_at = line(f"Now: {eyes.span(meeting.span.start, meeting.length)} {eyes.whose}", emphasis="subtle")
+    now_at = line("Now: ", *eyes.shown_span(meeting.span.start, meeting.length), emphasis="subtle")
     if not starts:
         return Card(
             (
@@ -65,7 +65,7 @@ def reschedule(meeting: Meeting, starts: Sequence[datetime], eyes: Eyes, reason:
 def moved(meeting: Meeting, eyes: Eyes, seconds: int) -> Card:
     """Done, with the way back while there is one."""
     undo = Button("Undo", Action("undo", (meeting.id, str(meeting.sequence))), reply="undo")
-    done = line(f"Moved to {eyes.span(meeting.span.start, meeting.length)} {eyes.whose}", emphasis="strong")
+    done = line("Moved to ", *eyes.shown_span(meeting.span.start, meeting.length), emphasis="strong")
     if seconds <= 0:
         return Card((done, Buttons((words.reschedule(meeting.id),))), (eyes.zone,))
     hint = line(f"You can undo this for {seconds} seconds.", emphasis="subtle")
@@ -79,7 +79,7 @@ def cancel(meeting: Meeting, cast: Cast, reader: Person, eyes: Eyes, reason: str
         (
             line("Cancel the meeting with ", *others, "?", emphasis="strong"),
             *_not_changed(reason),
-            line(f"{eyes.span(meeting.span.start, meeting.length)} {eyes.whose}", emphasis="subtle"),
+            line(*eyes.shown_span(meeting.span.start, meeting.length), emphasis="subtle"),
             reason_field(reason),
             Buttons(
                 (
@@ -103,13 +103,13 @@ def cancelled(meeting: Meeting) -> Card:
 
 def told(meeting: Meeting, who: Person, reason: str, eyes: Eyes, *, back: bool = False) -> Card:
     """The private word to the others: who changed it, and why; *back* of a move that was undone."""
-    span = eyes.span(meeting.span.start, meeting.length)
     is_moved = meeting.phase is Phase.CONFIRMED
     to = "back to" if back else "to"
-    what = f"moved your meeting {to} {span} {eyes.whose}" if is_moved else "cancelled your meeting"
+    span = eyes.shown_span(meeting.span.start, meeting.length)
+    what = (f" moved your meeting {to} ", *span) if is_moved else (" cancelled your meeting",)
     why = [line(f"Reason: {reason}")] if reason else []
     items = Buttons((words.reschedule(meeting.id) if is_moved else find_a_new_time(meeting.id),))
-    return Card((line(words.who(who), f" {what}.", emphasis="strong"), *why, items), (eyes.zone,))
+    return Card((line(words.who(who), *what, ".", emphasis="strong"), *why, items), (eyes.zone,))
 
 
 def not_undone(meeting: Meeting, because: str) -> Card:

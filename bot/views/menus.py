@@ -59,7 +59,8 @@ def agenda(meetings: Rows, eyes: Eyes, reader: str) -> Card:
 
 def entries(meetings: Rows, eyes: Eyes, reader: str) -> Iterator[Block]:
     """The list itself, for at least one meeting; arguments as in `agenda`."""
-    yield line(f"Times are {eyes.in_whose}.", emphasis="subtle")
+    if eyes.own:
+        yield line("Times are in your own time zone.", emphasis="subtle")
     for number, (meeting, cast, may_withdraw) in enumerate(meetings[:MEETINGS_SHOWN], start=1):
         yield from _entry(number, meeting, cast, eyes, reader)
         items = _items(meeting, cast, may_withdraw=may_withdraw)
@@ -74,8 +75,9 @@ def _entry(number: int, meeting: Meeting, cast: Cast, eyes: Eyes, reader: str) -
         yield line(f"{number} · Open invitation with ", *others, emphasis="strong")
         yield subtitle(meeting.length, meeting.title)
         return
-    when = eyes.span(meeting.span.start, meeting.length)
-    yield line(f"{number} · {when} with ", *others, emphasis="strong")
+    start, length = meeting.span.start, meeting.length
+    when = (eyes.span(start, length),) if eyes.own else eyes.shown_span(start, length)
+    yield line(f"{number} · ", *when, " with ", *others, emphasis="strong")
     if meeting.title:
         yield line(meeting.title, emphasis="subtle")
 

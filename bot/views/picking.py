@@ -1,6 +1,7 @@
 """The private cards of somebody who picks a time: confirm, slot lost, more times, booked."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from itertools import accumulate, count, groupby
 from typing import Literal
@@ -41,7 +42,7 @@ def slot_button(verb: str, subject: str, start: datetime, eyes: Eyes, number: in
 
 
 def confirm(hold: Hold, meeting: Meeting, host: Person, eyes: Eyes, minutes: int) -> Card:
-    """The private question before a booking: the time in both zones, in words."""
+    """The private question before a booking: the time in both zones."""
     kept = f"Held for you for {minutes} minute{'' if minutes == 1 else 's'}."
     return _question(hold, meeting, host, eyes, kept)
 
@@ -53,10 +54,10 @@ def hold_ended(hold: Hold, meeting: Meeting, host: Person, eyes: Eyes) -> Card:
 
 def _question(hold: Hold, meeting: Meeting, host: Person, eyes: Eyes, kept: str) -> Card:
     subject = (hold.id, meeting.id, epoch_minutes(hold.start))
-    when = f"{eyes.span(hold.start, meeting.length)} {eyes.whose}"
+    when = eyes.shown_span(hold.start, meeting.length)
     return Card(
         (
-            line(when, *_there(hold.start, host, eyes), emphasis="strong"),
+            line(*when, *_there(hold.start, host, eyes), emphasis="strong"),
             line(*_about(meeting, host), emphasis="subtle"),
             Buttons(
                 (
@@ -72,11 +73,13 @@ def _question(hold: Hold, meeting: Meeting, host: Person, eyes: Eyes, kept: str)
 
 def _there(start: datetime, host: Person, eyes: Eyes) -> tuple[Span, ...]:
     """The same time as the host's clock shows it: ` (15:00 for @host in Berlin)`; empty where it is equal."""
-    theirs = Eyes.of(host, eyes.zone)
-    if (theirs.day(start), theirs.clock(start)) == (eyes.day(start), eyes.clock(start)):
+    zone = host.shown_zone or eyes.zone
+    is_equal = to_wall(zone, start).replace(tzinfo=None) == to_wall(eyes.zone, start).replace(tzinfo=None)
+    if is_equal and eyes.own:
         return ()
+    theirs = replace(eyes, zone=zone)
     there = theirs.clock(start) if theirs.day(start) == eyes.day(start) else theirs.moment(start)
-    return f" ({there} for ", who(host), f" in {time_words.zone_city(theirs.zone)})"
+    return f" ({there} for ", who(host), f" in {time_words.zone_city(zone)})"
 
 
 def _about(meeting: Meeting, host: Person) -> tuple[Span, ...]:
@@ -158,8 +161,10 @@ def picker(
         _turned(turn, "Later days", until, "more") if until < len(groups) else None,
         problem,
     )
-    whose = line(f"Times are {eyes.in_whose}.", emphasis="subtle")
-    return Card((line(title, emphasis="strong"), whose, page, *more_blocks), (eyes.zone,))
+    # Labels are in one zone, whichever the platform shows the rest in.
+    whose = "Times are in your own time zone." if eyes.own else f"Choices are labelled in {eyes.whose}."
+    about = line(whose, emphasis="subtle")
+    return Card((line(title, emphasis="strong"), about, page, *more_blocks), (eyes.zone,))
 
 
 def _shown(verb: str, subject: str, groups: Sequence[Sequence[datetime]], eyes: Eyes) -> tuple[DayTimes, ...]:
@@ -236,7 +241,7 @@ def booked(
     return Card(
         (
             line("✅ Booked with ", *all_of(others), emphasis="strong"),
-            line(f"{eyes.span(meeting.span.start, meeting.length)} {eyes.whose}"),
+            line(*eyes.shown_span(meeting.span.start, meeting.length)),
             line(sent, emphasis="subtle"),
             Buttons(
                 (words.MY_MEETINGS,)

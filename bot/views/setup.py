@@ -77,7 +77,7 @@ def preview(
 ) -> Card:
     """What *Send* would post, for its host alone."""
     whom = all_of(guests) or ("everybody in this room",)
-    offers = [line(f"{number} · {eyes.moment(start)}") for number, start in enumerate(starts, start=1)]
+    offers = [line(f"{number} · ", eyes.shown_moment(start)) for number, start in enumerate(starts, start=1)]
     about = " · ".join(filter(None, [time_words.duration(_length(draft, rules)), draft.title]))
     return Card(
         (

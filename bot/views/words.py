@@ -91,13 +91,18 @@ class Eyes:
 
     @property
     def whose(self) -> str:
-        """`your time`, or the city when it is not the reader's own zone."""
+        """`your time`, or the city when that is not the reader's own: what labels and mails are in."""
         return "your time" if self.own else f"{time_words.zone_city(self.zone)} time"
 
-    @property
-    def in_whose(self) -> str:
-        """`in your own time zone`, or `in Berlin time`."""
-        return "in your own time zone" if self.own else f"in {self.whose}"
+    def shown_span(self, start: datetime, length: timedelta) -> tuple[Span, ...]:
+        """On a card: `Thu 26 Nov, 15:00–15:30 your time`; the platform may know a zone that we do not."""
+        if self.own:
+            return (f"{self.span(start, length)} {self.whose}",)
+        return When(start), "–", When(start + length, "time")
+
+    def shown_moment(self, moment: datetime) -> Span:
+        """On a card: `Thu 26 Nov, 15:00`; the platform may know a zone that we do not."""
+        return self.moment(moment) if self.own else When(moment)
 
 
 def subtitle(length: timedelta, title: str) -> Text:

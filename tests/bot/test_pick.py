@@ -47,7 +47,8 @@ async def test_people_of_one_zone_read_one_time(town: Town) -> None:
 async def test_a_guest_without_a_zone_reads_the_hosts(town: Town) -> None:
     del town.people["u-2"]["zone"]
     _, guest = await invited(town)
-    assert "Berlin time" in said(await guest.presses("1")).splitlines()[0]
+    first = said(await guest.presses("1")).splitlines()[0]
+    assert first == "Tue 24 Nov, 13:00–13:30 Berlin (13:00 for @host in Berlin)"
 
 
 async def test_confirming_tells_everybody_privately_and_edits_the_card(town: Town) -> None:

@@ -7,11 +7,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from adapters.chat.webhook.render import adaptive_card
+from bot.office import default_rules
+from bot.settings import Defaults
+from bot.views import calendars, changes, menus, picking, setup
 from bot.views.meetings import LOST_SHOWN, card
-from bot.views.samples import CAST, INVITING, NOW, PUBLIC, samples
+from bot.views.samples import BOOKED, CAST, GUEST, HOST, INVITING, NOW, PUBLIC, samples
 from bot.views.words import Eyes, listed, shown_name
 from scheduling_core import card_json
-from scheduling_core.actions import ActionCodec
+from scheduling_core.actions import Action, ActionCodec
 from scheduling_core.card_text import column, plain_text
 from scheduling_core.cards import (
     Button,
@@ -24,8 +27,10 @@ from scheduling_core.cards import (
     Text,
     TextField,
     TimePicker,
+    When,
+    line,
 )
-from scheduling_core.meeting import Offer
+from scheduling_core.meeting import Draft, Hold, Offer, Wish
 from scheduling_core.people import Person
 from scheduling_core.refs import PersonRef, RoomRef, WorkspaceRef
 from tests.adapters.webhook.adaptive_cards import faults
@@ -34,6 +39,7 @@ ROOM = RoomRef(WorkspaceRef("webhook", "demo"), "room-1")
 CODEC = ActionCodec(b"a key of the tests")
 CLOCK = re.compile(r"\d{1,2}[:.]\d\d|\b\d{1,2} ?[ap]m\b", re.IGNORECASE)
 SAMPLES = samples()
+RULES = default_rules(Defaults(), "Europe/Berlin")
 every_card = pytest.mark.parametrize("name", SAMPLES)
 
 
@@ -267,6 +273,54 @@ def test_twelve_hour_clocks_are_read_by_those_who_use_them() -> None:
         Eyes("America/New_York", "en-US").moment(datetime(2026, 11, 26, 20, tzinfo=UTC))
         == "Thu 26 Nov, 3:00 PM"
     )
+
+
+UNKNOWN = Eyes("Europe/Berlin", "en-US", own=False)
+"""Of somebody whose zone we do not know: their platform may."""
+_HELD = Hold("h1", INVITING.id, GUEST.id, BOOKED.span.start, NOW, "m1", INVITING.room)
+_ASKED = Wish("w1", INVITING.id, GUEST.id, (BOOKED.span.start,), "", "m1")
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        picking.confirm(_HELD, INVITING, HOST, UNKNOWN, 5),
+        picking.booked(BOOKED, [HOST], UNKNOWN, (), "calendar"),
+        changes.reschedule(BOOKED, (NOW,), UNKNOWN),
+        changes.moved(BOOKED, UNKNOWN, 60),
+        changes.cancel(BOOKED, CAST, GUEST, UNKNOWN),
+        changes.told(BOOKED, HOST, "", UNKNOWN),
+        menus.agenda([(BOOKED, CAST, True)], UNKNOWN, GUEST.id),
+        setup.preview(Draft("d1", HOST.id, INVITING.room, (), None, "", ()), RULES, [], (NOW,), UNKNOWN),
+        calendars.doubt_question(_ASKED, INVITING, GUEST, UNKNOWN, is_own=True),
+    ],
+)
+def test_where_the_zone_is_not_known_a_time_is_an_instant_and_no_sentence_names_its_zone(shown: Card) -> None:
+    spans = [span for block in shown.blocks if isinstance(block, Text) for span in block.spans]
+    assert [span for span in spans if isinstance(span, When)]
+    said = [span for span in spans if isinstance(span, str) and not span.endswith(" for ")]
+    assert not [one for one in said if CLOCK.search(one) or one.startswith("Times are") or "UTC" in one]
+
+
+def test_the_time_of_the_host_stands_beside_an_instant_and_in_the_readers_own_clock() -> None:
+    (first, *_) = picking.confirm(_HELD, INVITING, HOST, UNKNOWN, 5).blocks
+    assert isinstance(first, Text)
+    assert first.spans[3] == " (11:00 AM for "
+    assert first.spans[5] == " in Berlin)"
+    (same, *_) = picking.confirm(_HELD, INVITING, HOST, replace(UNKNOWN, own=True), 5).blocks
+    assert same == line("Thu 26 Nov, 11:00 AM–11:30 AM your time", emphasis="strong")
+
+
+@pytest.mark.parametrize(
+    ("eyes", "says"),
+    [
+        (UNKNOWN, "Choices are labelled in Berlin time."),
+        (replace(UNKNOWN, own=True), "Times are in your own time zone."),
+    ],
+)
+def test_a_picker_says_what_its_labels_are_in(eyes: Eyes, says: str) -> None:
+    more = Action("more", (INVITING.id,))
+    assert line(says, emphasis="subtle") in picking.picker("t", "slot", "x", [NOW], eyes, 0, more).blocks
 
 
 def test_the_samples_are_more_than_the_kinds_of_cards() -> None:
