@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import quote
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from bot.calendar_settings import Calendar
 from bot.chat_settings import Chat
@@ -29,6 +29,7 @@ from bot.setting_values import (
     Several,
 )
 from scheduling_core.hours_text import parse_windows
+from scheduling_core.meet_syntax import VERBS
 from scheduling_core.windows import Window
 
 ANY_ADDRESS = ("0.0.0.0", "::", "")  # noqa: S104  compared with, never bound to
@@ -139,6 +140,17 @@ class Secrets(Section):
         return self
 
 
+def _check_word_for_discord(word: str) -> None:
+    """Beside `/meet` it has `/meet-calendars` and so on, each of at most 32 characters."""
+    longest = 32 - max(len(f"-{verb}") for verb in VERBS)
+    if len(word.removeprefix("/")) > longest:
+        raise ValueError(
+            f"discord.command: {word} is too long for Discord; a slash and up to {longest} letters"
+        )
+    if any(word.endswith(f"-{verb}") for verb in VERBS):
+        raise ValueError(f"discord.command: {word} ends like a command beside it; choose another word")
+
+
 class Settings(Section):
     """Everything an operator can set. `Settings()` holds the defaults."""
 
@@ -156,6 +168,14 @@ class Settings(Section):
     retention: Retention = Retention()
     network: Network = Network()
     secrets: Secrets = Secrets()
+
+    @field_validator("chat")
+    @classmethod
+    def _is_a_word_for_discord(cls, chat: Chat, info: ValidationInfo) -> Chat:
+        conversation = info.data.get("conversation")
+        if chat.discord.is_on and isinstance(conversation, Conversation):
+            _check_word_for_discord(chat.discord.command or conversation.command)
+        return chat
 
     @property
     def public_url(self) -> str:

@@ -357,6 +357,20 @@ def test_half_a_discord_is_a_mistake_that_says_what_is_missing(
     assert words in found[key]
 
 
+@pytest.mark.parametrize("name", ["CHAT__DISCORD__COMMAND", "CONVERSATION__COMMAND"])
+@pytest.mark.parametrize(
+    ("word", "because"), [("/" + "a" * 23, "a slash and up to 22 letters"), ("/team-list", "ends like")]
+)
+def test_a_word_that_discord_would_refuse_is_a_mistake_where_discord_is_on(
+    config: Path, name: str, word: str, because: str
+) -> None:
+    config.write_text("")
+    on = {f"PARLEY_CHAT__DISCORD__{key}": value for key, value in DISCORD.items()}
+    assert because in mistakes(config, {**on, f"PARLEY_{name}": word})["chat"]
+    assert load(config, {f"PARLEY_{name}": word})
+    assert load(config, {**on, f"PARLEY_{name}": "/" + "a" * 22})
+
+
 def test_discord_is_on_by_its_token_and_listens_over_the_gateway(config: Path) -> None:
     config.write_text("")
     found = load(config, {f"PARLEY_CHAT__DISCORD__{name}": value for name, value in DISCORD.items()})
