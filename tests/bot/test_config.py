@@ -367,8 +367,8 @@ def test_a_word_that_discord_would_refuse_is_a_mistake_where_discord_is_on(
     config.write_text("")
     on = {f"PARLEY_CHAT__DISCORD__{key}": value for key, value in DISCORD.items()}
     assert because in mistakes(config, {**on, f"PARLEY_{name}": word})["chat"]
-    assert load(config, {f"PARLEY_{name}": word})
-    assert load(config, {**on, f"PARLEY_{name}": "/" + "a" * 22})
+    assert load(config, {f"PARLEY_{name}": word}).command_on("discord") == word
+    assert load(config, {**on, f"PARLEY_{name}": "/" + "a" * 22}).chat.discord.is_on
 
 
 def test_discord_is_on_by_its_token_and_listens_over_the_gateway(config: Path) -> None:
