@@ -14,7 +14,7 @@ from datetime import datetime
 import structlog
 from discord.http import HTTPClient
 
-from adapters.chat.discord.leases import GOOD_FOR_SECONDS, LOST_AFTER_SECONDS, Leases
+from adapters.chat.discord.leases import GOOD_FOR_SECONDS, LOST_AFTER_SECONDS, RENEW_SECONDS, Leases
 from adapters.chat.discord.listening import Line, Listening, RefusedByDiscord, Troubles, why_refused
 from adapters.chat.discord.shard import HEARTBEAT_TIMEOUT_SECONDS, ask_limits, point_at
 from adapters.chat.discord.starts import Limits, Starts
@@ -43,7 +43,7 @@ class Timing:
     """
 
     look: float = 1.0
-    renew: float = 10.0
+    renew: float = RENEW_SECONDS
     lost_after: float = LOST_AFTER_SECONDS
     good_for: float = GOOD_FOR_SECONDS
     retry: float = 1.0

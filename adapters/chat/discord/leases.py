@@ -15,9 +15,11 @@ from adapters.chat.discord.holders import Holder, this_process
 from scheduling_core.ports import Store, Transaction
 
 KIND = "discord.shard"
-LOST_AFTER_SECONDS = 25.0
-"""Without a renewal: then others may take it."""
-GOOD_FOR_SECONDS = 20.0
+RENEW_SECONDS = 3.0
+LOST_AFTER_SECONDS = 12.0
+"""Without a renewal: then others may take it. Three shards are listened on again within 30 seconds, as their
+sessions begin five seconds apart."""
+GOOD_FOR_SECONDS = 10.0
 """After a renewal: then its holder stops by itself, before anybody else begins."""
 MOST_SKEW = timedelta(seconds=30)
 """Between clocks of two machines, for leases nobody of us has ever seen renewed."""

@@ -9,8 +9,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from adapters.chat.discord.gateway import Timing
 from adapters.chat.discord.holders import Holder, this_process
-from adapters.chat.discord.leases import GOOD_FOR_SECONDS, LOST_AFTER_SECONDS, Leases
+from adapters.chat.discord.leases import GOOD_FOR_SECONDS, LOST_AFTER_SECONDS, RENEW_SECONDS, Leases
 from adapters.chat.discord.starts import SPACING_SECONDS, Limits, Starts, wait_after
 from adapters.storage import SqlStore, Vault, open_store
 from scheduling_core.deliveries import Delivery
@@ -84,7 +85,7 @@ async def test_a_holder_stops_before_another_begins(store: Store) -> None:
     await second.take(1)
     assert first.good_until(0) == time.seconds + GOOD_FOR_SECONDS
     for _ in range(3):
-        time.seconds += 10
+        time.seconds += RENEW_SECONDS
         assert await first.renew() == []
         assert await second.take(1) == []
     time.seconds += GOOD_FOR_SECONDS
@@ -94,6 +95,29 @@ async def test_a_holder_stops_before_another_begins(store: Store) -> None:
     assert await second.take(1) == [0]
     assert await first.renew() == [0]
     assert await first.take(1) == []
+
+
+async def test_three_shards_of_a_lost_process_have_sessions_again_within_half_a_minute(store: Store) -> None:
+    time, timing = Time(), Timing()
+    lost = Leases(
+        store, time.clock, holder=elsewhere(1), running=time.running, good_for_seconds=timing.good_for
+    )
+    other = leases_of(store, time, elsewhere(2))
+    starts = Starts(store, time.clock)
+    assert await lost.take(3) == [0, 1, 2]
+    time.seconds += timing.renew
+    assert await lost.renew() == []
+    killed_at, waiting = time.seconds, list[int]()
+    assert await other.take(3) == []
+    while not waiting:
+        time.seconds += timing.look
+        waiting = await other.take(3)
+    assert not lost.is_ours(0)
+    while waiting:
+        waits = {one: await starts.begin(one, LIMITS) for one in waiting}
+        waiting = [one for one, wait in waits.items() if wait]
+        time.seconds += max(waits.values())
+    assert time.seconds - killed_at < 25
 
 
 async def test_a_lease_that_ended_long_ago_is_nobodys_and_clocks_may_differ_a_little(store: Store) -> None:
