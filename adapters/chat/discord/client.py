@@ -88,6 +88,20 @@ class DiscordClient:
         """
         await self._answers.follow(path, "POST", "", _whispered(render.note(sentence)))
 
+    async def end_waiting(self, way: Path) -> None:
+        """Take "… is thinking" away, where it still stands: what answers may stand elsewhere.
+
+        Raises: as `show`.
+        """
+        if way.message_id:
+            return
+        try:
+            if _flags(await self._answers.original(way)) & LOADING:
+                await self._answers.follow(way, "DELETE", ORIGINAL)
+        except Rejected as refusal:
+            if refusal.code not in _PATH_OVER | {rest.UNKNOWN_MESSAGE}:
+                raise
+
     async def _public(self, message: Message, shown_as: str | None, way: Path | None) -> str | None:
         if _is_answer(shown_as):
             return await self._change(message, shown_as, way)
@@ -101,24 +115,15 @@ class DiscordClient:
             await self._look_whether_gone(message.room.workspace)
             raise
         if way and not shown_as:
-            await self._end_waiting(way)
+            await self.end_waiting(way)
         return posted
 
     async def _as_followup(self, message: Message, way: Path) -> str | None:
         """For everybody, where the bot may only answer: it is not in the room itself."""
         # The first followup takes the place of a private "… is thinking", and is as private.
-        await self._end_waiting(way)
+        await self.end_waiting(way)
         posted = await self._answers.follow(way, "POST", "", self._body(message))
         return f"{_ANSWER}:{maybe(posted, 'id')}"
-
-    async def _end_waiting(self, way: Path) -> None:
-        """Take "… is thinking" away: what everybody sees may be all the answer there is."""
-        try:
-            if _flags(await self._answers.original(way)) & LOADING:
-                await self._answers.follow(way, "DELETE", ORIGINAL)
-        except Rejected as refusal:
-            if refusal.code not in _PATH_OVER | {rest.UNKNOWN_MESSAGE}:
-                raise
 
     async def _change(self, message: Message, shown_as: str | None, way: Path | None) -> str | None:
         """Of a message for everybody that a token posted; afterwards it stays as it is."""
@@ -174,6 +179,8 @@ class DiscordClient:
             await self._at(message, way, (shown_as or "").partition(":")[2])
             return shown_as
         if message.card is None:
+            # It was taken away before anybody saw it, as the answer to the first of two clicks is.
+            await self.end_waiting(way)
             return shown_as
         if shown_as == "" and await self._is_original(message, way):
             return await self._at(message, way, ORIGINAL)

@@ -16,8 +16,8 @@ from adapters.chat.discord import inbound, render
 from adapters.chat.discord.answers import Answers
 from adapters.chat.discord.client import DiscordClient
 from adapters.chat.discord.drafts import Draft
-from adapters.chat.discord.inbound import First, OpenForm, Taken, Tell
-from adapters.chat.discord.names import DIRECT, PLATFORM, Json, channel_of
+from adapters.chat.discord.inbound import First, OpenForm, Taken, Tell, Thinking
+from adapters.chat.discord.names import DIRECT, PLATFORM, Json, Path, channel_of
 from adapters.chat.discord.payloads import App, workspace
 from adapters.chat.discord.people import People
 from adapters.chat.discord.under_way import UnderWay
@@ -51,6 +51,8 @@ class Desk:
         app: tells who we are, as far as that is known yet.
         visits: the servers the bot is not in, where people brought it along.
         ways: to the cards that stand there.
+        patience_seconds: how long "… is thinking" stands there before it is taken away, answer or no answer:
+            an answer that comes later is a new message.
     """
 
     inbox: Inbox
@@ -62,6 +64,7 @@ class Desk:
     codec: ActionCodec
     clock: Callable[[], datetime]
     app: Callable[[], App]
+    patience_seconds: float = 10.0
 
 
 class Listeners:
@@ -70,6 +73,7 @@ class Listeners:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._under_way = UnderWay()
+        self._patience = UnderWay()
 
     async def heard(self, event: str, data: Mapping[str, object]) -> None:
         """Take a dispatch of the gateway; returns at once, whatever it is.
@@ -96,10 +100,12 @@ class Listeners:
         answer = await self._first(taken, body)
         if taken.draft is not None:
             self._under_way.begin("INTERACTION_CREATE", self._hand_over(taken.draft, body))
+            self._wait_no_longer(taken)
         return answer
 
     async def drain(self) -> None:
         """Wait until everything that was taken is handed over; bounded."""
+        self._patience.give_up()
         await self._under_way.drain()
 
     def _read(self, body: Json) -> Taken:
@@ -110,7 +116,18 @@ class Listeners:
         answer = await self._first(taken, body)
         # Who was told that it failed presses again; a press that then counts twice would surprise them.
         if await self._is_told(taken, answer) and taken.draft is not None:
+            self._wait_no_longer(taken)
             await self._hand_over(taken.draft, body)
+
+    def _wait_no_longer(self, taken: Taken) -> None:
+        """Two clicks may have one answer, which takes one place only."""
+        if isinstance(taken.first, Thinking) and taken.draft and taken.draft.way:
+            way = taken.draft.way.path(self._desk.clock())
+            self._patience.begin("INTERACTION_CREATE", self._end_waiting(way))
+
+    async def _end_waiting(self, way: Path) -> None:
+        await asyncio.sleep(self._desk.patience_seconds)
+        await self._desk.client.end_waiting(way)
 
     async def _is_told(self, taken: Taken, answer: Json) -> bool:
         """Give the first response; where Discord may or may not have it, nothing goes on but a sentence."""

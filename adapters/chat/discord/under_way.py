@@ -31,6 +31,11 @@ class UnderWay:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
+    def give_up(self) -> None:
+        """Leave all of it undone."""
+        for task in self._tasks:
+            task.cancel()
+
     async def drain(self) -> None:
         """Wait until all of it is done; bounded."""
         with suppress(TimeoutError):

@@ -20,6 +20,7 @@ EDIT: Final = "PATCH /channels/{channel_id}/messages/{message_id}"
 DELETE: Final = "DELETE /channels/{channel_id}/messages/{message_id}"
 FOLLOWUP: Final = "POST /webhooks/{application_id}/{token}"
 EDIT_ORIGINAL: Final = "PATCH /webhooks/{application_id}/{token}/messages/@original"
+DELETE_ORIGINAL: Final = "DELETE /webhooks/{application_id}/{token}/messages/@original"
 REGISTER: Final = "PUT /applications/{application_id}/commands"
 OPEN_DM: Final = "POST /users/@me/channels"
 

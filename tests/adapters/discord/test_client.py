@@ -79,6 +79,12 @@ async def test_a_card_for_everybody_ends_the_waiting_of_whoever_asked_for_it(des
     assert [one.is_private for one in desk.discord.guest.sees(ROOM)] == [False, True, False]
 
 
+async def test_nobody_waits_for_an_answer_that_was_taken_away_unseen(desk: Desk) -> None:
+    path = str(await desk.commands())
+    assert await desk.client.show(private(None, 2), None, path) is None
+    assert desk.discord.guest.sees(ROOM) == []
+
+
 async def test_an_answer_discord_never_shows_leaves_nobody_waiting(desk: Desk) -> None:
     path = str(await desk.commands())
     desk.discord.faults.add(faults.FOLLOWUP, faults.Refused(50035))

@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 
 from adapters.chat.discord import build
-from adapters.chat.discord.listeners import FORM_GONE, FORM_LATE, NOT_TAKEN
+from adapters.chat.discord.listeners import FORM_GONE, FORM_LATE, NOT_TAKEN, Listeners
+from adapters.chat.discord.listeners import Desk as ListeningDesk
 from adapters.chat.discord.names import DIRECT, PRESS, custom_id
+from adapters.chat.discord.payloads import App
 from adapters.chat.discord.render import FILL_IN
 from adapters.chat.discord.visits import KIND
 from adapters.storage import SqlStore, Vault, open_store
@@ -21,7 +23,7 @@ from scheduling_core.errors import RateLimited
 from scheduling_core.ports import Known
 from scheduling_core.refs import PersonRef, RoomRef, WorkspaceRef
 from tests.adapters.discord import faults
-from tests.adapters.discord.calling import private, public
+from tests.adapters.discord.calling import calling_discord, private, public
 from tests.adapters.discord.cards import CODEC, GUILD
 from tests.adapters.discord.cards import ROOM as HERE
 from tests.adapters.discord.delivering import Posted
@@ -178,6 +180,36 @@ async def test_what_cannot_be_read_harms_nobody(side: DiscordSide, event: str, d
     await side.platform.stop()
     assert side.inbox.deliveries == []
     assert side.inbox.left == []
+
+
+async def test_nobody_waits_longer_than_a_while_for_an_answer_that_stands_elsewhere(store: SqlStore) -> None:
+    async with calling_discord(store) as calling:
+        listeners = Listeners(
+            ListeningDesk(
+                *(
+                    RecordingInbox(),
+                    calling.client,
+                    calling.answers,
+                    calling.people,
+                    calling.visits,
+                    calling.ways,
+                ),
+                CODEC,
+                calling.watch,
+                lambda: App(calling.discord.app.id, calling.discord.app.bot_id, "/meet"),
+                patience_seconds=0.05,
+            )
+        )
+
+        async def post(body: bytes, headers: dict[str, str]) -> Posted:
+            await listeners.heard("INTERACTION_CREATE", json.loads(body))
+            return 202, {}, b""
+
+        calling.discord.straight_into(post)
+        assert (await calling.discord.host.command("meet", ROOM)).kind == 5
+        await calling.discord.until(lambda: calling.calls(faults.DELETE_ORIGINAL))
+        assert calling.discord.host.sees(ROOM) == []
+        await listeners.drain()
 
 
 # Forms
