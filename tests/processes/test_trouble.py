@@ -68,7 +68,10 @@ def test_a_room_that_is_gone_hears_nothing_until_it_speaks_again(workspace: Work
     assert [status for _, status in workspace.callbacks.refused] == [410]
     assert len(workspace.callbacks.accepted) == heard
     guest.types("/meet list")
+    # What it missed comes with its next word, and then what follows.
+    assert workspace.card("✅").revision == 2
     guest.presses_at(0, guest.presses("Reschedule"))
+    workspace.settle()
     assert workspace.card("✅").revision == 3
 
 
