@@ -27,14 +27,14 @@ from adapters.payload import find, maybe, text
 from scheduling_core.actions import ActionCodec
 from scheduling_core.chat_ports import Inbox
 from scheduling_core.deliveries import Answer, ForgedPress, Message, Press
-from scheduling_core.errors import Conflict, ProviderError, RateLimited, Unavailable
+from scheduling_core.errors import Conflict, ProviderError, RateLimited, Rejected
 from scheduling_core.refs import WorkspaceRef
 
 FORM_SECONDS: Final = 1.5
 """How long a form may take to be read; Discord waits three seconds, its own way to us and back included."""
 
-SAY_AGAIN_SECONDS: Final = (0.5, 1.5, 5.0, 15.0)
-"""Before each further try to say that nothing was taken."""
+LOOK_AGAIN_SECONDS: Final = (0.5, 1.5, 5.0)
+"""After each try to learn whether Discord has the first response."""
 
 FORM_GONE = "This card has changed meanwhile. Please ask me for a fresh one."
 FORM_LATE = "That took me too long; nothing was changed. Please press again."
@@ -130,14 +130,27 @@ class Listeners:
         await self._desk.client.end_waiting(way)
 
     async def _is_told(self, taken: Taken, answer: Json) -> bool:
-        """Give the first response; where Discord may or may not have it, nothing goes on but a sentence."""
+        """Give the first response; whether Discord has it, looked up where that is not known."""
         try:
             return await self._desk.answers.respond(taken.id, taken.token, answer)
         except ProviderError as error:
-            log.warning("discord.not_answered", error=type(error).__name__)
-            if taken.draft is not None:
-                await self._say_at_last(taken.draft, NOT_TAKEN)
-            return False
+            log.warning("discord.answer_unconfirmed", error=type(error).__name__)
+            way = taken.draft.way if taken.draft else None
+            return way is not None and await self._has_answer(way.path(self._desk.clock()))
+
+    async def _has_answer(self, way: Path) -> bool:
+        """Whether the actor is waiting for us now; True where Discord does not say: what they did counts."""
+        for pause in LOOK_AGAIN_SECONDS:
+            try:
+                await self._desk.answers.original(way)
+            except Rejected as refusal:
+                log.warning("discord.not_answered", code=refusal.code)
+                return False
+            except ProviderError:
+                await asyncio.sleep(pause)
+            else:
+                return True
+        return True
 
     async def _first(self, taken: Taken, body: Json) -> Json:
         first: First = taken.first
@@ -231,24 +244,14 @@ class Listeners:
             except ProviderError as error:
                 log.warning("discord.answer_lost", message=message.id, error=type(error).__name__)
 
-    async def _say(self, draft: Draft, sentence: str) -> bool:
-        """Tell the actor; False where another try may succeed."""
+    async def _say(self, draft: Draft, sentence: str) -> None:
+        """Tell the actor."""
         if draft.way is None:
-            return True
+            return
         try:
             await self._desk.client.say(draft.way.path(self._desk.clock()), sentence)
         except ProviderError as error:
             log.warning("discord.refusal_lost", error=type(error).__name__)
-            return not isinstance(error, Unavailable)
-        return True
-
-    async def _say_at_last(self, draft: Draft, sentence: str) -> None:
-        """Tell the actor once Discord answers again: until then "… is thinking" may stand there."""
-        for pause in SAY_AGAIN_SECONDS:
-            if await self._say(draft, sentence):
-                return
-            await asyncio.sleep(pause)
-        await self._say(draft, sentence)
 
 
 def _is_readers(message: Message, body: Json) -> bool:
