@@ -34,10 +34,12 @@ async def _nothing() -> None:
     """Nothing happens between the steps."""
 
 
-async def test_the_whole_life_of_a_meeting_and_one_in_a_group_the_bot_is_not_in(tmp_path: Path) -> None:
+async def test_the_whole_life_of_a_meeting_killed_between_all_steps_and_one_in_a_group_the_bot_is_not_in(
+    tmp_path: Path,
+) -> None:
     async with open_site(tmp_path / "site") as site:
         crew = crew_of(site.discord)
-        await tell(crew, site, *WHOLE, between=_nothing)
+        await tell(crew, site, *WHOLE, between=site.restart)
         assert len(crew.cards()) == 1
         group = brought_along(crew)
         await tell(group, site, invited, between=_nothing)
