@@ -8,6 +8,7 @@ from typing import Final, Literal, Protocol
 
 from adapters.chat.discord import endpoint, portal
 from adapters.chat.discord.answers import Answers
+from adapters.chat.discord.attempts import Attempts
 from adapters.chat.discord.client import DiscordClient
 from adapters.chat.discord.listeners import Desk, Listeners
 from adapters.chat.discord.names import PLATFORM, is_person
@@ -86,7 +87,7 @@ def build(
     """
     rest = Rest(settings.token, clock, base_url=settings.api_base_url)
     visits, ways = Visits(store), Ways(store)
-    client = DiscordClient(rest, codec, clock, visits, ways)
+    client = DiscordClient(rest, codec, clock, visits, ways, Attempts(store))
 
     def app() -> App:
         bot = rest.bot_id or settings.application_id

@@ -1,18 +1,19 @@
 """The only module that posts: brings a message of ours to its revision, wherever Discord lets it be seen.
 
 What a message was shown as (`shown_as`) is one of: `{channel}:{id}`, an ordinary message that the bot can
-always edit; `ix:{id}`, posted by an interaction's token and edited by it alone, while it lives; None, not
-shown yet; "" where an earlier try may have reached Discord.
+always edit; `ix:{id}`, posted by an interaction's token and edited by it alone, while it lives (`ix:` where
+Discord did not tell the id); None, not shown yet; "" where an earlier try may have reached Discord.
 """
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from datetime import datetime
+from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any, Final
 
 from adapters.chat.discord import render, rest
 from adapters.chat.discord.answers import ORIGINAL, Answers
+from adapters.chat.discord.attempts import Attempts
 from adapters.chat.discord.inbound import EPHEMERAL
 from adapters.chat.discord.names import DIRECT, Json, Path, channel_of, mark_of, read_path
 from adapters.chat.discord.rest import Rest
@@ -21,7 +22,7 @@ from adapters.chat.discord.ways import Ways
 from adapters.payload import find, maybe
 from scheduling_core.actions import ActionCodec
 from scheduling_core.deliveries import Message
-from scheduling_core.errors import Gone, ProviderError, Rejected
+from scheduling_core.errors import Gone, ProviderError, RateLimited, Rejected
 from scheduling_core.refs import PersonRef, WorkspaceRef
 
 LOADING: Final = 1 << 7
@@ -31,6 +32,10 @@ LOOK_LIMIT: Final = 50
 
 NOT_SHOWN: Final = (
     "I could not show you my answer. What you did may count all the same: please look at your meetings first."
+)
+NOT_SEEN: Final = (
+    "Discord did not tell me whether my card arrived here. If nobody sees it, please withdraw it in your list"
+    " of meetings and ask again."
 )
 
 _ANSWER = "ix"
@@ -54,10 +59,17 @@ class DiscordClient:
         clock: tells the instant now.
         visits: the servers the bot is not in, where people brought it along.
         ways: to the cards that stand there.
+        attempts: to post what cannot be looked for.
     """
 
     def __init__(
-        self, api: Rest, codec: ActionCodec, clock: Callable[[], datetime], visits: Visits, ways: Ways
+        self,
+        api: Rest,
+        codec: ActionCodec,
+        clock: Callable[[], datetime],
+        visits: Visits,
+        ways: Ways,
+        attempts: Attempts,
     ) -> None:
         self._rest = api
         self._answers = Answers(api, clock)
@@ -65,6 +77,7 @@ class DiscordClient:
         self._clock = clock
         self._visits = visits
         self._ways = ways
+        self._attempts = attempts
         self._direct: dict[str, str] = {}
 
     async def show(self, message: Message, shown_as: str | None, path: str = "") -> str | None:
@@ -122,7 +135,15 @@ class DiscordClient:
         """For everybody, where the bot may only answer: it is not in the room itself."""
         # The first followup takes the place of a private "… is thinking", and is as private.
         await self.end_waiting(way)
-        posted = await self._answers.follow(way, "POST", "", self._body(message))
+        if not await self._attempts.begin(message.id, datetime.fromtimestamp(way.expires, UTC)):
+            # The messages of a token cannot be listed.
+            await self.say(way, NOT_SEEN)
+            return f"{_ANSWER}:"
+        try:
+            posted = await self._answers.follow(way, "POST", "", self._body(message))
+        except (RateLimited, Rejected):
+            await self._attempts.had_no_effect(message.id)
+            raise
         return f"{_ANSWER}:{maybe(posted, 'id')}"
 
     async def _change(self, message: Message, shown_as: str | None, way: Path | None) -> str | None:
@@ -131,9 +152,11 @@ class DiscordClient:
         for each in (pressed, way):
             if each is None or not each.is_alive(self._clock()):
                 continue
-            is_original = each.message_id == message.id
+            where = ORIGINAL if each.message_id == message.id else (shown_as or "").partition(":")[2]
+            if not where:
+                continue
             try:
-                await self._at(message, each, ORIGINAL if is_original else (shown_as or "").partition(":")[2])
+                await self._at(message, each, where)
             except Rejected as refusal:
                 if refusal.code not in _PATH_OVER:
                     raise

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from adapters.chat.discord.answers import Answers
+from adapters.chat.discord.attempts import Attempts
 from adapters.chat.discord.client import DiscordClient
 from adapters.chat.discord.commands import commands
 from adapters.chat.discord.drafts import Way
@@ -88,7 +89,7 @@ async def calling_discord(store: Store) -> AsyncIterator[Desk]:
         discord.straight_into(app.post)
         rest = Rest(discord.app.token, watch, base_url=discord.api_base_url)
         visits, ways = Visits(store), Ways(store)
-        client = DiscordClient(rest, CODEC, watch, visits, ways)
+        client = DiscordClient(rest, CODEC, watch, visits, ways, Attempts(store))
         yield Desk(discord, app, watch, rest, client, Answers(rest, watch), People(rest), visits, ways)
         await rest.close()
         assert discord.violations == []

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from adapters.chat.discord.client import NOT_SHOWN
+from adapters.chat.discord.client import NOT_SEEN, NOT_SHOWN
 from adapters.chat.discord.names import DIRECT
 from adapters.storage import Vault, open_store
 from scheduling_core.cards import Card, line
@@ -368,6 +368,25 @@ async def test_in_a_group_of_others_all_of_it_goes_by_the_interaction(desk: Desk
     await desk.ways.keep(await desk.presses((shown_as or "").partition(":")[2], "m_public"))
     await desk.client.show(public("Cancelled", 3, room), shown_as, path)
     assert "Cancelled" in discord.host.sees(GROUP)[0].words
+
+
+@pytest.mark.parametrize("fault", [*LOST, faults.RateLimited(1)])
+async def test_a_card_for_a_group_that_was_lost_is_not_posted_twice(desk: Desk, fault: faults.Fault) -> None:
+    discord = desk.discord
+    discord.guest.person.has_app = True
+    discord.add_group(GROUP, "us", [discord.guest, discord.host])
+    room = RoomRef(DIRECT, GROUP)
+    path = str(await desk.commands(channel=GROUP))
+    discord.faults.add(faults.FOLLOWUP, fault)
+    with pytest.raises((Unavailable, RateLimited)):
+        await desk.client.show(public("Pick a time", room=room), None, path)
+    desk.watch.go(timedelta(seconds=1))
+    shown_as = await desk.client.show(public("Pick a time", room=room), REPEATED, path)
+    (card,) = discord.host.sees(GROUP)
+    assert (NOT_SEEN in words(desk, GROUP)) is (fault in LOST)
+    await desk.ways.keep(await desk.presses(card.id, "m_public"))
+    await desk.client.show(public("Booked", 2, room), shown_as, path)
+    assert ["Booked" in one.words for one in discord.host.sees(GROUP)] == [True]
 
 
 async def test_a_channel_the_bot_cannot_see_gets_its_card_by_the_interaction(desk: Desk) -> None:
