@@ -3,8 +3,13 @@
 import asyncio
 import http.client
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.adapters.discord.delivering import Ack
+from tests.adapters.discord.harness import ROOM, Shown, Someone
 from tests.discord.people import crew_of
 from tests.discord.site import Site, open_site
 from tests.discord.story import booked, cancelled, invited, tell
@@ -15,6 +20,9 @@ from tests.processes.waiting import poll
 from tests.stores import postgres_server as postgres_server
 
 MOST_SECONDS = 30.0
+PACE_SECONDS = 0.1
+ENOUGH, IN_FLIGHT = 5, 2
+"""Acts: that show that all is well; and that may be under way at one moment."""
 
 
 async def test_a_process_takes_over_from_one_that_is_killed_and_from_one_that_ends(
@@ -30,17 +38,75 @@ async def _taken_over(folder: Path, database: str) -> None:
         await tell(crew, site, invited, between=_nothing)
         await _stands_by(site)
         began = time.monotonic()
-        await asyncio.to_thread(site.bots[0].kill)
-        await _is_taken_over(site, 2)
-        assert time.monotonic() - began < MOST_SECONDS
+        async with _acting(site) as stream:
+            await asyncio.to_thread(site.bots[0].kill)
+            await _is_taken_over(site, 2)
+            assert time.monotonic() - began < MOST_SECONDS
+            await stream.flows_again()
+        # Whoever acted right then may have got a first answer and no more.
+        await site.discord.until(lambda: len(stream.waiting()) <= IN_FLIGHT)
         await tell(crew, site, booked, between=_nothing)
 
         await _stands_by(site)
-        assert await asyncio.to_thread(site.bots[1].stop) == 0
-        await _is_taken_over(site, 3)
+        async with _acting(site) as stream:
+            assert await asyncio.to_thread(site.bots[1].stop) == 0
+            await _is_taken_over(site, 3)
+            await stream.flows_again()
+        await site.discord.until(lambda: not stream.waiting())
         await tell(crew, site, cancelled, between=_nothing)
         assert len(crew.cards()) == 1
         assert not [one for one in site.discord.sent if one.interaction and one.interaction.refused]
+
+
+@dataclass(slots=True)
+class Stream:
+    """Somebody who asks for their meetings all the time.
+
+    Attributes:
+        acks: how each act was answered at first, in the order of these answers.
+    """
+
+    actor: Someone
+    acks: list[Ack] = field(default_factory=list)
+
+    async def act(self) -> None:
+        """Once."""
+        self.acks.append(await self.actor.command("meet-list", ROOM))
+
+    async def flows_again(self) -> None:
+        """From now on every act is answered; waits for some."""
+        discord = self.actor.discord
+        mark = int(discord.world.mint())
+
+        def later() -> list[Ack]:
+            return [one for one in self.acks if one.interaction and int(one.interaction.id) > mark]
+
+        await discord.until(lambda: len(later()) >= ENOUGH)
+        assert all(one.is_accepted for one in later())
+
+    def waiting(self) -> list[Shown]:
+        """The first answers that nothing followed."""
+        return [one for one in self.actor.sees(ROOM) if one.is_loading]
+
+
+@asynccontextmanager
+async def _acting(site: Site) -> AsyncIterator[Stream]:
+    """Somebody acts meanwhile, whether or not anybody listens."""
+    discord = site.discord
+    person = discord.add_person(discord.world.mint(), "busy")
+    discord.guild.members.append(person.id)
+    stream = Stream(person)
+
+    async def flow(group: asyncio.TaskGroup) -> None:
+        while True:
+            group.create_task(stream.act())
+            await asyncio.sleep(PACE_SECONDS)
+
+    async with asyncio.TaskGroup() as group:
+        flowing = group.create_task(flow(group))
+        await stream.flows_again()
+        yield stream
+        flowing.cancel()
 
 
 async def _stands_by(site: Site) -> None:
