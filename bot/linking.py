@@ -74,6 +74,7 @@ class Pending:
     calendars: tuple[Calendar, ...]
     wants_writing: bool
     message: str
+    until: datetime
     code: str = field(repr=False)
     secret: str = field(repr=False)
     tries: int = TRIES
@@ -182,6 +183,7 @@ async def _ask_for_code(
     calendars = await provider.calendars(unsaved)
     code = f"{int(_digest(office.new_id('c')), 16) % 1_000_000:06}"
     message = office.new_id("m")
+    until = office.clock() + LIFE
     pending = Pending(
         ticket,
         provider.name,
@@ -190,10 +192,10 @@ async def _ask_for_code(
         calendars,
         wants_writing,
         message,
+        until,
         code,
         unsaved.held,
     )
-    until = office.clock() + LIFE
     async with office.store.write() as tx:
         desk = Desk(office, tx, office.clock())
         person = await tx.person(ticket.person)
@@ -203,6 +205,13 @@ async def _ask_for_code(
         card = views.code(provider.title)
         await desk.show(Message(message, 1, ticket.room, person.ref, card))
     return pending
+
+
+async def waiting(desk: Desk, person: Person) -> Pending | None:
+    """The account whose code *person* can type, if one waits."""
+    text = await desk.tx.record(PENDING, person.id)
+    pending = _PENDING.validate_json(text) if text else None
+    return pending if pending and pending.until > desk.now else None
 
 
 async def try_code(desk: Desk, person: Person, typed: str) -> LinkedAccount | Pending | None:
@@ -217,7 +226,7 @@ async def try_code(desk: Desk, person: Person, typed: str) -> LinkedAccount | Pe
     if pending.tries <= 0:
         return None
     left = _PENDING.dump_json(pending).decode()
-    await desk.tx.save_record(PENDING, person.id, left, desk.now + LIFE)
+    await desk.tx.save_record(PENDING, person.id, left, pending.until)
     return pending
 
 

@@ -24,6 +24,14 @@ async def link(turn: Turn, provider: str = "") -> None:
         await desk.reply(views.ways_in(kinds, turn.office.links.link(token)))
 
 
+async def enter_code(turn: Turn) -> None:
+    """*Type the code*: the same question again, for whom it did not reach."""
+    async with turn.desk() as desk:
+        pending = await linking.waiting(desk, turn.actor)
+        title = turn.office.title_of(pending.provider) if pending else ""
+        await desk.reply(views.code(title) if pending else views.no_code())
+
+
 async def code(turn: Turn) -> None:
     """The code that the browser shows."""
     async with turn.desk() as desk:

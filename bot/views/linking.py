@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from bot.views.words import MY_CALENDARS, SETTINGS, note, refusal
+from bot.views.words import MY_CALENDARS, SETTINGS, form_button, note, refusal
 from scheduling_core.actions import Action
 from scheduling_core.cards import Block, Button, Buttons, Card, Choice, ChoiceField, Link, TextField, line
 from scheduling_core.linked_calendars import LinkedAccount, LinkedCalendar
@@ -25,7 +25,8 @@ def ways_in(kinds: Sequence[tuple[str, str]], address: str) -> Card:
             line("Which calendar shall I look at?", emphasis="strong"),
             line("I read when you are busy, nothing else, and show nobody your calendar."),
             Buttons(links),
-            line("These links are yours alone and work for ten minutes.", emphasis="subtle"),
+            line("These links are yours alone and work for ten minutes. Then the page shows a code."),
+            Buttons((form_button("Type the code", "entercode", reply="code"),)),
         )
     )
 
@@ -48,6 +49,11 @@ def code(title: str, problem: str = "") -> Card:
             Buttons((Button("Link it", Action("linkcode"), "primary"),)),
         )
     )
+
+
+def no_code() -> Card:
+    """Nobody has signed in yet."""
+    return note("No sign-in waits for a code. Open one of the links first.", LINK)
 
 
 def code_over() -> Card:

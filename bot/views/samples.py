@@ -227,6 +227,7 @@ def _linking() -> dict[str, Card]:
         "nothing to link": linking.nothing_to_link(),
         "code": linking.code(title),
         "wrong code": linking.code(title, "That is not the code the page shows. Look again."),
+        "no code": linking.no_code(),
         "code over": linking.code_over(),
         "linked": linking.linked(_ACCOUNT, title, writable, "ask"),
         "choosing calendars": linking.choosing(_ACCOUNT, title, [], None),

@@ -17,7 +17,7 @@ from tests.bot.town import CODEC, Member, Town
 SECRETS = ("logo review", "host@example.org", "guest@example.net", "24 Nov", "25 Nov", "13:00", "09:00")
 
 OWN = {"invite", "continue", "settings", "save", "keepclock", "list", "help", "keep"}
-OWN |= {"link", "linkcode", "calendars"}
+OWN |= {"link", "linkcode", "entercode", "calendars"}
 """Verbs that touch nothing but what is the presser's own."""
 
 ANYBODY_HERE = {"menu"}

@@ -100,6 +100,18 @@ async def test_a_calendar_is_linked_and_counts_at_once(town: Town, browser: Brow
     assert "2 of 2 calendars count" in said(await host.types("/meet calendars"))
 
 
+async def test_whom_the_question_did_not_reach_can_ask_for_it(town: Town, browser: Browser) -> None:
+    host = await set_up(town)
+    address = await asks(host)
+    assert "No sign-in waits" in said(await host.presses("Type the code"))
+    ways = await host.types("/meet link")
+    code = await browser.signs_in(address)
+    question = await host.presses("Type the code", ways)
+    assert "✅ Fake calendar is linked" in said(await host.presses("Link it", question, code=code))
+    ways = await host.types("/meet link")
+    assert "No sign-in waits" in said(await host.presses("Type the code", ways))
+
+
 async def test_opening_the_page_changes_nothing_and_names_no_address(town: Town, browser: Browser) -> None:
     host = await set_up(town)
     address = await asks(host)

@@ -43,7 +43,18 @@ RULES = default_rules(Defaults(), "Europe/Berlin")
 every_card = pytest.mark.parametrize("name", SAMPLES)
 
 
-FORMS = {"more", "moremoves", "none", "other", "reschedule", "cancel", "settings", "change", "choose"}
+FORMS = {
+    "more",
+    "moremoves",
+    "none",
+    "other",
+    "reschedule",
+    "cancel",
+    "settings",
+    "change",
+    "choose",
+    "entercode",
+}
 """The verbs that are answered with a form or a picker."""
 
 
