@@ -62,7 +62,7 @@ LOST = (
 )
 
 
-async def test_over_the_gateway_killed_and_with_every_answer_lost_once_nothing_is_there_twice(
+async def test_over_the_gateway_killed_cut_off_and_with_every_answer_lost_once_nothing_is_there_twice(
     tmp_path: Path,
 ) -> None:
     async with open_site(tmp_path / "site", "gateway") as site:
@@ -75,6 +75,12 @@ async def test_over_the_gateway_killed_and_with_every_answer_lost_once_nothing_i
             site.discord.faults.add(route, fault)
         await tell(crew, site, invited, between=_nothing)
         await site.restart()
-        await tell(crew, site, booked, cancelled, between=_nothing)
+
+        async def broken() -> None:
+            # What is pressed before it is back waits for it.
+            site.discord.gateway.reset()
+
+        await tell(crew, site, booked, cancelled, between=broken)
+        assert site.discord.gateway.resumed
         assert {name for name, _ in site.discord.faults.met} == set(LOST)
         assert len(crew.cards()) == 1
