@@ -18,7 +18,7 @@ async def tell(crew: Crew, site: Site, *chapters: Chapter, between: Callable[[],
     for chapter in chapters:
         async for step in chapter(crew):
             await site.settle()
-            assert crew.doubled() == [], step
+            assert crew.doubled() == [], f"{step}: {crew.doubled()}\n{crew.guest.everything()}"
             assert crew.discord.violations == [], step
             await between()
 

@@ -202,8 +202,9 @@ class DiscordClient:
             await self._at(message, way, (shown_as or "").partition(":")[2])
             return shown_as
         if message.card is None:
-            # It was taken away before anybody saw it, as the answer to the first of two clicks is.
-            await self.end_waiting(way)
+            # Taken away before we learned where it stands, as the answer to the first of two clicks is.
+            if await self._is_original(message, way):
+                await self._at(message, way, ORIGINAL)
             return shown_as
         if shown_as == "" and await self._is_original(message, way):
             return await self._at(message, way, ORIGINAL)

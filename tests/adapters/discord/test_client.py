@@ -85,6 +85,15 @@ async def test_nobody_waits_for_an_answer_that_was_taken_away_unseen(desk: Desk)
     assert desk.discord.guest.sees(ROOM) == []
 
 
+async def test_an_answer_that_was_taken_away_before_its_confirmation_came_is_gone(desk: Desk) -> None:
+    path = str(await desk.commands())
+    desk.discord.faults.add(faults.FOLLOWUP, faults.ServerError(500, is_processed=True))
+    with pytest.raises(Unavailable):
+        await desk.client.show(private(), None, path)
+    await desk.client.show(private(None, 2), REPEATED, path)
+    assert desk.discord.guest.sees(ROOM) == []
+
+
 async def test_an_answer_discord_never_shows_leaves_nobody_waiting(desk: Desk) -> None:
     path = str(await desk.commands())
     desk.discord.faults.add(faults.FOLLOWUP, faults.Refused(50035))
