@@ -14,6 +14,7 @@ from adapters.chat.discord.listeners import Desk, Listeners
 from adapters.chat.discord.names import PLATFORM, is_person
 from adapters.chat.discord.payloads import App
 from adapters.chat.discord.people import People
+from adapters.chat.discord.referrals import Referrals
 from adapters.chat.discord.rest import API_BASE_URL, Rest, TokenRefused
 from adapters.chat.discord.sync import Sync
 from adapters.chat.discord.visits import Visits
@@ -87,7 +88,9 @@ def build(
     """
     rest = Rest(settings.token, clock, base_url=settings.api_base_url)
     visits, ways = Visits(store), Ways(store)
-    client = DiscordClient(rest, codec, clock, visits, ways, Attempts(store))
+    attempts = Attempts(store)
+    referrals = Referrals(rest, attempts, settings.command)
+    client = DiscordClient(rest, codec, clock, visits, ways, attempts, referrals)
 
     def app() -> App:
         bot = rest.bot_id or settings.application_id

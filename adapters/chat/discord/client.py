@@ -15,7 +15,8 @@ from adapters.chat.discord import render, rest
 from adapters.chat.discord.answers import ORIGINAL, Answers
 from adapters.chat.discord.attempts import Attempts
 from adapters.chat.discord.inbound import EPHEMERAL
-from adapters.chat.discord.names import DIRECT, Json, Path, channel_of, mark_of, read_path
+from adapters.chat.discord.names import DIRECT, Json, Path, channel_of, mark_of, read_path, read_spot
+from adapters.chat.discord.referrals import Referrals
 from adapters.chat.discord.rest import Rest
 from adapters.chat.discord.visits import Visits
 from adapters.chat.discord.ways import Ways
@@ -37,7 +38,6 @@ NOT_SEEN: Final = (
     "Discord did not tell me whether my card arrived here. If nobody sees it, please withdraw it in your list"
     " of meetings and ask again."
 )
-
 _ANSWER = "ix"
 _MAX_CHANNELS = 10_000
 
@@ -60,6 +60,7 @@ class DiscordClient:
         visits: the servers the bot is not in, where people brought it along.
         ways: to the cards that stand there.
         attempts: to post what cannot be looked for.
+        referrals: for whoever takes no direct messages.
     """
 
     def __init__(
@@ -70,6 +71,7 @@ class DiscordClient:
         visits: Visits,
         ways: Ways,
         attempts: Attempts,
+        referrals: Referrals,
     ) -> None:
         self._rest = api
         self._answers = Answers(api, clock)
@@ -78,6 +80,7 @@ class DiscordClient:
         self._visits = visits
         self._ways = ways
         self._attempts = attempts
+        self._referrals = referrals
         self._direct: dict[str, str] = {}
 
     async def show(self, message: Message, shown_as: str | None, path: str = "") -> str | None:
@@ -92,7 +95,13 @@ class DiscordClient:
         way = way if way and way.is_alive(self._clock()) else None
         if message.audience is None:
             return await self._public(message, shown_as, way)
-        return await self._private(message, message.audience, shown_as, way)
+        try:
+            return await self._private(message, message.audience, shown_as, way)
+        except Rejected as refusal:
+            spot = read_spot(path, self._clock())
+            if spot and refusal.code == rest.TAKES_NO_DIRECT_MESSAGES:
+                await self._referrals.reply(spot)
+            raise
 
     async def say(self, path: Path, sentence: str) -> None:
         """Tell the actor one sentence, in place of the answer.

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from hashlib import sha256
 
-from adapters.chat.discord.names import PATH_SECONDS, Path
+from adapters.chat.discord.names import PATH_SECONDS, Path, Spot, channel_of
 from scheduling_core.cards import Card, ChoiceField, DateField, TextField
 from scheduling_core.deliveries import Act, Delivery, Press, Profile, RoomView, Said
 from scheduling_core.refs import PersonRef, RoomRef
@@ -38,6 +38,7 @@ class Draft:
         people: who was named and told with it; they are in the server.
         mentions: user ids that were named and not told.
         way: None for what was said in the room.
+        said_as: Discord's id of the message it was said with, where the whole room sees it; "" for none.
         replied_to: the message that was replied to, as `show` names it, `{channel}:{message}`; "" for none.
         needs_card: fields of the message are filled in behind a button, and their values stand in its card
             alone: hand it over to `with_values` first.
@@ -52,6 +53,7 @@ class Draft:
     people: tuple[Profile, ...] = ()
     mentions: tuple[str, ...] = ()
     way: Way | None = field(default=None, repr=False)
+    said_as: str = ""
     replied_to: str = ""
     needs_card: bool = False
 
@@ -87,8 +89,13 @@ class Draft:
         """
         room = RoomView(self.room, self.room_name, None, (*self.people, *people), admits_actor)
         act = replace(self.act, reply_to=reply_to) if isinstance(self.act, Said) else self.act
-        path = str(self.way.path(received_at)) if self.way else ""
-        return Delivery(self.id, self.digest, self.actor, room, act, received_at, path)
+        return Delivery(self.id, self.digest, self.actor, room, act, received_at, self._path(received_at))
+
+    def _path(self, received_at: datetime) -> str:
+        if self.way:
+            return str(self.way.path(received_at))
+        expires = int(received_at.timestamp()) + PATH_SECONDS
+        return str(Spot(expires, channel_of(self.room), self.said_as)) if self.said_as else ""
 
 
 def digest(kind: str, room: RoomRef, actor: Profile, *parts: str | Mapping[str, str]) -> str:

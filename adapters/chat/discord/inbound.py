@@ -180,6 +180,7 @@ def said(body: Json, app: App, parent: str = "") -> Draft | None:
         Said(typed.days_of(words.text)),
         people=people,
         mentions=_untold(words.mentions, actor, *people),
+        said_as=message_id if maybe(body, "guild_id") else "",
         replied_to=f"{where}:{answered}" if answered else "",
     )
 

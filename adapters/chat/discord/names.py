@@ -136,6 +136,30 @@ class Path:
         return now.timestamp() < self.expires - PATH_SECONDS + FIRST_SECONDS
 
 
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """Where somebody said something to us in a room: the way back to them that everybody sees.
+
+    Attributes:
+        expires: epoch seconds; from then on an answer there would surprise.
+    """
+
+    expires: int
+    channel: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"at:{self.expires}:{self.channel}:{self.message}"
+
+
+def read_spot(text: str, now: datetime) -> Spot | None:
+    """The spot behind a `Delivery.path`; None for what is none, and where it is over."""
+    match text.split(":"):
+        case ["at", expires, channel, message] if expires.isdecimal() and int(expires) > now.timestamp():
+            return Spot(int(expires), channel, message)
+    return None
+
+
 def read_path(text: str) -> Path | None:
     """The path behind a `Delivery.path`; None for what cannot be read."""
     match text.split(":", 5):

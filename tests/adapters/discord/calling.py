@@ -12,6 +12,7 @@ from adapters.chat.discord.commands import commands
 from adapters.chat.discord.drafts import Way
 from adapters.chat.discord.names import Path
 from adapters.chat.discord.people import People
+from adapters.chat.discord.referrals import Referrals
 from adapters.chat.discord.rest import Rest
 from adapters.chat.discord.visits import Visits
 from adapters.chat.discord.ways import Ways
@@ -89,7 +90,9 @@ async def calling_discord(store: Store) -> AsyncIterator[Desk]:
         discord.straight_into(app.post)
         rest = Rest(discord.app.token, watch, base_url=discord.api_base_url)
         visits, ways = Visits(store), Ways(store)
-        client = DiscordClient(rest, CODEC, watch, visits, ways, Attempts(store))
+        attempts = Attempts(store)
+        referrals = Referrals(rest, attempts, "/meet")
+        client = DiscordClient(rest, CODEC, watch, visits, ways, attempts, referrals)
         yield Desk(discord, app, watch, rest, client, Answers(rest, watch), People(rest), visits, ways)
         await rest.close()
         assert discord.violations == []

@@ -8,7 +8,8 @@ from datetime import timedelta
 import pytest
 
 from adapters.chat.discord.client import NOT_SEEN, NOT_SHOWN
-from adapters.chat.discord.names import DIRECT
+from adapters.chat.discord.names import DIRECT, Spot
+from adapters.chat.discord.referrals import CLOSED_TO_US
 from adapters.storage import Vault, open_store
 from scheduling_core.cards import Card, line
 from scheduling_core.errors import Gone, RateLimited, Rejected, Unavailable
@@ -354,6 +355,34 @@ async def test_who_takes_no_direct_messages_is_not_written_to(desk: Desk) -> Non
     with pytest.raises(Rejected) as caught:
         await desk.client.show(private(), None)
     assert caught.value.code == 50007
+
+
+async def test_who_takes_no_direct_messages_is_told_where_they_asked_and_nothing_else_is(desk: Desk) -> None:
+    guest = desk.discord.guest
+    guest.person.is_closed_to_dms = True
+    await guest.say("meet", ROOM)
+    (said,) = guest.sees(ROOM)
+    path = str(Spot(int(desk.watch.now.timestamp()) + 60, ROOM, said.id))
+    desk.discord.faults.add(faults.SEND, faults.Refused(50007))
+    desk.discord.faults.add(faults.SEND, faults.Cut(is_processed=True))
+    with pytest.raises(Unavailable):
+        await desk.client.show(private("Is this right?"), None, path)
+    for message in (private("Is this right?"), private("Which day?", message_id="m_2")):
+        with pytest.raises(Rejected):
+            await desk.client.show(message, None, path)
+    (told,) = [one for one in desk.discord.host.sees(ROOM) if one.author_id == desk.discord.app.bot_id]
+    assert (told.words, told.reply_to) == (CLOSED_TO_US.format(command="/meet"), said.id)
+    assert told.mentions == (guest.id,)
+
+
+async def test_who_takes_no_direct_messages_is_not_told_so_long_after_they_asked(desk: Desk) -> None:
+    desk.discord.guest.person.is_closed_to_dms = True
+    await desk.discord.guest.say("meet", ROOM)
+    (said,) = desk.discord.host.sees(ROOM)
+    for path in (str(Spot(int(desk.watch.now.timestamp()), ROOM, said.id)), "", "at:1", "at:x:1:2"):
+        with pytest.raises(Rejected):
+            await desk.client.show(private(), None, path)
+    assert len(desk.discord.host.sees(ROOM)) == 1
 
 
 # Where the bot is only brought along

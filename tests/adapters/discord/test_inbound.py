@@ -20,7 +20,7 @@ from adapters.chat.discord.inbound import (
     callback,
     said,
 )
-from adapters.chat.discord.names import DIRECT, Path, read_path
+from adapters.chat.discord.names import DIRECT, Path, read_path, read_spot
 from adapters.chat.discord.payloads import App, words
 from adapters.chat.discord.typed import NOT_ME
 from adapters.payload import Malformed
@@ -371,6 +371,9 @@ def test_a_reply_names_the_message_as_it_was_shown() -> None:
     made = said(sample("message_reply"), APP)
     assert made is not None
     assert (made.act, made.replied_to) == (Said("2"), "1200000000000000002:1300000000000000010")
+    spot = read_spot(made.delivery(NOW).path, NOW)
+    assert spot is not None
+    assert (spot.channel, spot.message) == (ROOM.room, sample("message_reply")["id"])
     assert made.delivery(NOW, reply_to="m1").act == Said("2", "m1")
 
 
@@ -384,6 +387,7 @@ def test_everything_is_for_us_in_a_direct_message() -> None:
     made = said(sample("message_dm"), APP)
     assert made is not None
     assert (made.act, made.room.workspace) == (Said("help"), DIRECT)
+    assert made.delivery(NOW).path == ""
 
 
 def test_a_thread_is_told_by_who_knows_it() -> None:
