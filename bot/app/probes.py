@@ -10,11 +10,12 @@ from functools import partial
 from adapters import mail, storage
 from adapters.http import Http
 from bot import keys
-from bot.app import platforms
+from bot.app import calendars, platforms
 from bot.check import Finding, Probe, examine
 from bot.config import BadConfig
 from bot.settings import Settings
 from scheduling_core import zones
+from scheduling_core.calendar_ports import SignIn
 from scheduling_core.errors import ProviderError
 from scheduling_core.ports import Job
 
@@ -33,6 +34,7 @@ async def check(settings: Settings, now: Callable[[], datetime]) -> list[Finding
         Probe("port", lambda: _port_found(settings, now)),
         Probe("mail", mail.build(settings.mail_url, data_dir=settings.data_dir).check),
         Probe("public address", lambda: _public_url_found(settings)),
+        Probe("calendars", lambda: _calendars_found(settings, http, now)),
         *(Probe(f"room {name}", partial(_room_found, http, tenant.callback_url)) for name, tenant in tenants),
     ]
     if settings.chat.slack.is_on:
@@ -135,6 +137,19 @@ async def _public_url_found(settings: Settings) -> Finding | str:
         f"links lead to {settings.public_url}; set [server] public_url to what people's browsers can reach"
     )
     return Finding("public address", "note", words)
+
+
+async def _calendars_found(settings: Settings, http: Http, now: Callable[[], datetime]) -> Finding | str:
+    """Which can be linked; the client ids of Google and Microsoft are only tried when somebody signs in."""
+    async with calendars.open_providers(settings, http, now) as found:
+        by_consent = [each.name for each in found.values() if isinstance(each.way_in, SignIn)]
+        titles = ", ".join(each.title for each in found.values())
+    if not titles:
+        return Finding("calendars", "note", "no kind can be linked; see [calendar]")
+    back = ", ".join(f"{settings.public_url}/link/back/{name}" for name in by_consent)
+    return f"can be linked: {titles}" + (
+        f"; the providers have to send people back to {back}" if back else ""
+    )
 
 
 async def _room_found(http: Http, callback_url: str) -> Finding | str:

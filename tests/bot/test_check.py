@@ -85,6 +85,7 @@ def test_the_command_finds_nothing_wrong_with_the_defaults(tmp_path: Path) -> No
     done = run_check(tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
     assert "time zones" in done.stdout
+    assert "can be linked: " in done.stdout
     assert not (tmp_path / "data").exists()
 
 
@@ -157,3 +158,11 @@ def test_a_mistake_in_the_settings_makes_the_exit_status_1(tmp_path: Path) -> No
     done = run_check(tmp_path, PARLEY_SERVER__PORT="eighty")
     assert done.returncode == 1
     assert "server.port" in done.stderr
+
+
+def test_what_a_provider_of_calendars_has_to_be_told_is_said(tmp_path: Path) -> None:
+    client = {"CLIENT_ID": "client", "CLIENT_SECRET": "keep-this"}
+    google = {f"PARLEY_CALENDAR__GOOGLE__{name}": value for name, value in client.items()}
+    done = run_check(tmp_path, PARLEY_SERVER__PUBLIC_URL="https://meet.example.org", **google)
+    assert "send people back to https://meet.example.org/link/back/google" in done.stdout
+    assert "keep-this" not in done.stdout + done.stderr
