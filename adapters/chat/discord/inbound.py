@@ -169,7 +169,8 @@ def said(body: Json, app: App, parent: str = "") -> Draft | None:
     told = (payloads.profile(room.workspace, one, one.get("member")) for one in listed(body, "mentions"))
     named = tuple(one for one in told if one and one.ref != actor.ref)
     # Whoever is named in direct messages with us does not see them.
-    people = named if room.workspace != names.DIRECT else ()
+    is_direct = room.workspace == names.DIRECT
+    people = () if is_direct else named
     answered = maybe(body, "message_reference", "message_id")
     where = maybe(body, "message_reference", "channel_id") or names.channel_of(room)
     return Draft(
@@ -177,12 +178,19 @@ def said(body: Json, app: App, parent: str = "") -> Draft | None:
         digest("said", room, actor, words.text),
         room,
         actor,
-        Said(typed.days_of(words.text)),
+        Said(typed.days_of(_by_name(words.text, named if is_direct and not answered else ()))),
         people=people,
         mentions=_untold(words.mentions, actor, *people),
         said_as=message_id if maybe(body, "guild_id") else "",
         replied_to=f"{where}:{answered}" if answered else "",
     )
+
+
+def _by_name(text: str, people: tuple[Profile, ...]) -> str:
+    """With the names of those who can only be told not to be here."""
+    for one in people:
+        text = text.replace(f"@{one.ref.person}", f"@{one.name}")
+    return text
 
 
 def card_replied_to(body: Json) -> str:

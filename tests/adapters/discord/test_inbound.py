@@ -113,9 +113,11 @@ def test_nobody_else_can_be_named_in_the_direct_messages_with_us() -> None:
     assert (taken(body).first, taken(body).draft) == (Tell(inbound.ONLY_US), None)
     body["data"]["options"] = [option("text", f"<@{GUEST_ID}> 30 fri")]
     assert taken(body).first == Tell(inbound.ONLY_US)
-    heard = said(sample("message_dm") | {"mentions": sample("message_mention")["mentions"]}, APP)
+    words = {"content": f"<@{HOST_ID}> 30", "mentions": sample("message_mention")["mentions"]}
+    from_another = {"author": sample("message_dm")["author"] | {"id": GUEST_ID}}
+    heard = said(sample("message_dm") | words | from_another, APP)
     assert heard is not None
-    assert heard.people == ()
+    assert (heard.act, heard.people) == (Said("@Host 30"), ())
 
 
 def test_who_cannot_see_the_channel_is_not_invited_there() -> None:
