@@ -47,9 +47,12 @@ def database(databases: Databases) -> Iterator[str]:
         yield url
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def shared_site(databases: Databases, kind: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """One running installation with many workspaces; a test takes a workspace and leaves the rest alone."""
+    """One running installation with many workspaces; a test takes a workspace and leaves the rest alone.
+
+    It ends with the tests of this folder: processes that wait beside all other tests take time from them.
+    """
     with (
         databases.fresh() as url,
         open_site(tmp_path_factory.mktemp(kind) / "site", url, tenants=SHARED_TENANTS) as site,

@@ -18,6 +18,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
@@ -70,8 +71,10 @@ class Child:
 
     def send_signal(self, number: int) -> None:
         """Unless it has ended."""
+        # It may have ended a moment ago, which the nursery is about to tell.
         if self.poll() is None:
-            os.kill(self.pid, number)
+            with suppress(ProcessLookupError):
+                os.kill(self.pid, number)
 
     def kill(self) -> None:
         """`kill -9`."""

@@ -19,9 +19,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
+@pytest_asyncio.fixture(scope="package", loop_scope="session")
 async def http_site(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Site]:
-    """An installation that any workspace can join; Slack calls it over HTTP."""
+    """An installation that any workspace can join; Slack calls it over HTTP. It ends with this folder."""
     async with open_site(tmp_path_factory.mktemp("slack") / "http") as site:
         yield site
 
