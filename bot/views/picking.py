@@ -1,7 +1,6 @@
 """The private cards of somebody who picks a time: confirm, slot lost, more times, booked."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 from itertools import accumulate, count, groupby
 from typing import Literal
@@ -73,13 +72,12 @@ def _question(hold: Hold, meeting: Meeting, host: Person, eyes: Eyes, kept: str)
 
 def _there(start: datetime, host: Person, eyes: Eyes) -> tuple[Span, ...]:
     """The same time as the host's clock shows it: ` (15:00 for @host in Berlin)`; empty where it is equal."""
-    zone = host.shown_zone or eyes.zone
-    is_equal = to_wall(zone, start).replace(tzinfo=None) == to_wall(eyes.zone, start).replace(tzinfo=None)
-    if is_equal and eyes.own:
+    theirs = Eyes.of(host, eyes.zone)
+    walls = {to_wall(one.zone, start).replace(tzinfo=None) for one in (eyes, theirs)}
+    if eyes.own and len(walls) == 1:
         return ()
-    theirs = replace(eyes, zone=zone)
     there = theirs.clock(start) if theirs.day(start) == eyes.day(start) else theirs.moment(start)
-    return f" ({there} for ", who(host), f" in {time_words.zone_city(zone)})"
+    return f" ({there} for ", who(host), f" in {time_words.zone_city(theirs.zone)})"
 
 
 def _about(meeting: Meeting, host: Person) -> tuple[Span, ...]:

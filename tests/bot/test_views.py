@@ -313,10 +313,10 @@ def test_where_the_zone_is_not_known_a_time_is_an_instant_and_no_sentence_names_
     assert not [one for one in said if CLOCK.search(one) or one.startswith("Times are") or "UTC" in one]
 
 
-def test_the_time_of_the_host_stands_beside_an_instant_and_in_the_readers_own_clock() -> None:
+def test_the_time_of_the_host_stands_beside_an_instant_but_not_beside_the_same_time() -> None:
     (first, *_) = picking.confirm(_HELD, INVITING, HOST, UNKNOWN, 5).blocks
     assert isinstance(first, Text)
-    assert first.spans[3] == " (11:00 AM for "
+    assert first.spans[3] == " (11:00 for "
     assert first.spans[5] == " in Berlin)"
     (same, *_) = picking.confirm(_HELD, INVITING, HOST, replace(UNKNOWN, own=True), 5).blocks
     assert same == line("Thu 26 Nov, 11:00 AM–11:30 AM your time", emphasis="strong")
