@@ -25,7 +25,9 @@ async def synced(discord: Discord, folder: Path, **changes: str) -> tuple[int, s
 
 async def test_sync_says_what_it_registered_and_what_discord_refuses(tmp_path: Path) -> None:
     async with playing_discord() as discord:
-        names = "meet, meet-help, meet-settings, meet-list, Meet with…"
+        names = (
+            "meet, meet-help, meet-settings, meet-list, meet-link, meet-unlink, meet-calendars, Meet with…"
+        )
         assert await synced(discord, tmp_path) == (0, f"registered for all servers: {names}")
         assert [call.status for call in discord.calls(REGISTER)] == [200]
         assert discord.violations == []
