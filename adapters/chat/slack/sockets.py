@@ -76,7 +76,7 @@ class Sockets:
         return bool(self._well)
 
     async def finish(self) -> None:
-        """Take nothing more, acknowledge what was taken, and close all connections."""
+        """Acknowledge what was taken and what still comes meanwhile, and close all connections."""
         with suppress(TimeoutError):
             async with asyncio.timeout(LAST_ACKNOWLEDGEMENT_SECONDS):
                 await self._gate.close()
@@ -157,9 +157,16 @@ class _Gate:
                 self._empty.set()
 
     async def close(self) -> None:
-        """Returns when nothing is inside any more."""
-        self._is_closed = True
-        await self._empty.wait()
+        """Returns when nothing is inside any more.
+
+        Until then more is let in: what Slack sends over an open connection it sends to no other, and of a
+        press or a command never again.
+        """
+        try:
+            while self._inside:
+                await self._empty.wait()
+        finally:
+            self._is_closed = True
 
 
 class _Troubles(logging.Filter):
