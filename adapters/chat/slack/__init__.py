@@ -71,7 +71,7 @@ def build(
     """The platform of all Slack workspaces; only inside the running loop.
 
     Args:
-        store: keeps installations; stays the caller's to close.
+        store: keeps installations and removals; stays the caller's to close.
     """
     web = WebApi(clock, base_url=settings.api_base_url, proxy=settings.proxy or None)
     installs: Installs
@@ -81,7 +81,7 @@ def build(
         app = OAuthApp(*settings.client, SCOPES, settings.public_url, settings.command, settings.api_base_url)
         installs, pages = many, InstallPages(app, many, store, web, clock).routes()
     else:
-        installs = OneWorkspace(settings.bot_token, web, clock)
+        installs = OneWorkspace(settings.bot_token, store, web, clock)
     api = WorkspaceApi(web, installs)
     people = People(api, installs.bot_user_id, clock)
     client = SlackClient(api, codec, clock, is_out=people.forget_channel)

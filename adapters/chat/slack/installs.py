@@ -16,9 +16,9 @@ import structlog
 from adapters.chat.slack.events import Uninstalled
 from adapters.chat.slack.memory import Memory
 from adapters.chat.slack.names import PLATFORM
-from adapters.chat.slack.web import Call, Json, WebApi
+from adapters.chat.slack.web import Call, Json, Mendable, WebApi
 from scheduling_core.errors import Gone, ProviderError, RateLimited, Rejected, Unavailable
-from scheduling_core.ports import Store
+from scheduling_core.ports import Store, Transaction
 from scheduling_core.refs import WorkspaceRef
 
 INSTALLATIONS: Final = "slack.installation"
@@ -166,9 +166,10 @@ class OneWorkspace(Installs):
     Another workspace is `Gone`.
     """
 
-    def __init__(self, bot_token: str, web: WebApi, clock: Callable[[], datetime]) -> None:
+    def __init__(self, bot_token: str, store: Store, web: WebApi, clock: Callable[[], datetime]) -> None:
         super().__init__(clock)
         self._bot_token = bot_token
+        self._store = store
         self._web = web
         self._own: Memory[str, Installation | ProviderError] = Memory(clock, 1)
 
@@ -188,12 +189,25 @@ class OneWorkspace(Installs):
             return error, FAILURE_LIFE
         return own, timedelta(days=1)
 
-    async def is_stale(self, _removal: Uninstalled) -> bool:
-        """See `Installs.is_stale`; never: when the app came there only Slack knows."""
-        return False
+    async def is_stale(self, removal: Uninstalled) -> bool:
+        """See `Installs.is_stale`; when the app came there only Slack knows, so its word on the token counts.
+
+        Raises: as `WebApi.call` where Slack tells neither.
+        """
+        async with self._store.read() as reading:
+            if await reading.record(UNINSTALLED, removal.event_id) is not None:
+                return True
+        try:
+            own = await about_token(self._web, self._bot_token)
+        except (Gone, Mendable):
+            return False
+        return own.workspace == removal.workspace
 
     async def forget(self, removal: Uninstalled) -> None:
         """See `Installs.forget`; the token is configured, so only the memory goes."""
+        async with self._store.write() as tx:
+            await _keep_removal(tx, removal, self._clock())
+        self._own.forget("")
         self.invalidate(removal.workspace)
 
 
@@ -250,7 +264,7 @@ class ManyWorkspaces(Installs):
         async with self._store.write() as tx:
             if not _is_older(removal, await tx.record(INSTALLATIONS, key)):
                 await tx.drop_record(INSTALLATIONS, key)
-            await tx.save_record(UNINSTALLED, removal.event_id, key, self._clock() + UNINSTALLED_LIFE)
+            await _keep_removal(tx, removal, self._clock())
         self.invalidate(removal.workspace)
 
     async def _found(self, workspace: WorkspaceRef) -> Installation:
@@ -297,6 +311,10 @@ class ManyWorkspaces(Installs):
         if isinstance(error, Rejected):
             raise Gone(error.reason)
         raise error
+
+
+async def _keep_removal(tx: Transaction, removal: Uninstalled, now: datetime) -> None:
+    await tx.save_record(UNINSTALLED, removal.event_id, str(removal.workspace), now + UNINSTALLED_LIFE)
 
 
 def _is_older(removal: Uninstalled, kept: str | None) -> bool:

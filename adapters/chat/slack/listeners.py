@@ -8,6 +8,7 @@ Events that were not recorded by then are not acknowledged, because Slack sends 
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -20,6 +21,7 @@ from adapters.chat.slack import events, inbound, names, render
 from adapters.chat.slack.acknowledging import Taken, not_taken
 from adapters.chat.slack.handover import MALFORMED, NOT_DONE, Desk, Handover
 from adapters.chat.slack.inbound import Draft
+from adapters.chat.slack.memory import Memory
 from adapters.chat.slack.names import Json, Path, Window
 from adapters.payload import Malformed
 from scheduling_core.deliveries import Answer, Command
@@ -27,6 +29,9 @@ from scheduling_core.errors import ProviderError
 
 ACKNOWLEDGE_WINDOW_AFTER_SECONDS = 2.5
 """A submitted window is worth waiting for: its answer goes back with the acknowledgement."""
+REFUSED_LIFE = timedelta(hours=1)
+"""How long a refusal is not said again: Slack repeats an event for an hour at most."""
+_EVENTS = 1_000
 _MAX_WINDOW_NAME = 255
 
 log = structlog.get_logger(__name__)
@@ -39,6 +44,7 @@ class Listeners:
         self._desk = desk
         self._taken = Taken()
         self._handover = Handover(desk, self._taken)
+        self._refused: Memory[tuple[str, str], bool] = Memory(desk.clock, _EVENTS)
         self._kinds: Mapping[str, Callable[[Json], Awaitable[BoltResponse]]] = {
             "command": self._command,
             "event_callback": self._event,
@@ -83,6 +89,7 @@ class Listeners:
     async def drain(self) -> None:
         """Wait until everything that was taken is handed over; bounded."""
         await self._taken.drain()
+        self._desk.people.stop()
 
     async def _take(self, body: Json) -> BoltResponse:
         kind = "command" if "command" in body else str(body.get("type", ""))
@@ -134,10 +141,16 @@ class Listeners:
         return BoltResponse(status=200 if in_time else 503)
 
     async def _said(self, draft: Draft) -> bool:
-        if sentence := await self._handover.put(draft):
+        async def ask() -> tuple[bool, timedelta]:
+            sentence = await self._handover.put(draft)
+            if sentence is None:
+                return True, timedelta()
             refused = self._handover.refuse(draft, draft.path, sentence)
             await self._taken.soon(refused, None, seconds=0)
-        return True
+            return True, REFUSED_LIFE
+
+        # What was refused is not recorded, and Slack may send it again when that took long.
+        return await self._refused.get((draft.id, str(draft.act)), ask)
 
     async def _removed(self, removal: events.Uninstalled) -> bool:
         if not await self._desk.installs.is_stale(removal):
@@ -186,8 +199,11 @@ class Listeners:
             return BoltResponse(status=200)
 
         async def late(answered: Answer | str | None) -> None:
-            if isinstance(answered, Answer):
-                await self._handover.show(answered, draft.path)
+            match answered:
+                case Answer():
+                    await self._handover.show(answered, draft.path)
+                case str():
+                    await self._handover.refuse(draft, draft.path, answered)
 
         work, lost, seconds = self._submitted(draft), self._sorry(draft), ACKNOWLEDGE_WINDOW_AFTER_SECONDS
         return self._in_window(draft, await self._taken.soon(work, None, late, lost, seconds))

@@ -39,7 +39,7 @@ def removed(at: datetime) -> Uninstalled:
 
 def one_workspace(office: Office) -> OneWorkspace:
     """The first workspace by its token."""
-    return OneWorkspace(office.slack.team.token, office.web, office.watch)
+    return OneWorkspace(office.slack.team.token, office.store, office.web, office.watch)
 
 
 # One workspace by its token
@@ -98,6 +98,34 @@ async def test_it_is_installed_in_its_own_workspace_alone(office: Office) -> Non
     installs = one_workspace(office)
     assert await installs.is_installed(FIRST)
     assert not await installs.is_installed(SECOND)
+
+
+async def test_by_token_a_removal_that_is_told_again_or_of_a_token_that_lives_is_stale(
+    office: Office,
+) -> None:
+    team, installs = office.slack.team, one_workspace(office)
+    assert await installs.is_installed(FIRST)
+    team.token_error = "account_inactive"
+    assert not await installs.is_stale(removed(BEGIN))
+    await installs.forget(removed(BEGIN))
+    assert not await installs.is_installed(FIRST)
+    assert await one_workspace(office).is_stale(removed(BEGIN))
+    team.token_error = None
+    calls = len(office.slack.calls("auth.test"))
+    assert await one_workspace(office).is_stale(removed(BEGIN))
+    assert len(office.slack.calls("auth.test")) == calls
+    # Slack tells of the token's end in an event of its own, which may come later still.
+    assert await one_workspace(office).is_stale(replace(removed(BEGIN), event_id="Ev2"))
+
+
+async def test_by_token_a_removal_is_not_believed_while_slack_does_not_tell_of_the_token(
+    office: Office,
+) -> None:
+    office.slack.faults.add("auth.test", faults.ServerError())
+    with pytest.raises(Unavailable):
+        await one_workspace(office).is_stale(removed(BEGIN))
+    office.slack.faults.add("auth.test", faults.Refused("invalid_auth"))
+    assert not await one_workspace(office).is_stale(removed(BEGIN))
 
 
 # Many, in the store

@@ -309,6 +309,49 @@ async def test_who_is_in_a_channel_cannot_be_known_admits_nobody_and_says_so(sid
     assert side.inbox.deliveries == []
 
 
+async def test_a_channel_that_is_slow_to_tell_who_is_in_it_keeps_nobody_out(side: SlackSide) -> None:
+    await side.platform.show(shown(line("Card"), SEND), None)
+    outsider = side.slack.add_person(side.slack.team, "U0OUTSIDE", "outsider")
+    side.slack.faults.add("conversations.members", Slow(2.6), None)
+    acks = await asyncio.gather(
+        side.host.command("@guest", ROOM),
+        side.host.press(side.host.sees(ROOM)[-1].id, "Send"),
+        outsider.press(side.host.sees(ROOM)[-1].id, "Send"),
+    )
+    assert [(ack.status, ack.seconds < 2.3) for ack in acks] == [(200, True)] * 3
+    assert side.inbox.deliveries == []
+    await side.platform.stop()
+    admitted = [(one.actor.ref.person, one.room.admits_actor) for one in side.inbox.deliveries]
+    assert sorted(admitted) == [("U0HOST", True), ("U0HOST", True), ("U0OUTSIDE", False)]
+    assert len(side.slack.calls("conversations.members")) == 1
+
+
+async def test_a_refusal_after_slack_stopped_waiting_is_said_once_however_often_it_asks(
+    side: SlackSide,
+) -> None:
+    side.slack.add_person(side.slack.team, "U0OUTSIDE", "outsider")
+    side.slack.faults.add("conversations.members", Slow(2.6), None)
+    side.slack.retries_events = True
+    await side.host.mention("@outsider 30", ROOM)
+    assert len(side.slack.sent) > 1
+    await side.platform.stop()
+    said = [one.words for one in side.host.sees(ROOM) if one.is_private]
+    assert ["not in this channel" in one for one in said] == [True]
+
+
+async def test_a_window_that_cannot_be_taken_in_the_end_says_so_and_waits_no_longer(
+    side: SlackSide, inbox: Inbox
+) -> None:
+    await window(side, TextField("reason", "Reason"), SEND)
+    inbox.gate.clear()
+    inbox.failure = RateLimited(timedelta(seconds=9))
+    await side.host.submit({"Reason": "none"})
+    inbox.gate.set()
+    await side.platform.stop()
+    assert side.host.modal
+    assert "again in 9 s" in side.host.modal.words
+
+
 async def test_who_writes_in_a_channel_is_in_it_whatever_slack_says(side: SlackSide) -> None:
     side.slack.faults.add("conversations.members", RateLimitedBySlack(30), None)
     await side.host.mention("2", ROOM)

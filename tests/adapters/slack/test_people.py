@@ -15,6 +15,8 @@ from tests.adapters.slack import faults
 from tests.adapters.slack.calling import FIRST, GUEST, Desk, calling_slack
 from tests.adapters.slack.harness import ROOM
 
+CROWDED = "C0MANY"
+
 
 @pytest.fixture
 async def desk() -> AsyncIterator[Desk]:
@@ -148,23 +150,65 @@ async def test_who_came_is_seen_at_once_and_elsewhere_within_seconds(desk: Desk)
     assert await desk.people.is_member(FIRST, ROOM, "U0NEW") is False
 
 
-async def test_two_thousand_are_listed_and_more_are_taken_for_everybody(desk: Desk) -> None:
-    crowd = [f"U{n:06d}" for n in range(1999)]
-    many = desk.slack.add_channel(desk.slack.team, "C0MANY", "many", [])
-    many.members += crowd
-    assert await desk.people.is_member(FIRST, "C0MANY", crowd[-1])
-    assert not await desk.people.is_member(FIRST, "C0MANY", "U0GUEST")
-    assert desk.calls("conversations.members") == 2
-    more = desk.slack.add_channel(desk.slack.team, "C0MORE", "more", [])
-    more.members += [*crowd, "U0LAST"]
-    assert await desk.people.is_member(FIRST, "C0MORE", "U0GUEST")
-    assert await desk.people.bot_is_member(FIRST, "C0MORE")
-    assert desk.calls("conversations.members") == 4
+def crowded(desk: Desk, people: int) -> list[str]:
+    """A channel with the bot and so many others, who are returned."""
+    crowd = [f"U{n:06d}" for n in range(people)]
+    desk.slack.add_channel(desk.slack.team, CROWDED, "many", []).members += crowd
+    return crowd
+
+
+async def test_in_a_crowd_too_only_who_is_there_is_a_member(desk: Desk) -> None:
+    crowd = crowded(desk, 2500)
+    assert await desk.people.is_member(FIRST, CROWDED, crowd[-1])
+    assert await desk.people.is_member(FIRST, CROWDED, "U0GUEST") is False
+    assert await desk.people.bot_is_member(FIRST, CROWDED)
+    assert desk.calls("conversations.members") == 3
+    # People come and go there all the time: the list is not read again for each of them.
+    desk.people.came_or_left(FIRST, CROWDED, "U0GUEST", is_inside=True)
+    desk.people.came_or_left(FIRST, CROWDED, crowd[0], is_inside=False)
+    assert await desk.people.is_member(FIRST, CROWDED, "U0GUEST")
+    assert await desk.people.is_member(FIRST, CROWDED, crowd[0]) is False
+    desk.watch.go(timedelta(seconds=29))
+    assert await desk.people.is_member(FIRST, CROWDED, "U0OUTSIDE") is False
+    assert desk.calls("conversations.members") == 3
+    desk.watch.go(timedelta(seconds=1))
+    assert await desk.people.is_member(FIRST, CROWDED, "U0OUTSIDE") is False
+    assert desk.calls("conversations.members") == 6
+
+
+async def test_of_more_people_than_are_listed_nobody_else_is_known_to_be_there(desk: Desk) -> None:
+    crowd = crowded(desk, 20_001)
+    assert await desk.people.is_member(FIRST, CROWDED, crowd[0])
+    assert await desk.people.is_member(FIRST, CROWDED, "U0OUTSIDE") is None
+    assert await desk.people.bot_is_member(FIRST, CROWDED)
+    assert desk.calls("conversations.members") == 20
+
+
+async def test_a_list_goes_on_being_read_by_one_question_when_nobody_waits_any_longer(desk: Desk) -> None:
+    crowd = crowded(desk, 2500)
+    desk.slack.faults.add("conversations.members", faults.Slow(0.12), times=None)
+    people = People(WorkspaceApi(desk.web, desk.keys), desk.keys.bot_user, desk.watch, deadline_seconds=0.05)
+    async with asyncio.TaskGroup() as tasks:
+        asked = [tasks.create_task(people.is_member(FIRST, CROWDED, crowd[0])) for _ in range(20)]
+    assert {task.result() for task in asked} == {None}
+    people.came_or_left(FIRST, CROWDED, crowd[1], is_inside=False)
+    verdicts = [await people.is_member(FIRST, CROWDED, user) for user in (crowd[0], crowd[1], "U0OUTSIDE")]
+    assert verdicts == [True, False, False]
+    assert desk.calls("conversations.members") == 3
+
+
+async def test_a_limit_in_the_middle_of_a_list_does_not_throw_away_what_was_read(desk: Desk) -> None:
+    crowd = crowded(desk, 1500)
+    desk.slack.faults.add("conversations.members", faults.Slow(0.01))
+    desk.slack.faults.add("conversations.members", faults.RateLimited(0))
+    assert await desk.people.is_member(FIRST, CROWDED, crowd[-1])
+    # Two pages, one of them refused once.
+    assert desk.calls("conversations.members") == 3
 
 
 async def test_the_bot_is_missed_in_a_crowd_too(desk: Desk) -> None:
     crowd = desk.slack.add_channel(desk.slack.team, "C0MORE", "more", [], has_bot=False)
-    crowd.members += [f"U{n:06d}" for n in range(2001)]
+    crowd.members += [f"U{n:06d}" for n in range(20_001)]
     assert not await desk.people.bot_is_member(FIRST, "C0MORE")
 
 
