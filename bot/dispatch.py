@@ -146,6 +146,7 @@ class Dispatch:
 
     async def _apologise(self, turn: Turn) -> None:
         """The transaction was rolled back: say so. Where even that fails, the next start tries again."""
+        turn.answered = None  # the question still waits
         try:
             await turn.reply(refusal(APOLOGY))
         except Exception:

@@ -59,6 +59,8 @@ class AnswerDesk(Desk):
     async def reply(self, card: Card, *, about: str | None = None, standing: str | None = None) -> str:
         """Answer the actor; an answer to a press on a private card takes that card's place.
 
+        What was typed is answered below it, by a new message; the card it answered goes (`settle`).
+
         Args:
             about: id of the meeting whose state the card tells; it goes when that changes.
             standing: id of the one message that this card always is, whatever was pressed.
@@ -116,9 +118,16 @@ class AnswerDesk(Desk):
             await self.tx.save_message(message, revision_shown=shown, about=about, path=path)
             if late:
                 await self.promise(message)
+        if self.turn.answered is not None:
+            await self._take_away_answered(self.turn.answered)
         answer = Answer(tuple(self.replies))
         await self.tx.finish(self.turn.delivery, answer)
         return answer
+
+    async def _take_away_answered(self, message_id: str) -> None:
+        shown = await self.tx.message(message_id)
+        if shown and shown.message.card and shown.message.audience == self.turn.actor.ref:
+            await self.take_away(shown.message)
 
 
 class Turn:
@@ -129,7 +138,8 @@ class Turn:
         room: where; membership was checked.
         members: everybody known to be in the room, by id.
         inputs: what was typed into the card's fields.
-        pressed: id of the message whose button was pressed (or whose word was typed), or None.
+        pressed: id of the message whose button was pressed, or None.
+        answered: id of the message whose button was meant by a word that was typed, or None.
     """
 
     def __init__(self, office: Office, delivery: Delivery, known: Known, deadline: Deadline) -> None:
@@ -142,6 +152,7 @@ class Turn:
         self.room: RoomRef = delivery.room.ref
         self.inputs: Mapping[str, str] = {}
         self.pressed: str | None = None
+        self.answered: str | None = None
         self.answer: Answer | None = None
         if isinstance(delivery.act, Press):
             self.inputs, self.pressed = delivery.act.inputs, delivery.act.message_id

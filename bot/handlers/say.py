@@ -1,5 +1,6 @@
 """Plain words to the bot: every button has a word that does the same."""
 
+import itertools
 import re
 from collections.abc import Mapping, Sequence
 
@@ -7,11 +8,12 @@ from bot.handlers import wish_words
 from bot.turn import Turn
 from bot.views import menus
 from scheduling_core.actions import Action
-from scheduling_core.cards import Card
+from scheduling_core.cards import Card, TimePicker
 from scheduling_core.deliveries import Command, Message, Said
 from scheduling_core.meet_syntax import VERBS, Invite, Problem, Verb, parse
 from scheduling_core.meeting import Phase
 from scheduling_core.ports import Reading
+from scheduling_core.refs import RoomRef
 
 LOOK_BACK = 20
 """How many of the latest messages a word can answer."""
@@ -37,19 +39,20 @@ async def meaning(turn: Turn, said: Said) -> Action | Command | Card:
     """What the words mean: a button's action, a whole command, or a private answer that helps.
 
     A word that is a button's text twin counts for the message it replies to, else for the latest message
-    the actor can see that has it. `yes` asks back when more than one question waits for it. Days in words
-    fill in the form of *None fit* while it is the latest card.
+    the actor can see that has it; see `_nearest`. `yes` asks back when more than one question waits for it.
+    Days in words fill in the form of *None fit* while it is the latest card.
     """
     text = _MENTION.sub("", said.text)
     words = _words(text)
+    turn.answered = None
     async with turn.office.store.read() as reading:
-        messages = await _messages(turn, reading, said.reply_to)
-        for word in words:
+        nearest = await _nearest(turn, reading, said.reply_to)
+        for messages, word in itertools.product(nearest, words):
             if having := [m for m in messages if m.card and m.card.reply(word)]:
                 return await _answered(turn, reading, having, word)
     if words[0] in VERBS:
         return Command(words[0])
-    form = next((m for m in messages if m.card), None)
+    form = next((m for messages in nearest for m in messages if m.card), None)
     if form and (wish := _wish(turn, form, text)):
         return wish
     if _is_answer(words[-1]):
@@ -64,11 +67,36 @@ def _words(text: str) -> list[str]:
     return list(dict.fromkeys((word, number[1] if number else _SAME.get(word, word))))
 
 
-async def _messages(turn: Turn, reading: Reading, reply_to: str | None) -> list[Message]:
+async def _nearest(turn: Turn, reading: Reading, reply_to: str | None) -> list[list[Message]]:
+    """What the words can answer, the nearest first.
+
+    In the thread below a message, which a platform may call a reply to it, what was asked there last is meant
+    rather than the message above, as it is in a room. Only the many numbers of a picker, which are hardly
+    ever seen there, stand behind those above.
+    """
     if reply_to is None:
-        return await reading.recent_messages(turn.room, turn.actor.ref, LOOK_BACK)
+        return [await _recent(turn, reading, turn.room)]
     shown = await reading.message(reply_to)
-    return [shown.message] if shown and _may_see(turn, shown.message) else []
+    if shown is None or not _may_see(turn, shown.message):
+        return []
+    asked = await _private(turn, reading, turn.room)
+    if shown.message.room == turn.room:
+        return [[shown.message], asked]
+    questions = [message for message in asked if not _is_picker(message)]
+    return [questions, [shown.message], asked, await _private(turn, reading, shown.message.room)]
+
+
+def _is_picker(message: Message) -> bool:
+    return message.card is not None and any(isinstance(block, TimePicker) for block in message.card.blocks)
+
+
+async def _recent(turn: Turn, reading: Reading, room: RoomRef) -> list[Message]:
+    return await reading.recent_messages(room, turn.actor.ref, LOOK_BACK)
+
+
+async def _private(turn: Turn, reading: Reading, room: RoomRef) -> list[Message]:
+    """What only the actor sees there, the latest first."""
+    return [m for m in await _recent(turn, reading, room) if m.audience == turn.actor.ref]
 
 
 def _may_see(turn: Turn, message: Message) -> bool:
@@ -87,8 +115,12 @@ async def _answered(turn: Turn, reading: Reading, having: Sequence[Message], wor
 
 
 def _press(turn: Turn, message: Message, action: Action, inputs: Mapping[str, str] | None = None) -> Action:
-    """As if the button had been pressed, with what stands in the card's fields."""
-    turn.pressed = message.id
+    """As if the button had been pressed, with what stands in the card's fields.
+
+    A word that is a whole command anywhere answers nothing: the card stays.
+    """
+    is_command = action.verb in VERBS and not action.args
+    turn.answered = None if is_command else message.id
     turn.inputs = inputs or (wish_words.standing(message.card) if message.card else {})
     return action
 

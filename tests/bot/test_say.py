@@ -78,7 +78,6 @@ async def test_days_in_words_fill_in_the_form(town: Town, words: str, found: lis
     assert "reply in words: “thu or fri afternoon”" in form.text
     answer = await guest.says(words)
     assert answer is not None
-    assert answer.id == form.id
     assert "These suit you both" in answer.text
     assert {title.split(",")[0] for title in answer.titles[:-1]} == set(found)
 
@@ -107,7 +106,7 @@ async def test_days_nobody_can_read_bring_the_form_back_with_its_example(town: T
     again = await guest.says(words)
     assert form is not None
     assert again is not None
-    assert again.id == form.id
+    assert again.id != form.id
     assert "Choose at least one day." in again.text
     assert "“thu or fri afternoon”" in again.text
 
@@ -157,6 +156,73 @@ async def test_words_that_are_nearly_an_invitation_say_what_is_wrong(
 ) -> None:
     assert because in said(await town.member("u-1").says(words))
     assert not town.public()
+
+
+@pytest.mark.parametrize(
+    ("first", "word", "answer"),
+    [
+        ("2", "yes", "✅ Booked with @host"),
+        ("2", "3", "Held for you"),
+        ("2", "no", "Pick a time"),
+        ("more", "1", "Held for you"),
+        ("none", "thu", "These suit you both"),
+        ("settings", "save", "Saved"),
+    ],
+)
+async def test_a_word_is_answered_below_it_and_the_card_it_answers_goes(
+    town: Town, first: str, word: str, answer: str
+) -> None:
+    _, guest = await invited(town)
+    asked = await guest.says(first)
+    told = await guest.says(word)
+    await town.settle()
+    assert asked is not None
+    assert told is not None
+    assert answer in told.text
+    assert told.id != asked.id
+    (gone,) = (message for message in town.callbacks_for(guest) if message["id"] == asked.id)
+    assert gone["card"] is None
+
+
+async def test_a_word_that_is_a_command_anywhere_leaves_the_card_that_has_it(town: Town) -> None:
+    member = town.member("u-2")
+    asked = await member.says("help")
+    told = await member.says("list")
+    assert asked is not None
+    assert told is not None
+    assert told.id != asked.id
+    assert "You have no meetings" in told.text
+    assert not [message for message in town.callbacks_for(member) if message["id"] == asked.id]
+
+
+async def test_a_button_is_answered_in_place(town: Town) -> None:
+    member = town.member("u-2")
+    asked = await member.says("help")
+    told = await member.presses("My meetings", asked)
+    assert asked is not None
+    assert told is not None
+    assert told.id == asked.id
+
+
+async def test_an_answer_in_reply_to_the_card_is_one_to_the_question_it_brought(town: Town) -> None:
+    _, guest = await invited(town)
+    card = town.card().id
+    await guest.says("2", card)
+    assert "Pick a time" in said(await guest.says("no", card))
+    await guest.says("3", card)
+    assert "✅ Booked with @host" in said(await guest.says("yes", card))
+    assert "Cancel the meeting" in said(await guest.says("cancel", card))
+    assert "Nothing changed" in said(await guest.says("keep", card))
+    await guest.says("settings", card)
+    assert "Saved" in said(await guest.says("save", card))
+
+
+async def test_a_reply_means_the_message_it_is_for_before_any_question(town: Town) -> None:
+    _, guest = await invited(town)
+    card = town.card().id
+    picker = await guest.says("more")
+    assert picker is not None
+    assert "Tue 24 Nov, 12:00" in said(await guest.says("2", card))
 
 
 async def test_no_to_the_question_shows_other_times(town: Town) -> None:

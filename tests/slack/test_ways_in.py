@@ -50,6 +50,51 @@ async def test_a_number_said_in_the_thread_of_the_card_picks(crew: Crew) -> None
     assert starts(await crew.second.reads("✅ @host & @guest"))[0] == starts(card)[1]
 
 
+async def test_words_in_the_thread_of_the_card_answer_the_questions_that_stand_there(crew: Crew) -> None:
+    card, guest = await invited(crew), crew.guest
+
+    async def answer(word: str, having: str) -> Shown:
+        before = {one.id for one in guest.screen}
+        await guest.calls_bot(word, thread=card.id)
+        told = await guest.is_told(having)
+        assert (told.id in before, told.thread_ts) == (False, card.id)
+        return told
+
+    await answer("2", "Held for you")
+    await answer("no", "Pick a time")
+    assert guest.at(starts(card)[2]) in (await answer("3", guest.at(starts(card)[2]))).words
+    await answer("yes", "✅ Booked with @host")
+    await answer("list", "Your meetings")
+    await answer("cancel", "Cancel the meeting")
+    await answer("keep", "Nothing changed")
+    await answer("settings", "Your time, in every room")
+    await answer("save", "Saved")
+
+
+async def test_each_word_in_the_channel_is_answered_below_it(crew: Crew) -> None:
+    def is_answered() -> bool:
+        return crew.guest.screen[-1].is_private
+
+    for word, having in (
+        ("help", "What I can do"),
+        ("list", "You have no meetings"),
+        ("help", "What I can do"),
+    ):
+        await crew.guest.calls_bot(word)
+        await crew.slack.until(is_answered)
+        assert having in crew.guest.screen[-1].words
+
+
+async def test_in_its_own_conversation_a_word_is_answered_below_it_and_its_question_goes(crew: Crew) -> None:
+    host = crew.host
+    await host.writes_bot("settings")
+    form = await host.reads_directly("Your time, in every room")
+    await host.writes_bot("save")
+    await host.reads_directly("Saved")
+    await crew.slack.until(lambda: form.id not in [one.id for one in host.someone.sees_directly()])
+    assert [one.words.split("\n")[0] for one in host.someone.sees_directly()] == ["settings", "save", "Saved"]
+
+
 async def test_plain_words_to_the_bot_ask_for_a_time(crew: Crew) -> None:
     await set_up(crew.host)
     await crew.host.calls_bot("find 30 min with @guest")
