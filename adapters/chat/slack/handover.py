@@ -37,6 +37,10 @@ NOT_A_ROOM_OF_OURS = (
 NOT_SURE = (
     "I cannot check who is in this channel right now, so nothing was done. Please try again in a moment."
 )
+TOO_BIG = (
+    "This channel has so many people that I cannot check who is in it, so nothing was done. "
+    "Please use a smaller channel."
+)
 NOT_DONE = "Something went wrong on my side, so nothing may have been done. Please look, and try again."
 NOT_COMING_ALONG = "I arrange the meeting but do not come along; please leave me out."
 TOO_MUCH = "That is a lot at once"
@@ -215,8 +219,11 @@ class Handover:
         return is_proven or await self._is_inside(draft, draft.actor)
 
     async def _is_inside(self, draft: Draft, user: str) -> bool:
-        is_member = await self._desk.people.is_member(draft.room.workspace, draft.room.room, user)
+        people, workspace, channel = self._desk.people, draft.room.workspace, draft.room.room
+        is_member = await people.is_member(workspace, channel, user)
         if is_member is None:
+            if people.is_too_big(workspace, channel):
+                raise Refused(TOO_BIG)
             raise Refused(NOT_SURE if await self._is_here(draft) else NOT_IN_THE_ROOM)
         return is_member
 

@@ -141,6 +141,11 @@ class Members:
 
         return await self._verdict(room, claim, _SHORT) is not False
 
+    def is_too_big(self, room: RoomRef) -> bool:
+        """Whether the channel is known to have more people than are listed; nobody is asked."""
+        known = self._channels.known(room)
+        return isinstance(known, Channel) and not known.is_whole
+
     def forget(self, room: RoomRef) -> None:
         """Who is in it is not what it seemed: ask anew."""
         self._channels.forget(room)

@@ -100,6 +100,10 @@ class People:
         """
         return await self._members.has(RoomRef(workspace, channel), user_id)
 
+    def is_too_big(self, workspace: WorkspaceRef, channel: str) -> bool:
+        """Whether the channel has so many people that not all of them are known; nobody is asked."""
+        return self._members.is_too_big(RoomRef(workspace, channel))
+
     async def bot_is_member(self, workspace: WorkspaceRef, channel: str) -> bool:
         """Whether the bot is in the channel; True where that cannot be known."""
         return await self._members.has_bot(RoomRef(workspace, channel))

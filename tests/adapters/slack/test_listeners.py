@@ -326,6 +326,15 @@ async def test_a_channel_that_is_slow_to_tell_who_is_in_it_keeps_nobody_out(side
     assert len(side.slack.calls("conversations.members")) == 1
 
 
+async def test_a_channel_too_big_to_list_is_named_as_the_reason(side: SlackSide) -> None:
+    side.slack.team.channels[ROOM].members += [f"U{n:06d}" for n in range(20_000)]
+    outsider = side.slack.add_person(side.slack.team, "U0OUTSIDE", "outsider")
+    await side.host.command("@guest", ROOM)
+    await outsider.command("@guest", ROOM)
+    assert "use a smaller channel" in outsider.sees(ROOM)[-1].words
+    assert [one.actor.ref for one in side.inbox.deliveries] == [HOST]
+
+
 async def test_a_refusal_after_slack_stopped_waiting_is_said_once_however_often_it_asks(
     side: SlackSide,
 ) -> None:
