@@ -66,7 +66,10 @@ def prepare_file(url: URL) -> None:
     if url.get_backend_name() == "sqlite" and url.database:
         path = Path(url.database)
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        if not path.exists():
+            # Only a new file is ever opened here: closing any descriptor of a file gives up every lock this
+            # process holds on it, SQLite's own too (https://www.sqlite.org/howtocorrupt.html section 2.2).
+            os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
 
 
 def new_person_id() -> str:

@@ -1,6 +1,9 @@
 """The store keeps its contract on both databases, and what it keeps is sealed."""
 
+import asyncio
 import stat
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -8,7 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, select
 
-from adapters.storage import SqlStore, Vault, WrongKey, database_url, open_store, tables
+from adapters.storage import SqlStore, Vault, WrongKey, database_url, open_store, schema_is_current, tables
 from adapters.storage.store import connect
 from scheduling_core.actions import Action
 from scheduling_core.deliveries import Answer, Message, Press
@@ -169,3 +172,21 @@ def test_a_vault_needs_proper_keys(keys: list[str]) -> None:
     with pytest.raises(ValueError) as caught:
         Vault(keys)
     assert "short" not in str(caught.value)
+
+
+async def test_looking_at_the_schema_leaves_the_locks_of_a_serving_process_alone(
+    sqlite_database: str,
+) -> None:
+    """Otherwise the next that closes the file takes itself for the last and deletes the log of changes."""
+    store = open_store(sqlite_database, vault=Vault([KEY]), enqueue=enqueue)
+    async with store.write() as tx:
+        await tx.save_person(a_person())
+    assert await schema_is_current(sqlite_database)
+    path = Path(database_url(sqlite_database).database or "")
+    look = (
+        f"import sqlite3; c = sqlite3.connect({str(path)!r}); c.execute('SELECT * FROM persons'); c.close()"
+    )
+    await asyncio.to_thread(subprocess.run, [sys.executable, "-c", look], check=True)
+    left = [each.name for each in path.parent.iterdir()]
+    await store.close()
+    assert f"{path.name}-wal" in left
