@@ -40,12 +40,12 @@ async def _taken_over(folder: Path, database: str) -> None:
         began = time.monotonic()
         async with _acting(site) as stream:
             await asyncio.to_thread(site.bots[0].kill)
-            left = stream.waiting()
             await _is_taken_over(site, 2)
+            taken_over = int(site.discord.world.mint())
             assert time.monotonic() - began < MOST_SECONDS
             await stream.flows_again()
         # Whoever acted right before may have got a first answer and no more; nobody since.
-        await site.discord.until(lambda: stream.waiting() <= left)
+        await site.discord.until(lambda: not stream.waiting(taken_over))
         await tell(crew, site, booked, between=_nothing)
 
         await _stands_by(site)
@@ -85,9 +85,9 @@ class Stream:
         await discord.until(lambda: len(later()) >= ENOUGH)
         assert all(one.is_accepted for one in later())
 
-    def waiting(self) -> set[str]:
-        """The first answers that nothing followed."""
-        return {one.id for one in self.actor.sees(ROOM) if one.is_loading}
+    def waiting(self, since: int = 0) -> list[str]:
+        """The first answers after that id which nothing followed."""
+        return [one.id for one in self.actor.sees(ROOM) if one.is_loading and int(one.id) > since]
 
 
 @asynccontextmanager
