@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -10,9 +11,9 @@ from sqlalchemy import BindParameter, Row, Select, and_, bindparam, delete, exis
 from sqlalchemy.sql.dml import ReturningUpdate, Update
 
 from adapters.storage import tables
-from adapters.storage.secrets import Vault
-from adapters.storage.statements import by_id, is_postgresql, listed, same, saving
-from adapters.storage.threads import InThread, Threads, Unit, in_thread, later
+from adapters.storage.sealed_rows import SealedRows
+from adapters.storage.statements import is_postgresql, listed, same
+from adapters.storage.threads import in_thread, later
 from scheduling_core.availability import Busy, Unreadable
 from scheduling_core.calendar_ports import Written
 from scheduling_core.intervals import Interval
@@ -23,16 +24,12 @@ _ACCOUNT: TypeAdapter[LinkedAccount] = TypeAdapter(LinkedAccount)
 _WRITTEN: TypeAdapter[Written] = TypeAdapter(Written)
 
 
-class SqlCalendarReading(InThread):
+class SqlCalendarReading(SealedRows):
     """See `scheduling_core.linked_calendars.CalendarReading`."""
-
-    def __init__(self, threads: Threads, unit: Unit, vault: Vault) -> None:
-        super().__init__(threads, unit)
-        self._vault = vault
 
     @in_thread
     def account(self, account_id: str) -> LinkedAccount | None:
-        row = self._conn.execute(by_id(tables.calendar_accounts), {"id": account_id}).first()
+        row = self._by_id(tables.calendar_accounts, account_id)
         return None if row is None else self._account(row)
 
     @in_thread
@@ -44,7 +41,7 @@ class SqlCalendarReading(InThread):
 
     @in_thread
     def account_secret(self, account_id: str) -> str | None:
-        row = self._conn.execute(by_id(tables.calendar_accounts), {"id": account_id}).first()
+        row = self._by_id(tables.calendar_accounts, account_id)
         return None if row is None else self._vault.open(row.secret)
 
     @in_thread
@@ -55,7 +52,7 @@ class SqlCalendarReading(InThread):
 
     @in_thread
     def copy(self, meeting: str, person: str) -> CopyRecord | None:
-        row = self._conn.execute(_COPY, {"meeting": meeting, "person": person}).first()
+        row = self._first(_COPY, meeting=meeting, person=person)
         return None if row is None else self._copy(row)
 
     @in_thread
@@ -92,7 +89,7 @@ class SqlCalendarWriting(SqlCalendarReading):
         Raises:
             ValueError: it is new and comes without a secret; shows at the commit.
         """
-        stored = self._conn.execute(by_id(tables.calendar_accounts), {"id": account.id}).first()
+        stored = self._by_id(tables.calendar_accounts, account.id)
         if stored is None and secret is None:
             raise ValueError("a new account needs its secret")
         if stored is not None and self._account(stored).counted != account.counted:
@@ -139,7 +136,7 @@ class SqlCalendarWriting(SqlCalendarReading):
             "window_end": times.window.end,
             "content": self._vault.seal(json.dumps(kept, separators=(",", ":"))),
         }
-        self._save_over(tables.calendar_times, columns, ("account",), _newer_times)
+        self._save(tables.calendar_times, columns, ("account",), _newer_times)
 
     @in_thread
     def due_accounts(self, now: datetime, until: datetime, limit: int) -> list[str]:
@@ -160,14 +157,11 @@ class SqlCalendarWriting(SqlCalendarReading):
             "ends": copy.span.end,
             "written": self._vault.seal_optional(written),
         }
-        self._save_over(tables.event_copies, columns, ("meeting", "person"), _not_older)
+        self._save(tables.event_copies, columns, ("meeting", "person"), _not_older)
 
     @later
     def drop_copy(self, meeting: str, person: str) -> None:
         self._conn.execute(_DROP_COPY, {"meeting": meeting, "person": person})
-
-    def _save_over(self, table: Any, columns: dict[str, Any], key: tuple[str, ...], rule: Any) -> None:
-        self._conn.execute(saving(is_postgresql(self._unit), table, tuple(columns), key, rule), columns)
 
 
 def _kept(times: CalendarTimes) -> dict[str, Any]:
@@ -194,6 +188,7 @@ def _not_older(stored: Any, new: Any) -> tuple[dict[str, Any], Any]:
     return {}, stored.sequence <= new.sequence
 
 
+@cache
 def _change_account(names: tuple[str, ...]) -> Update:
     account = tables.calendar_accounts
     changed: dict[str, Any] = {name: bindparam(name) for name in names if name != "id"}
@@ -207,6 +202,7 @@ def _times_query() -> Select[Any]:
     return query.where(account.person.in_(listed("people")), account.counts).order_by(account.id)
 
 
+@cache
 def _due(is_postgres: bool) -> ReturningUpdate[Any]:
     account = tables.calendar_accounts
     oldest = select(account.c.id).where(account.c.look_at <= bindparam("now"), account.c.counts)

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, Table, and_, bindparam, case, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, case, func, or_, select
 
 from adapters.storage import payloads, rows, tables
+from adapters.storage.calendars import SqlCalendarReading
 from adapters.storage.records import SqlRecordReading
-from adapters.storage.statements import by_id, listed, matches, same
+from adapters.storage.statements import listed, matches, same
 from adapters.storage.threads import in_thread
 from scheduling_core.deliveries import Delivery, Message
 from scheduling_core.intervals import Interval
@@ -18,7 +19,7 @@ from scheduling_core.ports import Claim, Counts, Known, QueuedMail, Shown
 from scheduling_core.refs import PersonRef, RoomRef, WorkspaceRef
 
 
-class SqlReading(SqlRecordReading):
+class SqlReading(SqlRecordReading, SqlCalendarReading):
     """What is stored, as one transaction sees it. See `scheduling_core.ports.Reading`."""
 
     @in_thread
@@ -184,13 +185,6 @@ class SqlReading(SqlRecordReading):
         query = select(deliveries.payload).where(deliveries.answer.is_(None), deliveries.received_at < before)
         found = self._conn.scalars(query.order_by(deliveries.received_at, deliveries.delivery))
         return [payloads.delivery_from_text(self._vault.open(sealed)) for sealed in found]
-
-    def _first(self, query: Select[Any], **values: Any) -> Row[Any] | None:
-        row: Row[Any] | None = self._conn.execute(query, values).first()
-        return row
-
-    def _by_id(self, table: Table, row_id: str) -> Row[Any] | None:
-        return self._first(by_id(table), id=row_id)
 
     def _people(self, query: Select[Any], **values: Any) -> dict[str, Person]:
         return {row.id: rows.person(row, self._vault) for row in self._conn.execute(query, values)}

@@ -9,8 +9,8 @@ from sqlalchemy.sql.dml import ReturningUpdate
 from sqlalchemy.sql.selectable import Exists
 
 from adapters.storage import rows, tables
-from adapters.storage.calendars import SqlCalendarReading
-from adapters.storage.statements import is_postgresql, noticing, same, saving
+from adapters.storage.sealed_rows import SealedRows
+from adapters.storage.statements import is_postgresql, noticing, same
 from adapters.storage.threads import in_thread, later
 from scheduling_core.refs import RoomRef
 
@@ -18,12 +18,12 @@ MISSED = "room.missed"
 """Kind of the record of a room that does not have what we wanted to show there."""
 
 
-class SqlRecordReading(SqlCalendarReading):
+class SqlRecordReading(SealedRows):
     """The part of `Reading` about records."""
 
     @in_thread
     def record(self, kind: str, key: str) -> str | None:
-        row = self._conn.execute(_RECORD, {"kind": kind, "key": key}).first()
+        row = self._first(_RECORD, kind=kind, key=key)
         return None if row is None else self._vault.open(row.content)
 
     @in_thread
@@ -42,8 +42,7 @@ class SqlRecordWriting(SqlRecordReading):
 
     def _save_record(self, kind: str, key: str, content: str, until: datetime | None) -> None:
         columns = {"kind": kind, "key": key, "content": self._vault.seal(content), "until": until}
-        statement = saving(is_postgresql(self._unit), tables.records, tuple(columns), ("kind", "key"))
-        self._conn.execute(statement, columns)
+        self._save(tables.records, columns, ("kind", "key"))
 
     @in_thread
     def take_record(self, kind: str, key: str, now: datetime) -> str | None:
@@ -55,7 +54,7 @@ class SqlRecordWriting(SqlRecordReading):
 
     @in_thread
     def replace_record(self, kind: str, key: str, was: str | None, content: str) -> bool:
-        row = self._conn.execute(_RECORD, {"kind": kind, "key": key}).first()
+        row = self._first(_RECORD, kind=kind, key=key)
         columns = {"kind": kind, "key": key, "content": self._vault.seal(content), "until": None}
         if row is None and was is None:
             new = noticing(is_postgresql(self._unit), tables.records, "key")

@@ -33,14 +33,12 @@ from adapters.storage.records import SqlRecordWriting
 from adapters.storage.rows import Columns
 from adapters.storage.secrets import Vault
 from adapters.storage.statements import (
-    Rule,
     ignoring,
     inserting,
     is_postgresql,
     listed,
     matches,
     same,
-    saving,
 )
 from adapters.storage.threads import Threads, Unit, in_thread, later
 from scheduling_core.deliveries import Answer, Delivery, Message
@@ -227,19 +225,6 @@ class SqlTransaction(SqlReading, SqlRecordWriting, SqlCalendarWriting):
     @later
     def enqueue(self, job: Job) -> None:
         self._enqueue(self._conn, job)
-
-    def _save(
-        self,
-        table: Table,
-        columns: Columns,
-        key: tuple[str, ...] = ("id",),
-        rule: Rule | None = None,
-        among: tuple[str, ...] = (),
-    ) -> bool:
-        """See `saving`; whether anything was written."""
-        statement = saving(is_postgresql(self._unit), table, tuple(columns), key, rule, among)
-        place = {f"among_{name}": columns[name] for name in among}
-        return self._conn.execute(statement, {**columns, **place}).first() is not None
 
     def _drop(self, table: Table, row_id: str) -> None:
         self._conn.execute(_dropping(table), {"id": row_id})
