@@ -1,7 +1,7 @@
 """The few web pages behind our links. Opening one never changes anything."""
 
 import hmac
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import aiohttp_jinja2
@@ -11,7 +11,7 @@ from aiohttp import web
 from bot import invites
 from bot.office import Office
 from bot.pages.linking import LinkPages
-from bot.pages.rendering import SECURITY_HEADERS, rendered
+from bot.pages.rendering import SECURITY_HEADERS, plain_page
 from bot.views.meetings import Cast
 from scheduling_core import ics, time_words
 from scheduling_core.meeting import Meeting, Phase
@@ -43,12 +43,12 @@ class Pages:
             meeting = await reading.meeting(meeting_id)
             host = await reading.person(meeting.host) if meeting else None
         if meeting is None or host is None or not _same(secret, meeting.secret):
-            return _page(request, 404, "No such meeting", [_NOWHERE])
+            return plain_page(request, 404, "No such meeting", [_NOWHERE])
         if meeting.phase is not Phase.CONFIRMED:
             return _off(request, meeting)
         target = self._office.links.join_target(meeting, host)
         if not target:
-            return _page(request, 410, "No link any more", [_NO_LINK])
+            return plain_page(request, 410, "No link any more", [_NO_LINK])
         before = timedelta(minutes=self._office.settings.conversation.join_opens_minutes)
         opens = meeting.span.start - before
         if self._office.clock() >= opens:
@@ -56,7 +56,7 @@ class Pages:
         zone = self._office.rules_of(host).availability.zone
         words = f"{time_words.moment(opens, zone)}, {time_words.zone_city(zone)} time"
         early = f"That is {time_words.duration(before)} before the meeting. The link stays the same."
-        return _page(request, 200, "A little early", [early], (opens, words))
+        return plain_page(request, 200, "A little early", [early], (opens, words))
 
     async def calendar_file(self, request: web.Request) -> web.StreamResponse:
         """One participant's own .ics of one meeting (METHOD:PUBLISH, no attendee)."""
@@ -65,7 +65,7 @@ class Pages:
             meeting = await reading.meeting(ids[0]) if ids else None
             people = await reading.people(meeting.participants) if meeting else {}
         if ids is None or meeting is None or ids[1] not in people or meeting.start is None:
-            return _page(request, 404, "No such meeting", [_NOWHERE])
+            return plain_page(request, 404, "No such meeting", [_NOWHERE])
         if meeting.phase not in (Phase.CONFIRMED, Phase.ENDED):
             return _off(request, meeting)
         cast = Cast(people, self._office.links.join(meeting, people[meeting.host]))
@@ -87,15 +87,8 @@ _GONE = {
 
 
 def _off(request: web.Request, meeting: Meeting) -> web.StreamResponse:
-    return _page(request, 410, "Not taking place", [_GONE.get(meeting.phase, _GONE[Phase.CANCELLED])])
+    return plain_page(request, 410, "Not taking place", [_GONE.get(meeting.phase, _GONE[Phase.CANCELLED])])
 
 
 def _same(given: str, secret: str) -> bool:
     return hmac.compare_digest(given.encode(), secret.encode())
-
-
-def _page(
-    request: web.Request, status: int, title: str, texts: list[str], opens: tuple[datetime, str] | None = None
-) -> web.StreamResponse:
-    """*opens* is an instant and how it reads in the host's zone; a script writes it in the reader's."""
-    return rendered(request, "page.html", status, {"title": title, "texts": texts, "opens": opens})

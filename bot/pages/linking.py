@@ -15,7 +15,7 @@ from aiohttp import web
 from bot import linking
 from bot.linking import Pending, Ticket
 from bot.office import Office
-from bot.pages.rendering import rendered
+from bot.pages.rendering import plain_page, rendered
 from bot.views.words import shown_name
 from scheduling_core.calendar_ports import CalendarProvider, Form
 from scheduling_core.errors import ProviderError, Refused, Rejected
@@ -75,7 +75,7 @@ class LinkPages:
         """On to the provider by a page of ours: browsers bind a redirect after a form to its rules."""
         browser = secrets.token_urlsafe(24)
         url = await linking.begin(self._office, ticket, provider, browser, wants_writing=wants_writing)
-        response = _page(request, 200, f"Going to {provider.title}", ["If nothing happens:"], to=url)
+        response = plain_page(request, 200, f"Going to {provider.title}", ["If nothing happens:"], to=url)
         is_secure = self._office.settings.public_url.startswith("https://")
         response.set_cookie(
             COOKIE,
@@ -97,9 +97,9 @@ class LinkPages:
         try:
             pending = await linking.come_back(self._office, provider, browser, dict(request.query))
         except Refused as refused:
-            return _page(request, 400, "Nothing was linked", [str(refused)])
+            return plain_page(request, 400, "Nothing was linked", [str(refused)])
         except ProviderError as error:
-            return _page(request, 502, "Nothing was linked", [_words(provider, error)])
+            return plain_page(request, 502, "Nothing was linked", [_words(provider, error)])
         return _done(request, provider, pending)
 
     async def _asked(self, request: web.Request) -> tuple[Ticket, Person, CalendarProvider] | None:
@@ -139,7 +139,7 @@ def _words(provider: CalendarProvider, error: ProviderError) -> str:
 
 
 def _over(request: web.Request) -> web.StreamResponse:
-    return _page(request, 410, "Link over", [OVER])
+    return plain_page(request, 410, "Link over", [OVER])
 
 
 def _form(
@@ -160,9 +160,3 @@ def _form(
 def _done(request: web.Request, provider: CalendarProvider, pending: Pending) -> web.StreamResponse:
     context = {"title": "Almost done", "name": pending.name, "provider": provider.title, "code": pending.code}
     return rendered(request, "code.html", 200, context)
-
-
-def _page(
-    request: web.Request, status: int, title: str, texts: list[str], to: str = ""
-) -> web.StreamResponse:
-    return rendered(request, "page.html", status, {"title": title, "texts": texts, "opens": None, "to": to})

@@ -1,6 +1,7 @@
 """How every page leaves: from a template, under rules that let nothing foreign in."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Final
 
 import aiohttp_jinja2
@@ -22,3 +23,20 @@ def rendered(
     response = aiohttp_jinja2.render_template(template, request, dict(context), status=status)
     response.headers.update(SECURITY_HEADERS)
     return response
+
+
+def plain_page(
+    request: web.Request,
+    status: int,
+    title: str,
+    texts: Sequence[str],
+    opens: tuple[datetime, str] | None = None,
+    to: str = "",
+) -> web.StreamResponse:
+    """A heading and some sentences.
+
+    Args:
+        opens: an instant and how it reads in the host's zone; a script writes it in the reader's.
+        to: where the browser goes on to by itself.
+    """
+    return rendered(request, "page.html", status, {"title": title, "texts": texts, "opens": opens, "to": to})
