@@ -52,7 +52,8 @@ async def _promise(desk: Desk, meeting: Meeting, person: Person, change: invites
     if not person.is_linked:
         return False
     known = await desk.tx.copy(key_of(meeting), person.id)
-    record = known or (await _new(desk, meeting, person) if change == "Booked" else None)
+    place = await _place(desk, person) if known is None and change == "Booked" else None
+    record = known or (_new(meeting, person, *place) if place else None)
     if record is None:
         return False
     span = meeting.span if meeting.start else record.span
@@ -74,26 +75,31 @@ async def _enqueue(desk: Desk, meeting: Meeting, person: Person, again: str = ""
     await desk.tx.enqueue(Job(job_id, COPY, args, lane=f"{COPY}:{person.id}"))
 
 
-async def _new(desk: Desk, meeting: Meeting, person: Person) -> CopyRecord | None:
-    """Where the person wants new meetings written, if anywhere."""
+async def _place(desk: Desk, person: Person) -> tuple[str, str] | None:
+    """Ids of the account and the calendar the person wants new meetings written into, if any."""
     for account in (await desk.tx.accounts([person.id])).get(person.id, []):
         provider = desk.office.providers.get(account.provider)
         if account.target and provider is not None and provider.can_write:
-            span = meeting.span
-            return CopyRecord(key_of(meeting), person.id, account.id, account.target, meeting.sequence, span)
+            return account.id, account.target
     return None
+
+
+def _new(meeting: Meeting, person: Person, account: str, calendar: str) -> CopyRecord:
+    return CopyRecord(key_of(meeting), person.id, account, calendar, meeting.sequence, meeting.span)
 
 
 async def add_missing(desk: Desk, person: Person) -> None:
     """Somebody chose a calendar to write into: booked meetings that no mail has brought them join it."""
+    place = await _place(desk, person)
+    if place is None:
+        return
     for meeting in await desk.tx.agenda(person.id, desk.now):
         if meeting.phase is not Phase.CONFIRMED or await invites.was_mailed(desk, meeting, person):
             continue
         if await desk.tx.copy(key_of(meeting), person.id) is None:
-            record = await _new(desk, meeting, person)
-            if record is not None:
-                await desk.tx.save_copy(record)
-                await _enqueue(desk, meeting, person, again=f":{record.account}")
+            record = _new(meeting, person, *place)
+            await desk.tx.save_copy(record)
+            await _enqueue(desk, meeting, person, again=f":{record.account}")
 
 
 async def write_again(desk: Desk, account: LinkedAccount, owner: Person) -> None:

@@ -12,7 +12,7 @@ from scheduling_core.deliveries import Answer, Delivery, Message, Press
 from scheduling_core.errors import Refused
 from scheduling_core.meet_syntax import AMBIGUOUS
 from scheduling_core.people import Person
-from scheduling_core.ports import Known, Transaction
+from scheduling_core.ports import Job, Known, Transaction
 from scheduling_core.refs import RoomRef
 
 
@@ -55,6 +55,11 @@ class AnswerDesk(Desk):
         self.turn = turn
         self.replies: list[Message] = []
         self._about: dict[str, str] = {}
+
+    async def own_time_changed(self) -> None:
+        """The actor's hours or calendars changed: every open card that offers their time is looked at."""
+        job_id = f"recheck:{self.turn.room.workspace}:{self.turn.delivery.id}"
+        await self.tx.enqueue(Job(job_id, "recheck", {"people": self.turn.actor.id}))
 
     async def reply(self, card: Card, *, about: str | None = None, standing: str | None = None) -> str:
         """Answer the actor; an answer to a press on a private card takes that card's place.

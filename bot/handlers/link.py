@@ -9,7 +9,6 @@ from bot.views import linking as views
 from bot.views.words import MY_CALENDARS, refusal
 from scheduling_core.linked_calendars import LinkedAccount, LinkedCalendar
 from scheduling_core.people import WhenUnreadable
-from scheduling_core.ports import Job
 
 
 async def link(turn: Turn, provider: str = "") -> None:
@@ -96,7 +95,7 @@ async def unlinked(turn: Turn, account_id: str, events: Literal["keep", "remove"
     async with turn.desk() as desk:
         account = await _own(desk, account_id)
         await linking.forget(desk, account, with_events=events == "remove")
-        await _look_at_cards(desk)
+        await desk.own_time_changed()
         title = turn.office.title_of(account.provider)
         await desk.reply(views.unlinked(title, are_events_kept=events != "remove"))
 
@@ -149,9 +148,4 @@ async def _put_to_use(desk: AnswerDesk, account: LinkedAccount) -> None:
     if owner is not None:
         await copies.write_again(desk, account, owner)
         await copies.add_missing(desk, owner)
-    await _look_at_cards(desk)
-
-
-async def _look_at_cards(desk: AnswerDesk) -> None:
-    job_id = f"recheck:{desk.turn.room.workspace}:{desk.turn.delivery.id}"
-    await desk.tx.enqueue(Job(job_id, "recheck", {"people": desk.turn.actor.id}))
+    await desk.own_time_changed()

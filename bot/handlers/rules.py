@@ -6,7 +6,6 @@ from bot import clock_question, rules_form
 from bot.handlers import drafts
 from bot.turn import AnswerDesk, Turn
 from bot.views import setup
-from scheduling_core.ports import Job
 
 NO_DRAFT = "-"
 
@@ -47,8 +46,7 @@ async def _keep(turn: Turn, subject: str, *, is_moved: bool) -> None:
         if is_moved:
             await _move(desk)
         await desk.save_person(turn.actor)
-        job_id = f"recheck:{turn.room.workspace}:{turn.delivery.id}"
-        await desk.tx.enqueue(Job(job_id, "recheck", {"people": turn.actor.id}))
+        await desk.own_time_changed()
         draft = None if subject == NO_DRAFT else await desk.tx.draft_by_id(subject)
         if draft is None or draft.host != turn.actor.id:
             await desk.reply(setup.saved(turn.office.rules_of(turn.actor)))
