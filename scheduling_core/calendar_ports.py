@@ -218,7 +218,7 @@ class Written:
     event: str
     version: str
     uid: str
-    video: str = ""
+    video: str = field(default="", repr=False)
     video_pending: bool = False
 
 
@@ -304,6 +304,7 @@ class CalendarProvider(Protocol):
         way_in: how accounts are linked.
         push: None where changes are only found by asking.
         can_write: events can be written at all.
+        video_title: what the video links it makes are called, such as `Google Meet`; "" where it makes none.
     """
 
     @property
@@ -316,6 +317,8 @@ class CalendarProvider(Protocol):
     def push(self) -> Push | None: ...
     @property
     def can_write(self) -> bool: ...
+    @property
+    def video_title(self) -> str: ...
 
     async def calendars(self, account: Account) -> tuple[Calendar, ...]:
         """Every calendar of the account, the primary one first.

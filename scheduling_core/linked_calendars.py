@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Protocol
+from typing import Literal, Protocol
 
 from scheduling_core.availability import Busy, Unreadable
 from scheduling_core.calendar_ports import Calendar, Written
@@ -38,6 +38,11 @@ class Trouble:
     is_told: bool = False
 
 
+VideoWish = Literal["", "wanted", "refused"]
+"""Whether its owner's meetings get the provider's own video link; `refused`: they are to, and the owner was
+told that none was made."""
+
+
 @dataclass(frozen=True, slots=True)
 class LinkedAccount:
     """An account of a person; its secret is kept apart.
@@ -51,6 +56,7 @@ class LinkedAccount:
         calendars: all that it has, the primary one first.
         target: id of the calendar the owner's meetings are written into, "" for none.
         trouble: None while it can be read.
+        video: of the meetings written into *target* that its owner is the host of.
     """
 
     id: str
@@ -62,6 +68,7 @@ class LinkedAccount:
     calendars: tuple[LinkedCalendar, ...] = ()
     target: str = ""
     trouble: Trouble | None = None
+    video: VideoWish = ""
 
     @property
     def counted(self) -> tuple[LinkedCalendar, ...]:

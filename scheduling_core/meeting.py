@@ -134,6 +134,11 @@ class Meeting:
         return (self.host, *self.guests)
 
     @property
+    def booking(self) -> str:
+        """Names the booking: a meeting that was opened again is another one."""
+        return f"{self.id}:{self.round}"
+
+    @property
     def span(self) -> Interval:
         """The booked time.
 

@@ -39,6 +39,7 @@ class CalDav:
     title = "iCloud or another CalDAV calendar"
     push: Push | None = None
     can_write = True
+    video_title = ""
 
     def __init__(self, dav: Dav, pool: Pool, *, owns_pool: bool) -> None:
         self._dav = dav

@@ -66,6 +66,7 @@ class GoogleCalendar:
     name: Final = "google"
     title: Final = "Google Calendar"
     can_write: Final = True
+    video_title: Final = "Google Meet"
 
     def __init__(self, settings: GoogleSettings, http: Http, clock: Callable[[], datetime]) -> None:
         addresses = (settings.auth_url, settings.token_url, settings.revoke_url)

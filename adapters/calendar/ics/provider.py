@@ -32,6 +32,7 @@ class IcsFeed:
     title = "Calendar address (ICS)"
     push: Push | None = None
     can_write = False
+    video_title = ""
 
     def __init__(self, feeds: Feeds, pool: Pool, form: AddressForm, *, owns_pool: bool) -> None:
         self._feeds = feeds

@@ -85,6 +85,7 @@ class MicrosoftCalendar:
     name: Final = "microsoft"
     title: Final = "Outlook / Microsoft 365"
     can_write: Final = True
+    video_title: Final = "Microsoft Teams"
 
     def __init__(self, settings: MicrosoftSettings, http: Http, clock: Callable[[], datetime]) -> None:
         client = Client(settings.client_id, settings.client_secret, settings.tenant, settings.login_base_url)
