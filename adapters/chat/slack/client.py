@@ -14,9 +14,9 @@ import structlog
 
 from adapters.chat.slack import refusals, render
 from adapters.chat.slack.lost_posts import LostPosts, labels
-from adapters.chat.slack.memory import Memory
 from adapters.chat.slack.names import NoPath, ResponseUrl, Window, is_direct, is_home, read_path
 from adapters.chat.slack.web import Call, Json, Mendable, WorkspaceApi
+from adapters.memory import Memory
 from adapters.payload import find
 from scheduling_core.actions import ActionCodec
 from scheduling_core.deliveries import Message

@@ -14,9 +14,9 @@ from typing import Any, Final
 import structlog
 
 from adapters.chat.slack.events import Uninstalled
-from adapters.chat.slack.memory import Memory
 from adapters.chat.slack.names import PLATFORM
 from adapters.chat.slack.web import Call, Json, Mendable, WebApi
+from adapters.memory import Memory
 from scheduling_core.errors import Gone, ProviderError, RateLimited, Rejected, Unavailable
 from scheduling_core.ports import Store, Transaction
 from scheduling_core.refs import WorkspaceRef

@@ -21,8 +21,8 @@ from adapters.chat.slack import events, inbound, names, render
 from adapters.chat.slack.acknowledging import Taken, not_taken
 from adapters.chat.slack.handover import MALFORMED, NOT_DONE, Desk, Handover
 from adapters.chat.slack.inbound import Draft
-from adapters.chat.slack.memory import Memory
 from adapters.chat.slack.names import Json, Path, Window
+from adapters.memory import Memory
 from adapters.payload import Malformed
 from scheduling_core.deliveries import Answer, Command
 from scheduling_core.errors import ProviderError

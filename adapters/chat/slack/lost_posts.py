@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from adapters.chat.slack.memory import Memory
 from adapters.chat.slack.names import Json
 from adapters.chat.slack.web import Call, WorkspaceApi
+from adapters.memory import Memory
 from scheduling_core.deliveries import Message
 from scheduling_core.errors import Rejected, Unavailable
 from scheduling_core.refs import WorkspaceRef

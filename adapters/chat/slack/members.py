@@ -10,8 +10,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from adapters.chat.slack.memory import Memory
 from adapters.chat.slack.web import Call, Json, WorkspaceApi
+from adapters.memory import Memory
 from scheduling_core.errors import ProviderError, RateLimited, Rejected
 from scheduling_core.refs import RoomRef, WorkspaceRef
 

@@ -12,8 +12,8 @@ from datetime import datetime, timedelta
 from typing import Any, Final, TypeVar
 
 from adapters.chat.slack.members import Members
-from adapters.chat.slack.memory import Memory
 from adapters.chat.slack.web import Call, Json, WorkspaceApi
+from adapters.memory import Memory
 from adapters.payload import find
 from scheduling_core.deliveries import Profile
 from scheduling_core.errors import ProviderError

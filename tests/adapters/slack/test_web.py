@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 from structlog.testing import capture_logs
 
-from adapters.chat.slack.memory import Memory
 from adapters.chat.slack.web import Call, WebApi
+from adapters.memory import Memory
 from scheduling_core.errors import Rejected, Unavailable
 from tests.adapters.slack import faults
 from tests.adapters.slack.calling import Desk, Watch, calling_slack
