@@ -30,6 +30,7 @@ from tests.adapters.discord.rest import PREFIX, Rest
 from tests.adapters.discord.sessions import Session, Sessions, intent_of
 from tests.adapters.discord.world import (
     GROUP_DM,
+    NONE,
     PUBLIC_THREAD,
     TEXT,
     App,
@@ -137,7 +138,7 @@ class Discord:
         kind: int = TEXT,
         parent_id: str | None = None,
     ) -> Channel:
-        """A channel of a server, for *members* and the bot only, or for everybody."""
+        """A channel of a server, for *members* and the bot only (and the owner), or for everybody."""
         inside = None if members is None else [self.app.bot_id, *(one.id for one in members)]
         made = Channel(channel_id, name, kind, guild_id, inside, parent_id=parent_id)
         self.world.channels[channel_id] = made
@@ -149,6 +150,20 @@ class Discord:
         """A public thread of a channel."""
         guild_id = self.world.channels[parent_id].guild_id or GUILD
         return self.add_channel(channel_id, name, guild_id, kind=PUBLIC_THREAD, parent_id=parent_id)
+
+    def add_role(
+        self,
+        role_id: str,
+        members: Iterable[Someone],
+        permissions: frozenset[str] = NONE,
+        guild_id: str = GUILD,
+    ) -> str:
+        """A role of a server, given to *members*; its id."""
+        guild = self.world.guilds[guild_id]
+        guild.roles[role_id] = permissions
+        for one in members:
+            guild.roles_of.setdefault(one.id, []).append(role_id)
+        return role_id
 
     def add_group(self, channel_id: str, name: str, members: Iterable[Someone]) -> Channel:
         """A group DM; bots are never in one: the app is there by user installs alone."""
@@ -226,7 +241,7 @@ class Discord:
 
     def hearers(self, channel: Channel) -> int:
         """How many sessions hear what is said in a channel."""
-        if "VIEW_CHANNEL" not in self.world.permissions(channel):
+        if not self.world.sees(self.app.bot_id, channel):
             return 0
         needed = intent_of("MESSAGE_CREATE", channel.guild_id)
         return sum(1 for one in self.sessions if one.is_for(channel.guild_id) and one.intents & needed)

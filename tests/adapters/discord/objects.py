@@ -20,6 +20,7 @@ from tests.adapters.discord.world import (
     Guild,
     Json,
     Message,
+    Overwrite,
     Person,
     World,
     bits,
@@ -130,7 +131,7 @@ def member(world: World, guild: Guild, person_id: str, *, with_user: bool = True
         "nick": None,
         "avatar": None,
         "banner": None,
-        "roles": [],
+        "roles": list(guild.roles_of.get(person_id, [])),
         "joined_at": JOINED,
         "premium_since": None,
         "communication_disabled_until": None,
@@ -140,6 +141,11 @@ def member(world: World, guild: Guild, person_id: str, *, with_user: bool = True
         "deaf": False,
     }
     return {**whole, "user": user(world.people[person_id])} if with_user else whole
+
+
+def thread_member(thread: Channel, person_id: str) -> Json:
+    """Somebody in a thread."""
+    return {"id": thread.id, "user_id": person_id, "join_timestamp": JOINED, "flags": 0}
 
 
 def channel(world: World, one: Channel) -> Json:
@@ -155,7 +161,8 @@ def channel(world: World, one: Channel) -> Json:
     shared |= {"guild_id": one.guild_id, "name": one.name, "parent_id": one.parent_id}
     shared |= {"rate_limit_per_user": 0, "permissions": bits(world.permissions(one))}
     if one.kind not in THREADS:
-        return {**shared, "position": 0, "topic": None, "nsfw": False, "permission_overwrites": []}
+        overwrites = [_overwrite(each) for each in world.overwrites(one)]
+        return {**shared, "position": 0, "topic": None, "nsfw": False, "permission_overwrites": overwrites}
     state = {
         "archived": one.is_archived,
         "archive_timestamp": made_at(one.id),
@@ -167,13 +174,16 @@ def channel(world: World, one: Channel) -> Json:
     return {**shared, **counts, "owner_id": world.app.bot_id, "thread_metadata": state}
 
 
-def guild(one: Guild) -> Json:
-    """A server, as `/guilds/{id}` answers."""
-    role = {
-        "id": one.id,
-        "name": "@everyone",
+def _overwrite(one: Overwrite) -> Json:
+    return {"id": one.id, "type": int(one.is_member), "allow": bits(one.allow), "deny": bits(one.deny)}
+
+
+def _role(role_id: str, name: str, granted: frozenset[str]) -> Json:
+    return {
+        "id": role_id,
+        "name": name,
         "description": None,
-        "permissions": bits(one.permissions),
+        "permissions": bits(granted),
         "position": 0,
         "color": 0,
         "colors": {"primary_color": 0, "secondary_color": None, "tertiary_color": None},
@@ -184,6 +194,11 @@ def guild(one: Guild) -> Json:
         "unicode_emoji": None,
         "flags": 0,
     }
+
+
+def guild(one: Guild) -> Json:
+    """A server, as `/guilds/{id}` answers."""
+    others = [(id_, "role", granted) for id_, granted in one.roles.items()]
     nothing: Json = dict.fromkeys(_NULLS)
     zeros: Json = dict.fromkeys(_ZEROS, 0)
     return {
@@ -194,7 +209,7 @@ def guild(one: Guild) -> Json:
         "owner_id": one.owner_id,
         "preferred_locale": one.locale,
         "features": [],
-        "roles": [role],
+        "roles": [_role(*role) for role in ((one.id, "@everyone", one.permissions), *others)],
         "emojis": [],
         "stickers": [],
         "region": "deprecated",
@@ -278,7 +293,7 @@ def message(world: World, one: Message, *, hides_content: bool = False) -> Json:
         "edited_timestamp": one.edited_at,
         "tts": False,
         "mention_everyone": False,
-        "mentions": [user(world.people[who]) for who in one.mentions],
+        "mentions": [_mention(world, one, who) for who in one.mentions],
         "mention_roles": [],
         "pinned": False,
         "type": 0,
@@ -287,6 +302,15 @@ def message(world: World, one: Message, *, hides_content: bool = False) -> Json:
     if one.nonce is not None:
         whole["nonce"] = one.nonce
     return {**whole, **_reply(world, one), **_of_interaction(world, one)}
+
+
+def _mention(world: World, one: Message, who: str) -> Json:
+    """A user, with what they are in the server where they are of it."""
+    server = world.guilds.get(world.channels[one.channel_id].guild_id or "")
+    told = user(world.people[who])
+    if server is None or who not in server.members:
+        return told
+    return {**told, "member": member(world, server, who, with_user=False)}
 
 
 def _embed(given: Json) -> Json:

@@ -59,7 +59,8 @@ def _who(world: World, person: Person, channel: Channel) -> Json:
     if channel.guild_id is None:
         return {"user": objects.user(person)}
     guild = world.guilds[channel.guild_id]
-    member = objects.member(world, guild, person.id) | {"permissions": bits(guild.permissions)}
+    granted = bits(world.permissions_of(person.id, channel))
+    member = objects.member(world, guild, person.id) | {"permissions": granted}
     about = {"guild_id": guild.id, "guild": objects.partial_guild(guild), "guild_locale": guild.locale}
     return {**about, "member": member}
 

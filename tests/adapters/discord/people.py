@@ -14,7 +14,7 @@ from tests.adapters.discord.limits import LOADING
 from tests.adapters.discord.rendering import Reader, buttons, plain
 from tests.adapters.discord.slash import Typing, mentions
 from tests.adapters.discord.surfaces import MODAL, Surfaces
-from tests.adapters.discord.world import Channel, Json, Message, Person
+from tests.adapters.discord.world import PRIVATE_THREAD, Channel, Json, Message, Person
 
 if TYPE_CHECKING:
     from tests.adapters.discord.harness import Discord
@@ -155,10 +155,19 @@ class Someone:
         allowed = {"parse": ["users"], "replied_user": pings}
         about = {"author_id": self.id, "reply_to": reply_to}
         body = {"content": content, "allowed_mentions": allowed}
+        self._bring_along(channel, content)
         heard = self.discord.hearers(channel)
         self.discord.interactions.messages.add(channel, {"content": content}, body, **about)
         self.discord.touch()
         return Ack(200) if heard else NOT_SENT
+
+    def _bring_along(self, channel: Channel, content: str) -> None:
+        """Whoever is mentioned in a private thread is in it from then on, where they see its channel."""
+        world, inside = self.discord.world, channel.members
+        if channel.kind == PRIVATE_THREAD and inside is not None:
+            named = objects.mentioned(world, {"content": content}, None)
+            parent = world.channels[channel.parent_id or ""]
+            inside += [who for who in named if who not in inside and world.sees(who, parent)]
 
     async def mention(self, text: str, channel_id: str, reply_to: str | None = None) -> Ack:
         """Say something to the bot in a channel: `@parley …`."""

@@ -73,6 +73,7 @@ def handlers(world: World, interactions: Interactions, gateway: Gateway) -> dict
         routes.DELETE: messages.delete,
         f"POST {message}/threads": rooms.thread_of_message,
         "POST /channels/{channel_id}/threads": rooms.thread,
+        "GET /channels/{channel_id}/thread-members/{user_id}": rooms.thread_member,
         "GET /guilds/{guild_id}": rooms.guild,
         "GET /guilds/{guild_id}/channels": rooms.channels,
         "GET /guilds/{guild_id}/members/{user_id}": rooms.member,

@@ -76,7 +76,7 @@ class Rooms:
         checked(self.world, asked.route, THREAD(asked.body, ()))
         need(self.world, parent, "CREATE_PUBLIC_THREADS")
         kind = int(asked.body.get("type") or PUBLIC_THREAD)
-        made = Channel(thread_id, asked.body["name"], kind, parent.guild_id, parent.members)
+        made = Channel(thread_id, asked.body["name"], kind, parent.guild_id, [self.world.app.bot_id])
         made.parent_id = parent.id
         made.archived_after_minutes = asked.body.get("auto_archive_duration") or 1440
         self.world.channels[made.id] = made
@@ -91,10 +91,21 @@ class Rooms:
         return objects.guild(guild) | (counts if asked.query.get("with_counts") else {})
 
     def channels(self, asked: Asked) -> list[Json]:
-        """`GET /guilds/{guild_id}/channels`, threads left out."""
+        """`GET /guilds/{guild_id}/channels`, threads left out, and what the bot cannot see."""
         guild = self.world.guild(asked.at["guild_id"])
+        bot = self.world.app.bot_id
         found = [one for one in self.world.channels.values() if one.guild_id == guild.id]
-        return [objects.channel(self.world, one) for one in found if one.kind not in THREADS]
+        seen = [one for one in found if one.kind not in THREADS and self.world.sees(bot, one)]
+        return [objects.channel(self.world, one) for one in seen]
+
+    def thread_member(self, asked: Asked) -> Json:
+        """`GET /channels/{channel_id}/thread-members/{user_id}`."""
+        thread = self.world.channel(asked.at["channel_id"])
+        if thread.kind not in THREADS:
+            raise Refusal(50024)
+        if asked.at["user_id"] not in (thread.members or ()):
+            raise Refusal(10007)
+        return objects.thread_member(thread, asked.at["user_id"])
 
     def member(self, asked: Asked) -> Json:
         """`GET /guilds/{guild_id}/members/{user_id}`."""

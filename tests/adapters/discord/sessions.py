@@ -118,7 +118,7 @@ class Sessions:
 
     def announce(self, event: str, channel: Channel | None, guild: Guild | None, data: Json) -> None:
         """Send an event to whom it concerns and who asked for it."""
-        if channel and "VIEW_CHANNEL" not in self.world.permissions(channel):
+        if channel and not self.world.sees(self.world.app.bot_id, channel):
             return
         guild_id = guild.id if guild else channel.guild_id if channel else None
         needed = intent_of(event, guild_id)

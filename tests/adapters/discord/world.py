@@ -21,6 +21,7 @@ THREADS: Final = frozenset({10, PUBLIC_THREAD, PRIVATE_THREAD})
 PRIVATE: Final = frozenset({DM, GROUP_DM})
 
 PERMISSIONS: Final = {
+    "ADMINISTRATOR": 1 << 3,
     "VIEW_CHANNEL": 1 << 10,
     "SEND_MESSAGES": 1 << 11,
     "MANAGE_MESSAGES": 1 << 13,
@@ -29,11 +30,14 @@ PERMISSIONS: Final = {
     "READ_MESSAGE_HISTORY": 1 << 16,
     "USE_APPLICATION_COMMANDS": 1 << 31,
     "MANAGE_EVENTS": 1 << 33,
+    "MANAGE_THREADS": 1 << 34,
     "CREATE_PUBLIC_THREADS": 1 << 35,
     "SEND_MESSAGES_IN_THREADS": 1 << 38,
     "CREATE_EVENTS": 1 << 44,
 }
 ALL_PERMISSIONS: Final = frozenset(PERMISSIONS)
+ORDINARY: Final = ALL_PERMISSIONS - {"ADMINISTRATOR", "MANAGE_THREADS"}
+NONE: Final[frozenset[str]] = frozenset()
 
 
 def bits(permissions: Iterable[str]) -> str:
@@ -178,12 +182,28 @@ class Message:
 
 
 @dataclass(slots=True)
+class Overwrite:
+    """What a channel allows and denies to a role or a member, over what the server says.
+
+    Attributes:
+        id: of the role or the member; @everyone has the id of the server.
+    """
+
+    id: str
+    is_member: bool = False
+    allow: frozenset[str] = NONE
+    deny: frozenset[str] = NONE
+
+
+@dataclass(slots=True)
 class Channel:
     """A text channel, a thread, a direct message or a group.
 
     Attributes:
-        members: who sees it; None in a server: all of its people.
+        members: who sees it; None in a server: all of its people. Of a thread: who joined it, which matters
+            in a private one only.
         denied: permissions the bot does not have here.
+        overwrites: more of them than *members* and *denied* make; a thread has none of its own.
         parent_id: the channel of a thread.
     """
 
@@ -192,7 +212,8 @@ class Channel:
     kind: int = TEXT
     guild_id: str | None = None
     members: list[str] | None = None
-    denied: frozenset[str] = frozenset()
+    denied: frozenset[str] = NONE
+    overwrites: list[Overwrite] = field(default_factory=list)
     parent_id: str | None = None
     is_archived: bool = False
     archived_after_minutes: int = 1440
@@ -205,7 +226,9 @@ class Guild:
 
     Attributes:
         members: ids of its people, the bot's too where it is installed.
-        permissions: what the bot may do everywhere in it.
+        permissions: what everybody may do in it, the role @everyone.
+        roles: the others, by id.
+        roles_of: which of them somebody has, by the member's id.
     """
 
     id: str
@@ -213,7 +236,9 @@ class Guild:
     owner_id: str
     locale: str = "en-US"
     members: list[str] = field(default_factory=list)
-    permissions: frozenset[str] = ALL_PERMISSIONS
+    permissions: frozenset[str] = ORDINARY
+    roles: dict[str, frozenset[str]] = field(default_factory=dict)
+    roles_of: dict[str, list[str]] = field(default_factory=dict)
     scheduled_events: dict[str, Json] = field(default_factory=dict)
 
 
@@ -293,35 +318,51 @@ class World:
         channel = self.channels.get(channel_id)
         if channel is None:
             raise Refusal(10003)
-        if "VIEW_CHANNEL" not in self.permissions(channel):
+        if not self.sees(self.app.bot_id, channel):
             raise Refusal(50001)
         return channel
 
     def permissions(self, channel: Channel) -> frozenset[str]:
         """What the bot may do in a channel."""
-        if channel.guild_id is None:
-            return ALL_PERMISSIONS if self.app.bot_id in (channel.members or ()) else frozenset()
-        guild = self.guilds[channel.guild_id]
-        if self.app.bot_id not in guild.members:
-            return frozenset()
-        if channel.members is not None and self.app.bot_id not in channel.members:
-            return frozenset()
-        parent = self.channels.get(channel.parent_id or "")
-        return guild.permissions - channel.denied - (parent.denied if parent else frozenset())
+        return self.permissions_of(self.app.bot_id, channel)
 
     def permissions_of(self, person_id: str, channel: Channel) -> frozenset[str]:
-        """What a member of a server may do in a channel; of one they do not see, all but see it."""
-        parent = self.channels.get(channel.parent_id or "")
-        sees = all(person_id in self.members(one) for one in (channel, parent) if one)
-        everything = self.guilds[channel.guild_id or ""].permissions
-        return everything if sees else everything - {"VIEW_CHANNEL"}
+        """What somebody may do in a channel; in a private thread they are not in, all but see it.
+
+        Source: "Permission Overwrites", "Permission Hierarchy" and "Threads" of Discord's documentation.
+        """
+        if channel.guild_id is None:
+            return ORDINARY if person_id in (channel.members or ()) else NONE
+        guild = self.guilds[channel.guild_id]
+        if person_id not in guild.members:
+            return NONE
+        where = self.channels.get(channel.parent_id or "", channel) if channel.kind in THREADS else channel
+        return in_channel(guild, person_id, self.overwrites(where))
+
+    def overwrites(self, channel: Channel) -> list[Overwrite]:
+        """All of a channel's."""
+        made: list[Overwrite] = []
+        if channel.members is not None:
+            everyone = channel.guild_id or ""
+            sees = frozenset({"VIEW_CHANNEL"})
+            made = [Overwrite(everyone, deny=sees)]
+            made += [Overwrite(one, is_member=True, allow=sees) for one in channel.members]
+        if channel.denied:
+            made = [one for one in made if one.id != self.app.bot_id]
+            made += [Overwrite(self.app.bot_id, is_member=True, deny=channel.denied)]
+        return [*made, *channel.overwrites]
+
+    def sees(self, person_id: str, channel: Channel) -> bool:
+        """Whether somebody of the server can look into the channel, or into the thread."""
+        may = self.permissions_of(person_id, channel)
+        is_kept_out = channel.kind == PRIVATE_THREAD and person_id not in (channel.members or ())
+        return "VIEW_CHANNEL" in may and (not is_kept_out or "MANAGE_THREADS" in may)
 
     def members(self, channel: Channel) -> list[str]:
         """Who can see a channel."""
         if channel.guild_id is None:
             return list(channel.members or ())
-        inside = self.guilds[channel.guild_id].members
-        return [one for one in inside if channel.members is None or one in channel.members]
+        return [one for one in self.guilds[channel.guild_id].members if self.sees(one, channel)]
 
     def guilds_of(self, person_id: str) -> Iterator[Guild]:
         """The servers of a person."""
@@ -340,3 +381,17 @@ class World:
     def blame(self, where: str, rules: Iterable[object]) -> None:
         """Remember what was wrong."""
         self.violations += [f"{where}: {rule}" for rule in rules]
+
+
+def in_channel(guild: Guild, person_id: str, overwrites: list[Overwrite]) -> frozenset[str]:
+    """What a member may do: roles, then what is denied and allowed to @everyone, to roles, to the member."""
+    if person_id == guild.owner_id:
+        return ALL_PERMISSIONS
+    roles = guild.roles_of.get(person_id, [])
+    granted = guild.permissions.union(*(guild.roles[one] for one in roles))
+    if "ADMINISTRATOR" in granted:
+        return ALL_PERMISSIONS
+    for kind in ([guild.id], roles, [person_id]):
+        found = [one for one in overwrites if one.id in kind and one.is_member == (kind == [person_id])]
+        granted = granted.difference(*(one.deny for one in found)).union(*(one.allow for one in found))
+    return granted
