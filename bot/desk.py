@@ -113,3 +113,8 @@ class Desk:
     async def take_away(self, message: Message) -> None:
         """Take a message, as it was just read, away from its reader."""
         await self.show(replace(message, card=None, revision=message.revision + 1))
+
+    async def drop_cards_about(self, meeting_id: str) -> None:
+        """What private cards tell about the meeting is no longer so."""
+        for message in await self.tx.messages_about(meeting_id):
+            await self.take_away(message)

@@ -1,8 +1,8 @@
 """Changing a meeting: reschedule with Undo, cancel, keep, withdraw, find a new time. Either side may."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-from bot import copies, times
+from bot import changed, times
 from bot.handlers import pending
 from bot.handlers.access import booked_meeting, may_reopen, own_meeting
 from bot.handlers.pick import (
@@ -17,10 +17,9 @@ from bot.handlers.pick import (
 from bot.turn import AnswerDesk, Sorry, Turn
 from bot.typed_text import too_long
 from bot.views import changes, menus, words
-from bot.views.words import MY_MEETINGS, Eyes, note, refusal, who
+from bot.views.words import MY_MEETINGS, note, refusal, who
 from scheduling_core.cards import Block
 from scheduling_core.errors import Refused
-from scheduling_core.intervals import Interval
 from scheduling_core.mail import single_line
 from scheduling_core.meeting import Meeting, Offer, Phase, Undo, cancel, close, move, reopen, undo_move
 
@@ -89,12 +88,12 @@ async def to(turn: Turn, meeting_id: str, minutes: str) -> None:
             raise Sorry(
                 refusal(("Only ", who(need.host), " can move it right now: I cannot check every time."))
             )
-        if not is_still_free or not await _take(desk, meeting, start):
+        if not is_still_free or not await changed.take_time(desk, meeting, start):
             await offer_nearest(desk, meeting, need, start, "move", _keep_reason(turn))
             return
         until = desk.now + timedelta(seconds=desk.office.settings.conversation.undo_seconds)
         moved = move(meeting, start, Undo(turn.actor.id, until, meeting.span.start))
-        await _moved(desk, moved, _reason(turn))
+        await changed.moved(desk, moved, turn.actor, reason=_reason(turn))
         card = changes.moved(moved, eyes, _seconds_to_undo(desk, moved))
         await desk.reply(card, about=moved.id)
 
@@ -104,35 +103,6 @@ def _seconds_to_undo(desk: AnswerDesk, meeting: Meeting) -> int:
     if undo is None or undo.by != desk.turn.actor.id:
         return 0
     return int((undo.until - desk.now).total_seconds())
-
-
-async def _take(desk: AnswerDesk, meeting: Meeting, start: datetime) -> bool:
-    span = Interval(start, start + meeting.length)
-    return await desk.tx.claim(meeting.id, meeting.participants, span, now=desk.now)
-
-
-async def _moved(desk: AnswerDesk, meeting: Meeting, reason: str, *, back: bool = False) -> None:
-    await desk.publish(meeting)
-    await copies.tell_all(desk, meeting, "Moved", reason, by=desk.turn.actor.id)
-    await desk.time_changed(meeting)
-    what = "moved it back to" if back else "moved it to"
-    await _tell_others(desk, meeting, reason, what, back=back)
-
-
-async def _tell_others(
-    desk: AnswerDesk, meeting: Meeting, reason: str, what: str, *, back: bool = False
-) -> None:
-    """One line in the room, and a private card for each of the others instead of those that are now wrong."""
-    await desk.drop_cards_about(meeting.id)
-    cast = await desk.cast(meeting)
-    zone = desk.office.rules_of(cast.people[meeting.host]).availability.zone
-    actor = desk.turn.actor
-    await desk.announce(meeting.room, changes.public_line(meeting, actor, what, cast.zones(meeting)))
-    for person_id in meeting.participants:
-        if person_id != actor.id:
-            person = cast.people[person_id]
-            told = changes.told(meeting, actor, reason, Eyes.of(person, zone), back=back)
-            await desk.tell(person.ref, meeting.room, told, about=meeting.id)
 
 
 async def undo(turn: Turn, meeting_id: str, sequence: str) -> None:
@@ -146,9 +116,9 @@ async def undo(turn: Turn, meeting_id: str, sequence: str) -> None:
         except Refused as refused:
             raise Sorry(changes.not_undone(meeting, str(refused))) from refused
         await desk.tx.lock(meeting.participants)
-        if not await _take(desk, meeting, back.span.start):
+        if not await changed.take_time(desk, meeting, back.span.start):
             raise Sorry(changes.not_undone(meeting, "The old time was taken meanwhile."))
-        await _moved(desk, back, "", back=True)
+        await changed.moved(desk, back, turn.actor, "moved it back to", "moved your meeting back to")
         await desk.reply(note("Undone: the meeting is back at its old time."), about=back.id)
 
 
@@ -180,11 +150,7 @@ async def drop(turn: Turn, meeting_id: str, sequence: str) -> None:
             await _ask_cancel(desk, meeting)
             return
         gone = cancel(meeting)
-        await desk.tx.release(meeting.id)
-        await desk.publish(gone)
-        await copies.tell_all(desk, gone, "Cancelled", _reason(turn), by=turn.actor.id)
-        await desk.time_changed(gone)
-        await _tell_others(desk, gone, _reason(turn), "cancelled the meeting")
+        await changed.cancelled(desk, gone, turn.actor, reason=_reason(turn))
         await desk.reply(changes.cancelled(gone), about=gone.id)
 
 

@@ -101,15 +101,17 @@ def cancelled(meeting: Meeting) -> Card:
     return note(done, find_a_new_time(meeting.id))
 
 
-def told(meeting: Meeting, who: Person, reason: str, eyes: Eyes, *, back: bool = False) -> Card:
-    """The private word to the others: who changed it, and why; *back* of a move that was undone."""
+def told(meeting: Meeting, who: Person, what: str, reason: str, eyes: Eyes) -> Card:
+    """The private word to the others: who changed it, and why.
+
+    Args:
+        what: they did, such as `moved your meeting to`; the time follows while the meeting has one.
+    """
     is_moved = meeting.phase is Phase.CONFIRMED
-    to = "back to" if back else "to"
-    span = eyes.shown_span(meeting.span.start, meeting.length)
-    what = (f" moved your meeting {to} ", *span) if is_moved else (" cancelled your meeting",)
+    when = (" ", *eyes.shown_span(meeting.span.start, meeting.length)) if is_moved else ()
     why = [line(f"Reason: {reason}")] if reason else []
     items = Buttons((words.reschedule(meeting.id) if is_moved else find_a_new_time(meeting.id),))
-    return Card((line(words.who(who), *what, ".", emphasis="strong"), *why, items), (eyes.zone,))
+    return Card((line(words.who(who), f" {what}", *when, ".", emphasis="strong"), *why, items), (eyes.zone,))
 
 
 def not_undone(meeting: Meeting, because: str) -> Card:

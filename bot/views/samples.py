@@ -189,9 +189,9 @@ def _changing() -> dict[str, Card]:
         "not undone": changes.not_undone(BOOKED, "The old time was taken meanwhile."),
         "cancel": changes.cancel(BOOKED, CAST, GUEST, EYES),
         "cancelled by you": changes.cancelled(BOOKED),
-        "told why": changes.told(BOOKED, HOST, "the dentist", EYES),
+        "told why": changes.told(BOOKED, HOST, "moved your meeting to", "the dentist", EYES),
         "told why, cancelled": changes.told(
-            replace(BOOKED, phase=Phase.CANCELLED), HOST, "the dentist", EYES
+            replace(BOOKED, phase=Phase.CANCELLED), HOST, "cancelled your meeting", "the dentist", EYES
         ),
         "kept": note("Nothing changed; the meeting stays.", MY_MEETINGS),
     }

@@ -300,7 +300,7 @@ _ASKED = Wish("w1", INVITING.id, GUEST.id, (BOOKED.span.start,), "", "m1")
         changes.reschedule(BOOKED, (NOW,), UNKNOWN),
         changes.moved(BOOKED, UNKNOWN, 60),
         changes.cancel(BOOKED, CAST, GUEST, UNKNOWN),
-        changes.told(BOOKED, HOST, "", UNKNOWN),
+        changes.told(BOOKED, HOST, "moved your meeting to", "", UNKNOWN),
         menus.agenda([(BOOKED, CAST, True)], UNKNOWN, GUEST.id),
         setup.preview(Draft("d1", HOST.id, INVITING.room, (), None, "", ()), RULES, [], (NOW,), UNKNOWN),
         calendars.doubt_question(_ASKED, INVITING, GUEST, UNKNOWN, is_own=True),
