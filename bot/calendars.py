@@ -13,7 +13,7 @@ from weakref import WeakValueDictionary
 
 import structlog
 
-from bot import calendar_trouble, invites
+from bot import calendar_changes, calendar_trouble, invites
 from bot.busy_times import FRESH, StaleCalendars
 from bot.credentials import Credentials
 from bot.desk import Desk
@@ -155,7 +155,10 @@ async def _keep(
     look_again = began + (LOOK_AGAIN if question.is_awaited else SLEEPY)
     async with office.store.write() as tx:
         await tx.save_calendar_times(read, look_again)
-        await calendar_trouble.note(Desk(office, tx, began), account.id, question.owner, answers)
+        desk = Desk(office, tx, began)
+        await calendar_trouble.note(desk, account.id, question.owner, answers)
+        # Until calendars tell by themselves: each reading may have missed a change of our own events.
+        await calendar_changes.promise(desk, account, None)
         if _says_something_new(before, read):
             job_id = f"recheck:{account.id}:{began.timestamp()}"
             await tx.enqueue(Job(job_id, "recheck", {"people": account.person}))
