@@ -19,7 +19,7 @@ _MOST_TRIES: Final = 10
 
 
 async def promise(desk: Desk, account: LinkedAccount, calendars: Collection[str] | None) -> None:
-    """These calendars of an account (None: any) may have changed: look at our events there that are to come."""
+    """These calendars of an account (None: any) may have changed: look at our events there that come."""
     copies = await desk.tx.copies_in(account.id, desk.now)
     there = [each.meeting for each in copies if calendars is None or each.calendar in calendars]
     if there:

@@ -7,12 +7,12 @@ start, does it then, once.
 
 import asyncio
 from datetime import timedelta
+from functools import partial
 from typing import Literal
 
 import structlog
 
-from bot import calendars, conversation, leaving, unshown
-from bot.busy_times import StaleCalendars
+from bot import conversation, leaving, steps, unshown
 from bot.limits import Limits
 from bot.metrics import Metrics
 from bot.office import Office
@@ -29,9 +29,6 @@ log = structlog.get_logger()
 
 RECOVER_AFTER = timedelta(seconds=10)
 """A delivery this old and not done belongs to a process that died."""
-TRIES = 4
-"""How often a step is begun when somebody else changed the same meeting at the same moment, or calendars had
-to be asked first."""
 LOOK_AGAIN_SECONDS = 0.1
 
 APOLOGY = "Something went wrong on my side and nothing was changed. Please try again."
@@ -125,7 +122,8 @@ class Dispatch:
         turn = Turn(self._office, delivery, known, deadline)
         outcome: Outcome = "failed"
         try:
-            outcome = await self._answer_with_retries(turn, known)
+            answer = partial(conversation.answer, turn, is_member=known.is_member)
+            outcome = await steps.begin(self._office, answer)
         except Exception:
             # A bug of ours takes neither the process down nor the person's patience.
             log.exception("delivery.failed", delivery=delivery.id)
@@ -133,16 +131,6 @@ class Dispatch:
         finally:
             self._receipts.write(delivery, outcome, _now() - began)
         return turn.answer
-
-    async def _answer_with_retries(self, turn: Turn, known: Known) -> Outcome:
-        for _ in range(TRIES - 1):
-            try:
-                return await conversation.answer(turn, is_member=known.is_member)
-            except Conflict:
-                continue
-            except StaleCalendars as stale:
-                await calendars.freshen(self._office, stale)
-        return await conversation.answer(turn, is_member=known.is_member)
 
     async def _apologise(self, turn: Turn) -> None:
         """The transaction was rolled back: say so. Where even that fails, the next start tries again."""
