@@ -10,7 +10,7 @@ from typing import Final, Literal
 
 import structlog
 
-from bot import invites
+from bot import invites, joining, video
 from bot.credentials import Credentials
 from bot.desk import Desk
 from bot.office import Office
@@ -31,7 +31,7 @@ COPY: Final = "copy"
 
 def key_of(meeting: Meeting) -> str:
     """What a copy is of: a meeting that was opened again is another event."""
-    return f"{meeting.id}:{meeting.round}"
+    return meeting.booking
 
 
 async def tell_all(
@@ -117,13 +117,13 @@ async def write(office: Office, args: Mapping[str, str]) -> None:
         record = await reading.copy(key_of(meeting), args["person"]) if meeting else None
         account = await reading.account(record.account) if record else None
         people = await reading.people(meeting.participants) if meeting else {}
+        link = await joining.address(office, reading, meeting, people[meeting.host]) if meeting else ""
     if meeting is None or record is None or record.sequence != int(args["sequence"]):
         return  # forgotten, unlinked, or a newer state has a job of its own
     provider = office.providers.get(account.provider) if account else None
     if account is None or provider is None:
         return
-    cast = Cast(people, office.links.join(meeting, people[meeting.host]))
-    writing = _Writing(office, meeting, cast, people[args["person"]], record, account, provider)
+    writing = _Writing(office, meeting, Cast(people, link), people[args["person"]], record, account, provider)
     try:
         await writing.do()
     except (Gone, Rejected, ReconnectNeeded) as refused:
@@ -180,9 +180,14 @@ class _Writing:
     async def do(self) -> None:
         """Bring the event to the meeting's state. Raises: as `CalendarProvider.write`, but Conflict."""
         if self._meeting.phase is Phase.CONFIRMED:
-            written = await self._write(self._record.written)
+            wants_video = video.is_wanted(self._office, self._meeting, self._record, self._account)
+            written = await self._write(self._record.written, wants_video=wants_video)
+            record = replace(self._record, written=written)
             async with self._office.store.write() as tx:
-                await tx.save_copy(replace(self._record, written=written))
+                await tx.save_copy(record)
+                if wants_video:
+                    desk = Desk(self._office, tx, self._office.clock())
+                    await video.after_write(desk, self._meeting, record)
         elif self._meeting.phase is Phase.CANCELLED:
             # A write whose answer was lost finds its event by writing it once more.
             written = self._record.written or await self._write(None)
@@ -190,9 +195,9 @@ class _Writing:
             async with self._office.store.write() as tx:
                 await tx.drop_copy(self._record.meeting, self._record.person)
 
-    async def _write(self, before: Written | None) -> Written:
+    async def _write(self, before: Written | None, *, wants_video: bool = False) -> Written:
         entry = invites.entry(self._office, self._meeting, self._cast, self._reader)
-        copy = EventCopy(f"{self._record.meeting}:{self._reader.id}", entry)
+        copy = EventCopy(f"{self._record.meeting}:{self._reader.id}", entry, wants_video)
         try:
             return await self._provider.write(self._credentials, self._record.calendar, copy, before)
         except Conflict:

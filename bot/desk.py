@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from bot import joining
 from bot.office import Office
 from bot.views import meetings
 from bot.views.meetings import Cast
@@ -38,7 +39,7 @@ class Desk:
         if unread := [person for person in meeting.participants if person not in self._people]:
             self._people |= await self.tx.people(unread)
         people = {person: self._people[person] for person in meeting.participants}
-        return Cast(people, self.office.links.join(meeting, people[meeting.host]))
+        return Cast(people, await joining.address(self.office, self.tx, meeting, people[meeting.host]))
 
     async def save_person(self, person: Person) -> None:
         """Save them as they are from now on; cards of this step say so too."""

@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import structlog
 
-from bot import calendars, clock_question, copies, invites, leaving, linking, times, unshown
+from bot import calendars, clock_question, copies, invites, leaving, linking, times, unshown, video
 from bot.busy_times import StaleCalendars
 from bot.desk import Desk
 from bot.office import Office
@@ -19,6 +19,7 @@ from bot.views import picking
 from bot.views.words import Eyes, at, note
 from scheduling_core.chat_ports import ChatPlatform
 from scheduling_core.errors import Gone, Rejected, StoreLost
+from scheduling_core.intervals import Interval
 from scheduling_core.mail import MailTransport
 from scheduling_core.meeting import Meeting, Phase, close, replace_lost
 from scheduling_core.ports import Job, JobFunction, QueuedMail, Shown, Transaction
@@ -72,9 +73,11 @@ class Jobs:
             "recheck": self.recheck,
             "ask_clock": self.ask_clock,
             "tidy": self.tidy,
+            "read": self.read,
             "revoke": self.revoke,
             "copy": self.copy,
             "copy.given_up": self.give_up_copy,
+            "video": self.video,
             "forget_workspace": self.forget_workspace,
         }
 
@@ -252,6 +255,15 @@ class Jobs:
     async def give_up_copy(self, args: Args) -> None:
         """Their calendar could not be reached for a day."""
         await copies.give_up(self._office, args)
+
+    async def video(self, args: Args) -> None:
+        """The video link of a meeting was being made when its event was written."""
+        await video.look(self._office, args)
+
+    async def read(self, args: Args) -> None:
+        """A calendar was linked: it is asked at once, so that nobody has to wait for it later."""
+        now = self._office.clock()
+        await calendars.freshen(self._office, StaleCalendars([args["account"]], Interval(now, now), now))
 
     async def revoke(self, args: Args) -> None:
         """A calendar was unlinked: its provider is told."""

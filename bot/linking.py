@@ -7,7 +7,7 @@ that is of no use to them, and who could use it never sees it.
 """
 
 import hmac
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -17,6 +17,7 @@ from typing import Final
 import structlog
 from pydantic import TypeAdapter
 
+from bot import video
 from bot.desk import Desk
 from bot.office import Office
 from bot.views import linking as views
@@ -43,11 +44,16 @@ OVER: Final = "That took too long, or was done already. Start anew in your room.
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
-    """Who may link a calendar here, until when; *room* is where they asked."""
+    """Who may link a calendar here, until when; *room* is where they asked.
+
+    Attributes:
+        account: id of the one that is to be signed in to anew, "" for none.
+    """
 
     person: str
     room: RoomRef
     until: datetime
+    account: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +103,10 @@ def _digest(secret: str) -> str:
     return sha256(secret.encode()).hexdigest()
 
 
-async def give_ticket(desk: Desk, person: Person, room: RoomRef) -> str:
-    """The secret part of an address that lets *person* link a calendar."""
+async def give_ticket(desk: Desk, person: Person, room: RoomRef, account: str = "") -> str:
+    """The secret part of an address that lets *person* link a calendar; *account* as in `Ticket`."""
     token, until = desk.office.new_id("l"), desk.now + LIFE
-    ticket = _TICKET.dump_json(Ticket(person.id, room, until)).decode()
+    ticket = _TICKET.dump_json(Ticket(person.id, room, until, account)).decode()
     await desk.tx.save_record(TICKETS, _digest(token), ticket, until)
     return token
 
@@ -233,7 +239,7 @@ async def try_code(desk: Desk, person: Person, typed: str) -> LinkedAccount | Pe
 async def _link(desk: Desk, person: Person, pending: Pending) -> LinkedAccount:
     """A new account; or one that is linked already, which keeps what its owner chose."""
     known = (await desk.tx.accounts([person.id])).get(person.id, [])
-    same = next((a for a in known if (a.provider, a.identity) == (pending.provider, pending.identity)), None)
+    same = _same(known, pending)
     chosen = {each.calendar.id: each for each in same.calendars} if same else {}
     calendars = tuple(
         replace(chosen[each.id], calendar=each)
@@ -250,9 +256,26 @@ async def _link(desk: Desk, person: Person, pending: Pending) -> LinkedAccount:
         pending.ticket.room,
         calendars,
         _target(pending, same, has_one=any(a.target for a in known)),
+        video=same.video if same else "",
     )
-    await desk.tx.save_account(account, pending.secret)
+    # Its trouble is over when it has been read, which happens at once.
+    trouble = same.trouble if same else None
+    await desk.tx.save_account(replace(account, trouble=trouble), pending.secret)
+    await desk.tx.enqueue(Job(f"read:{pending.message}", "read", {"account": account.id}))
     return account
+
+
+def _same(known: Sequence[LinkedAccount], pending: Pending) -> LinkedAccount | None:
+    """The account, if it is linked already.
+
+    One that was to be signed in to anew is the same also under another identity if it has just the same
+    calendars: a calendar whose secret address was renewed.
+    """
+    of_kind = [each for each in known if each.provider == pending.provider]
+    found = next((each for each in of_kind if each.identity == pending.identity), None)
+    ids = [each.id for each in pending.calendars]
+    renewed = (each for each in of_kind if each.id == pending.ticket.account)
+    return found or next((each for each in renewed if [c.calendar.id for c in each.calendars] == ids), None)
 
 
 def _target(pending: Pending, same: LinkedAccount | None, *, has_one: bool) -> str:
@@ -271,6 +294,8 @@ async def forget(desk: Desk, account: LinkedAccount, *, with_events: bool = Fals
     """
     secret = await desk.tx.account_secret(account.id)
     copies = await desk.tx.copies_in(account.id, desk.now) if with_events else []
+    if not with_events:
+        await video.outlive(desk, account)
     events = tuple((copy.calendar, copy.written) for copy in copies if copy.written)
     await desk.tx.drop_account(account.id)
     leaving = _LEAVING.dump_json(_Leaving(account.provider, events, secret or "")).decode()

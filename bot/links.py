@@ -22,14 +22,12 @@ class Links:
     template: str
     key: bytes
 
-    def join_target(self, meeting: Meeting, host: Person) -> str:
-        """Where the meeting is held: the host's own link, else the configured one, else ""."""
+    def own(self, meeting: Meeting, host: Person) -> str:
+        """The host's own link for the meeting, else the configured one, else ""."""
         return (host.join_template or self.template).replace("{secret}", meeting.secret)
 
-    def join(self, meeting: Meeting, host: Person) -> str:
-        """Our page that leads there once the meeting is about to begin; the same for everybody in it."""
-        if not self.join_target(meeting, host):
-            return ""
+    def join(self, meeting: Meeting) -> str:
+        """Our page that leads to the meeting once it is about to begin; the same for everybody in it."""
         return f"{self.public_url}/join/{meeting.id}.{meeting.secret}"
 
     def link(self, token: str) -> str:

@@ -3,22 +3,21 @@
 from dataclasses import replace
 from typing import Literal
 
-from bot import copies, linking
+from bot import copies, joining, linking
 from bot.turn import AnswerDesk, Sorry, Turn
 from bot.views import linking as views
 from bot.views.words import MY_CALENDARS, refusal
 from scheduling_core.linked_calendars import LinkedAccount, LinkedCalendar
-from scheduling_core.people import WhenUnreadable
 
 
-async def link(turn: Turn, provider: str = "") -> None:
-    """`/meet link`: the ways in, or only the one a broken account needs."""
+async def link(turn: Turn, provider: str = "", account_id: str = "") -> None:
+    """`/meet link`: the ways in, or only the one that this broken account needs."""
     known = turn.office.providers
     offered = [known[provider]] if provider in known else list(known.values())
     if not offered:
         raise Sorry(views.nothing_to_link())
     async with turn.desk() as desk:
-        token = await linking.give_ticket(desk, turn.actor, turn.room)
+        token = await linking.give_ticket(desk, turn.actor, turn.room, account_id)
         kinds = [(each.name, each.title) for each in offered]
         await desk.reply(views.ways_in(kinds, turn.office.links.link(token)))
 
@@ -38,7 +37,7 @@ async def code(turn: Turn) -> None:
             case LinkedAccount() as account:
                 await _put_to_use(desk, account)
                 title = turn.office.title_of(account.provider)
-                await desk.reply(views.linked(account, title, _writable(turn, account), _mode(turn)))
+                await desk.reply(views.linked(account, title, _choosable(turn, account)))
             case linking.Pending() as pending:
                 title = turn.office.title_of(pending.provider)
                 wrong = "That is not the code the page shows. Look again."
@@ -60,7 +59,7 @@ async def choose(turn: Turn, account_id: str) -> None:
     async with turn.desk() as desk:
         account = await _own(desk, account_id)
         title = turn.office.title_of(account.provider)
-        await desk.reply(views.choosing(account, title, _writable(turn, account), _mode(turn)))
+        await desk.reply(views.choosing(account, title, _choosable(turn, account)))
 
 
 async def chosen(turn: Turn, account_id: str) -> None:
@@ -70,13 +69,15 @@ async def chosen(turn: Turn, account_id: str) -> None:
         for place, each in enumerate(account.calendars[: views.MOST_CALENDARS]):
             way = turn.inputs.get(f"c{place}", views.way_of(each))
             account = account.choosing(each.calendar.id, views.by_way(each, way))
-        account = _with_target(turn, account)
+        account = _with_video(turn, _with_target(turn, account))
         await desk.tx.save_account(account)
         await _keep_mode(desk)
         if account.target:
             await _write_nowhere_else(desk, account)
         await _put_to_use(desk, account)
-        await desk.reply(views.chosen(account, turn.office.title_of(account.provider)))
+        made = joining.wants_video(turn.office, account)
+        video = joining.video_title(turn.office, account) if made else ""
+        await desk.reply(views.chosen(account, turn.office.title_of(account.provider), video))
 
 
 async def unlink(turn: Turn, account_id: str = "") -> None:
@@ -107,8 +108,9 @@ async def _own(desk: AnswerDesk, account_id: str) -> LinkedAccount:
     return account
 
 
-def _mode(turn: Turn) -> WhenUnreadable | None:
-    return turn.actor.rules.when_unreadable if turn.actor.rules else None
+def _choosable(turn: Turn, account: LinkedAccount) -> views.Choosable:
+    mode = turn.actor.rules.when_unreadable if turn.actor.rules else None
+    return views.Choosable(_writable(turn, account), joining.video_title(turn.office, account), mode)
 
 
 async def _keep_mode(desk: AnswerDesk) -> None:
@@ -133,6 +135,14 @@ def _with_target(turn: Turn, account: LinkedAccount) -> LinkedAccount:
         return account.writing_into("")
     target = by_place.get(place, "")
     return account.writing_into(target) if target in allowed else account
+
+
+def _with_video(turn: Turn, account: LinkedAccount) -> LinkedAccount:
+    """The link chosen for its meetings; whoever saves wants to hear again that there is none."""
+    link = turn.inputs.get(views.VIDEO_FIELD, "")
+    if not link or not joining.video_title(turn.office, account):
+        return account
+    return replace(account, video="wanted" if link == views.WITH_VIDEO else "")
 
 
 async def _write_nowhere_else(desk: AnswerDesk, account: LinkedAccount) -> None:

@@ -3,7 +3,7 @@
 import base64
 from hashlib import sha256
 
-from bot import invites
+from bot import invites, joining
 from bot.handlers.access import booked_meeting, visible_meeting
 from bot.turn import AnswerDesk, Turn
 from bot.views import menus, picking
@@ -26,7 +26,8 @@ async def _rows(desk: AnswerDesk) -> menus.Rows:
     reader = desk.turn.actor.id
     meetings = await desk.tx.agenda(reader, desk.now)
     people = await desk.tx.people(sorted({p for m in meetings for p in m.participants}))
-    return [(m, Cast(people, desk.office.links.join(m, people[m.host])), m.host == reader) for m in meetings]
+    links = [await joining.address(desk.office, desk.tx, m, people[m.host]) for m in meetings]
+    return [(m, Cast(people, link), m.host == reader) for m, link in zip(meetings, links, strict=True)]
 
 
 async def home(turn: Turn) -> None:

@@ -8,7 +8,7 @@ import aiohttp_jinja2
 import jinja2
 from aiohttp import web
 
-from bot import invites
+from bot import invites, joining
 from bot.office import Office
 from bot.pages.linking import LinkPages
 from bot.pages.rendering import SECURITY_HEADERS, plain_page
@@ -42,17 +42,20 @@ class Pages:
         async with self._office.store.read() as reading:
             meeting = await reading.meeting(meeting_id)
             host = await reading.person(meeting.host) if meeting else None
-        if meeting is None or host is None or not _same(secret, meeting.secret):
-            return plain_page(request, 404, "No such meeting", [_NOWHERE])
+            if meeting is None or host is None or not _same(secret, meeting.secret):
+                return plain_page(request, 404, "No such meeting", [_NOWHERE])
+            target = await joining.target(self._office, reading, meeting, host)
+            has_way_in = target or await joining.is_promised(self._office, reading, meeting, host)
         if meeting.phase is not Phase.CONFIRMED:
             return _off(request, meeting)
-        target = self._office.links.join_target(meeting, host)
-        if not target:
+        if not has_way_in:
             return plain_page(request, 410, "No link any more", [_NO_LINK])
         before = timedelta(minutes=self._office.settings.conversation.join_opens_minutes)
         opens = meeting.span.start - before
         if self._office.clock() >= opens:
-            raise web.HTTPFound(target, headers=SECURITY_HEADERS)
+            if target:
+                raise web.HTTPFound(target, headers=SECURITY_HEADERS)
+            return plain_page(request, 200, "No link yet", [_NONE_YET])
         zone = self._office.rules_of(host).availability.zone
         words = f"{time_words.moment(opens, zone)}, {time_words.zone_city(zone)} time"
         early = f"That is {time_words.duration(before)} before the meeting. The link stays the same."
@@ -64,12 +67,13 @@ class Pages:
         async with self._office.store.read() as reading:
             meeting = await reading.meeting(ids[0]) if ids else None
             people = await reading.people(meeting.participants) if meeting else {}
+            host = people.get(meeting.host) if meeting else None
+            link = await joining.address(self._office, reading, meeting, host) if meeting and host else ""
         if ids is None or meeting is None or ids[1] not in people or meeting.start is None:
             return plain_page(request, 404, "No such meeting", [_NOWHERE])
         if meeting.phase not in (Phase.CONFIRMED, Phase.ENDED):
             return _off(request, meeting)
-        cast = Cast(people, self._office.links.join(meeting, people[meeting.host]))
-        body = ics.publish(self._file_entry(meeting, cast, ids[1]))
+        body = ics.publish(self._file_entry(meeting, Cast(people, link), ids[1]))
         headers = SECURITY_HEADERS | {"Content-Disposition": 'attachment; filename="meeting.ics"'}
         return web.Response(body=body, content_type="text/calendar", charset="utf-8", headers=headers)
 
@@ -79,6 +83,10 @@ class Pages:
 
 _NOWHERE = "This link leads nowhere. Look for the meeting's card in your room."
 _NO_LINK = "The host took the meeting link away. Ask in your room where you meet."
+_NONE_YET = (
+    "The link of this meeting is not there so far. "
+    "Open this page again in a few minutes; if that does not help, ask in your room where you meet."
+)
 _GONE = {
     Phase.CANCELLED: "This meeting was cancelled.",
     Phase.ENDED: "This meeting is over.",

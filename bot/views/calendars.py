@@ -1,6 +1,6 @@
 """What is said about linked calendars, always to their owner alone."""
 
-from bot.views.words import MY_CALENDARS, Eyes, epoch_minutes, note, subtitle, who
+from bot.views.words import MY_CALENDARS, SETTINGS, Eyes, epoch_minutes, note, subtitle, who
 from scheduling_core.actions import Action
 from scheduling_core.cards import Button, Buttons, Card, line
 from scheduling_core.linked_calendars import LinkedAccount, Trouble
@@ -16,7 +16,7 @@ _MEANWHILE: dict[WhenUnreadable, str] = {
 
 def unreadable(account: LinkedAccount, title: str, trouble: Trouble, mode: WhenUnreadable) -> Card:
     """One alert, with the way to mend it."""
-    mend = Button("Reconnect", Action("link", (account.provider,)), "primary", "reconnect")
+    mend = Button("Reconnect", Action("link", (account.provider, account.id)), "primary", "reconnect")
     return Card(
         (
             line(f"⚠️ I cannot read your {title} ({account.name})", emphasis="strong"),
@@ -42,8 +42,21 @@ def not_written(
         else "The event there is not as we agreed here; please change it yourself."
     )
     head = line(f"⚠️ {what} is not right in your {title} ({account.name})", emphasis="strong")
-    mend = Button("Reconnect", Action("link", (account.provider,)), "plain", "reconnect")
+    mend = Button("Reconnect", Action("link", (account.provider, account.id)), "plain", "reconnect")
     return Card((head, line(f"{why} {done}"), Buttons((mend, MY_CALENDARS))))
+
+
+def no_video(account: LinkedAccount, title: str, video_title: str, *, has_own_link: bool) -> Card:
+    """Said once: meetings of this account do not get the link that was chosen for them.
+
+    Args:
+        video_title: what the provider calls its links.
+        has_own_link: there is another one for them.
+    """
+    made = f"Your {title} ({account.name}) made no {video_title} link."
+    if has_own_link:
+        return note(f"{made} Your usual link stays.", MY_CALENDARS)
+    return note(f"{made} You can set a link of your own in Settings.", SETTINGS, MY_CALENDARS)
 
 
 def doubt_question(wish: Wish, meeting: Meeting, guest: Person, eyes: Eyes, *, is_own: bool) -> Card:

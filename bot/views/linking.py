@@ -1,7 +1,7 @@
 """Linking calendars in the room: the ways in, the code, what is linked, and which calendars count."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from bot.views.words import MY_CALENDARS, SETTINGS, form_button, note, refusal
 from scheduling_core.actions import Action
@@ -13,7 +13,9 @@ LINK = Button("Link a calendar", Action("link"), reply="link")
 CODE_FIELD = "code"
 TARGET_FIELD = "target"
 MODE_FIELD = "mode"
-MOST_CALENDARS = 10
+VIDEO_FIELD = "video"
+WITH_VIDEO = "yes"
+MOST_CALENDARS = 9
 """So many can be chosen from: a message of Discord holds no more. The primary one comes first."""
 
 
@@ -61,32 +63,44 @@ def code_over() -> Card:
     return refusal("That sign-in is over, and nothing was linked. Start anew.", LINK)
 
 
-def linked(
-    account: LinkedAccount, title: str, writable: Sequence[LinkedCalendar], mode: WhenUnreadable | None
-) -> Card:
-    """Done, and what can be chosen; arguments as in `choosing`."""
+@dataclass(frozen=True, slots=True)
+class Choosable:
+    """What can be chosen of an account besides what counts.
+
+    Attributes:
+        writable: calendars that meetings can be written into.
+        video_title: what the provider's own video links are called, "" where there can be none.
+        mode: what happens while nothing can be read, as it is now; None of somebody who has not set up.
+    """
+
+    writable: Sequence[LinkedCalendar]
+    video_title: str
+    mode: WhenUnreadable | None
+
+
+def linked(account: LinkedAccount, title: str, choosable: Choosable) -> Card:
+    """Done, and what can be chosen."""
     head = line(f"✅ {title} is linked ({account.name})", emphasis="strong")
-    return Card((head, *_choices(account, writable, mode)))
+    return Card((head, *_choices(account, choosable)))
 
 
-def choosing(
-    account: LinkedAccount, title: str, writable: Sequence[LinkedCalendar], mode: WhenUnreadable | None
-) -> Card:
-    """Which calendars count, where meetings are written, and what happens while nothing can be read.
+def choosing(account: LinkedAccount, title: str, choosable: Choosable) -> Card:
+    """Which calendars count, where meetings are written, and what happens while nothing can be read."""
+    return Card((line(f"{title} ({account.name})", emphasis="strong"), *_choices(account, choosable)))
+
+
+def chosen(account: LinkedAccount, title: str, video_title: str) -> Card:
+    """What holds now.
 
     Args:
-        mode: as it is now; None of somebody who has not set up.
+        video_title: of the links that meetings get from the account's provider, "" for none.
     """
-    return Card((line(f"{title} ({account.name})", emphasis="strong"), *_choices(account, writable, mode)))
-
-
-def chosen(account: LinkedAccount, title: str) -> Card:
-    """What holds now."""
     counted = ", ".join(each.calendar.name for each in account.counted) or "none"
     written = next(
         (each.calendar.name for each in account.calendars if each.calendar.id == account.target), ""
     )
-    where = f" Your meetings are written into {written}." if written else ""
+    link = f", with a {video_title} link where you are the host" if video_title else ""
+    where = f" Your meetings are written into {written}{link}." if written else ""
     return note(f"Saved. In {title} these count: {counted}.{where}", MY_CALENDARS)
 
 
@@ -118,7 +132,7 @@ def _of_account(account: LinkedAccount, number: int) -> list[Button]:
         Button("Unlink", Action("unlink", (account.id,)), reply=f"unlink {number}"),
     ]
     if account.trouble and account.trouble.needs_owner:
-        again = Action("link", (account.provider,))
+        again = Action("link", (account.provider, account.id))
         items.insert(0, Button("Reconnect", again, "primary", f"reconnect {number}"))
     return items
 
@@ -185,27 +199,32 @@ def by_way(linked: LinkedCalendar, way: str) -> LinkedCalendar:
     )
 
 
-def _choices(
-    account: LinkedAccount, writable: Sequence[LinkedCalendar], mode: WhenUnreadable | None
-) -> tuple[Block, ...]:
+def _choices(account: LinkedAccount, choosable: Choosable) -> tuple[Block, ...]:
     ways = tuple(Choice(label, way) for way, label in WAYS.items())
     fields: list[Block] = [
         ChoiceField(f"c{place}", each.calendar.name[:80] or "Calendar", ways, way_of(each))
         for place, each in enumerate(account.calendars[:MOST_CALENDARS])
     ]
-    if writable:
-        places = tuple(
-            Choice(each.calendar.name[:80] or "Calendar", str(account.calendars.index(each)))
-            for each in writable
-        )
-        now = next(
-            (str(n) for n, each in enumerate(account.calendars) if each.calendar.id == account.target), "-"
-        )
-        fields.append(
-            ChoiceField(TARGET_FIELD, "Write my meetings into", (Choice("No calendar", "-"), *places), now)
-        )
-    if mode is not None:
+    if choosable.writable:
+        fields += _writing(account, choosable)
+    if choosable.mode is not None:
         modes = tuple(Choice(label, each) for each, label in MODES.items())
-        fields.append(ChoiceField(MODE_FIELD, "While a calendar of my meetings cannot be read", modes, mode))
+        label = "While a calendar of my meetings cannot be read"
+        fields.append(ChoiceField(MODE_FIELD, label, modes, choosable.mode))
     save = Button("Save", Action("chosen", (account.id,)), "primary", "save")
     return (*fields, Buttons((save, MY_CALENDARS)))
+
+
+def _writing(account: LinkedAccount, choosable: Choosable) -> Iterator[Block]:
+    places = tuple(
+        Choice(each.calendar.name[:80] or "Calendar", str(account.calendars.index(each)))
+        for each in choosable.writable
+    )
+    now = next(
+        (str(n) for n, each in enumerate(account.calendars) if each.calendar.id == account.target), "-"
+    )
+    yield ChoiceField(TARGET_FIELD, "Write my meetings into", (Choice("No calendar", "-"), *places), now)
+    if choosable.video_title:
+        links = (Choice("My usual link", "-"), Choice(choosable.video_title, WITH_VIDEO))
+        now = WITH_VIDEO if account.video else "-"
+        yield ChoiceField(VIDEO_FIELD, "Join link of meetings I host", links, now)

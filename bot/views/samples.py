@@ -75,6 +75,13 @@ _ACCOUNT = LinkedAccount(
     ),
     "main",
 )
+_FULL = replace(
+    _ACCOUNT,
+    calendars=tuple(
+        LinkedCalendar(Calendar(f"c{n}", f"Calendar {n}", can_write=True), counts=True)
+        for n in range(linking.MOST_CALENDARS)
+    ),
+)
 _REVOKED = Trouble(NOW, "Access was withdrawn.", needs_owner=True)
 _BROKEN = replace(_ACCOUNT, trouble=_REVOKED)
 
@@ -220,6 +227,8 @@ def _looking() -> dict[str, Card]:
 def _linking() -> dict[str, Card]:
     title, eyes = "Google Calendar", Eyes.of(HOST, "UTC")
     writable = [_ACCOUNT.calendars[0], _ACCOUNT.calendars[2]]
+    choosable = linking.Choosable(writable, "Google Meet", "ask")
+    full = linking.Choosable(_FULL.calendars, "Google Meet", "ask")
     address = "https://parley.example.org/link/l0123456789ab"
     silent = Trouble(NOW, "It does not answer.", needs_owner=False)
     return {
@@ -229,9 +238,11 @@ def _linking() -> dict[str, Card]:
         "wrong code": linking.code(title, "That is not the code the page shows. Look again."),
         "no code": linking.no_code(),
         "code over": linking.code_over(),
-        "linked": linking.linked(_ACCOUNT, title, writable, "ask"),
-        "choosing calendars": linking.choosing(_ACCOUNT, title, [], None),
-        "calendars chosen": linking.chosen(_ACCOUNT, title),
+        "linked": linking.linked(_ACCOUNT, title, choosable),
+        "linked with many calendars": linking.linked(_FULL, title, full),
+        "choosing calendars": linking.choosing(_ACCOUNT, title, linking.Choosable([], "", None)),
+        "calendars chosen": linking.chosen(_ACCOUNT, title, ""),
+        "calendars chosen, with video": linking.chosen(_ACCOUNT, title, "Google Meet"),
         "my calendars": linking.mine([(_ACCOUNT, title), (_BROKEN, title)]),
         "no calendars": linking.mine([]),
         "unlink": linking.unlink(_ACCOUNT, title, 0),
@@ -246,6 +257,8 @@ def _linking() -> dict[str, Card]:
         "not changed": calendars.not_written(
             _BROKEN, title, BOOKED, "It refused it.", was_never_written=False
         ),
+        "no video": calendars.no_video(_ACCOUNT, title, "Google Meet", has_own_link=True),
+        "no video and no link": calendars.no_video(_ACCOUNT, title, "Google Meet", has_own_link=False),
         "calendar readable again": calendars.readable_again(_ACCOUNT, title),
         "doubt question": calendars.doubt_question(_WISH, INVITING, GUEST, eyes, is_own=True),
         "doubt about others": calendars.doubt_question(_WISH, INVITING, GUEST, eyes, is_own=False),

@@ -31,7 +31,7 @@ class Browser:
     client: TestClient[web.Request, web.Application]
     status: int = 0
 
-    async def opens(self, address: str, method: str = "GET", **form: str) -> str:
+    async def opens(self, address: str, method: str = "GET", /, **form: str) -> str:
         """Returns the page."""
         path = address.removeprefix("https://parley.example.org")
         answer = await self.client.request(method, path, data=form or None, allow_redirects=False)
@@ -168,9 +168,9 @@ async def test_a_link_that_was_passed_on_links_nobody_s_calendar(town: Town, bro
     assert rows(town, "calendar_accounts") == []
 
 
-async def leaves(browser: Browser, address: str) -> str:
+async def leaves(browser: Browser, address: str, **form: str) -> str:
     """Goes on to the provider; returns where."""
-    page = await browser.opens(address, "POST", writing="yes")
+    page = await browser.opens(address, "POST", **form)
     found = re.search(r'http-equiv="refresh" content="0;url=([^"]+)"', page)
     assert found, page
     return found[1].replace("&amp;", "&")
@@ -179,7 +179,7 @@ async def leaves(browser: Browser, address: str) -> str:
 async def test_consent_is_given_at_the_provider_and_counts_once(town: Town, browser: Browser) -> None:
     town.calendars.consent = FakeConsent(town.calendars)
     host = await set_up(town)
-    where = await leaves(browser, await asks(host))
+    where = await leaves(browser, await asks(host), writing="yes")
     assert where.startswith(CONSENT)
     assert where.endswith("redirect_uri=https://parley.example.org/link/back/fake")
     back = f"/link/back/fake?state=state-1&code={ACCOUNT}"
@@ -215,15 +215,16 @@ async def test_the_owner_chooses_what_counts_and_where_meetings_are_written(
 ) -> None:
     host = await set_up(town)
     choices = await _link(town, host, browser)
-    saved = await host.presses("Save", choices, c0="no", c1="no all-day", target="1")
+    saved = await host.presses("Save", choices, c0="no", c1="no all-day", target="1", video="yes")
     assert said(saved).startswith(
-        "Saved. In Fake calendar these count: Club. Your meetings are written into Club"
+        "Saved. In Fake calendar these count: Club. Your meetings are written into Club, "
+        "with a Fake Video link where you are the host."
     )
     (account,) = (await _accounts(town, host)).values()
     assert [(each.counts, each.all_day) for each in account.calendars] == [(False, True), (True, False)]
     again = await host.presses("Choose calendars", await host.types("/meet calendars"))
     assert again is not None
-    assert again.values() == {"c0": "no", "c1": "no all-day", "target": "1", "mode": "ask"}
+    assert again.values() == {"c0": "no", "c1": "no all-day", "target": "1", "video": "yes", "mode": "ask"}
     await host.presses("Save", again, mode="close")
     await host.presses("Save", await host.types("/meet settings"), length="45 min")
     rules = (await person(town, host)).rules
@@ -233,7 +234,7 @@ async def test_the_owner_chooses_what_counts_and_where_meetings_are_written(
 
 async def test_linking_again_mends_and_keeps_what_was_chosen(town: Town, browser: Browser) -> None:
     host = await set_up(town)
-    await host.presses("Save", await _link(town, host, browser), c0="no", c1="yes", target="-")
+    await host.presses("Save", await _link(town, host, browser), c0="no", c1="yes", target="-", video="yes")
     before = await _accounts(town, host)
     await _link(town, host, browser)
     assert await _accounts(town, host) == before

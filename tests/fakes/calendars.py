@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 from scheduling_core.availability import Busy, FreeBusy, Unreadable
 from scheduling_core.calendar_ports import (
@@ -83,6 +84,9 @@ class FakeCalendars:
         trouble: account → what every call but `free_busy` raises.
         asked: every calendar that was asked for busy times, in order.
         seconds: how long an answer takes.
+        makes_video: what becomes of a link that is asked for.
+        videos: links by the key of their event; "" while one is being made.
+        videos_made: how many were begun, ever.
         consent: set where accounts are linked by consent instead of a form.
     """
 
@@ -98,6 +102,10 @@ class FakeCalendars:
     revoked: set[str] = field(default_factory=set)
     asked: list[str] = field(default_factory=list)
     seconds: float = 0.0
+    video_title: str = "Fake Video"
+    makes_video: Literal["at once", "later", "never"] = "at once"
+    videos: dict[str, str] = field(default_factory=dict)
+    videos_made: int = 0
     consent: FakeConsent | None = None
 
     @property
@@ -158,12 +166,21 @@ class FakeCalendars:
         if before is not None and copy.key in there and _version(there[copy.key]) != before.version:
             raise Conflict("changed")
         there[copy.key] = copy
-        return Written(copy.key, _version(copy), copy.entry.uid)
+        if copy.wants_video and copy.key not in self.videos and self.makes_video != "never":
+            self.videos_made += 1
+            link = f"https://video.example/{self.videos_made}"
+            self.videos[copy.key] = link if self.makes_video == "at once" else ""
+        return self._written(copy)
+
+    def _written(self, copy: EventCopy) -> Written:
+        link = self.videos.get(copy.key)
+        return Written(copy.key, _version(copy), copy.entry.uid, link or "", video_pending=link == "")
 
     async def remove(self, account: Account, calendar: str, written: Written) -> None:
         """See the port."""
         await self._open(account)
         self.events.get(calendar, {}).pop(written.event, None)
+        self.videos.pop(written.event, None)
 
     async def look(self, account: Account, calendar: str, written: Written) -> Found | None:
         """See the port."""
@@ -171,8 +188,7 @@ class FakeCalendars:
         copy = self.events.get(calendar, {}).get(written.event)
         if copy is None:
             return None
-        now = Written(written.event, _version(copy), copy.entry.uid)
-        return Found(now, Interval(copy.entry.start, copy.entry.end))
+        return Found(self._written(copy), Interval(copy.entry.start, copy.entry.end))
 
     async def revoke(self, account: Account) -> None:
         """See the port."""
