@@ -70,9 +70,10 @@ class Limits:
         Raises:
             RateLimited: too many; nothing was counted.
         """
-        person, now = delivery.actor.ref, delivery.received_at
-        waits = (self._people.wait(person, now), self._workspaces.wait(person.workspace, now))
+        person, workspace = delivery.actor.ref, delivery.room.ref.workspace
+        now = delivery.received_at
+        waits = (self._people.wait(person, now), self._workspaces.wait(workspace, now))
         if any(waits):
             raise RateLimited(max(filter(None, waits)))
         self._people.take(person, now)
-        self._workspaces.take(person.workspace, now)
+        self._workspaces.take(workspace, now)

@@ -54,7 +54,7 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody we have met in a workspace.
+    """Somebody we have met, the same in all rooms of their realm (`PersonRef`).
 
     Attributes:
         id: ours, short, stable, unguessable.

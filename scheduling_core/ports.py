@@ -398,8 +398,10 @@ class Transaction(Reading, CalendarWriting, Protocol):
         ...
 
     async def forget_workspace(self, workspace: WorkspaceRef) -> int:
-        """Delete everything of a stopped workspace, its people and their rules too; returns how many rows.
+        """Delete everything of a stopped workspace; returns how many rows.
 
+        Its people go with it, their rules and calendars too, but for those who are in a room or a meeting of
+        another workspace: they stay as they are.
         0, and nothing has changed, when it is not stopped: it has spoken to us again.
         """
         ...

@@ -36,10 +36,16 @@ class RoomRef:
 
 @dataclass(frozen=True, slots=True, order=True)
 class PersonRef:
-    """A person inside one workspace, by the platform's id."""
+    """A person, by the platform's id.
 
-    workspace: WorkspaceRef
+    Attributes:
+        realm: where this id means this person: the workspace, or on a platform whose accounts are the same
+            in all workspaces what stands for all of them. There the person is one wherever they act.
+        person: the platform's id.
+    """
+
+    realm: WorkspaceRef
     person: str
 
     def __str__(self) -> str:
-        return f"{self.workspace}/@{self.person}"
+        return f"{self.realm}/@{self.person}"

@@ -100,10 +100,11 @@ class Acceptor:
         return Repeat(payloads.answer_from_text(self._vault.open(row.answer)))
 
     def _facts(self, refs: Sequence[PersonRef]) -> _Facts:
-        # Somebody of another workspace is not found, and then saved like somebody new: the same row.
-        accounts = {"accounts": [ref.person for ref in refs]}
+        # Somebody of another realm is not found, and then saved like somebody new: the same row.
+        realm = self._delivery.actor.ref.realm
+        told = {"realm": realm.workspace, "accounts": [ref.person for ref in refs]}
         missed = missed_in(self._delivery.room.ref)
-        found = self._conn.execute(_FACTS, {**self._room, **accounts, **missed}).all()
+        found = self._conn.execute(_FACTS, {**self._room, **told, **missed}).all()
         people = [(row, rows.person(row, self._vault)) for row in found if row.id is not None]
         return _Facts(
             people={person.ref: person for _, person in people},
@@ -128,7 +129,7 @@ class Acceptor:
         merged = {name: func.coalesce(new[name], old[name]) for name in ("zone", "locale", "email")}
         name = func.coalesce(func.nullif(new.name, ""), old.name)
         upsert = statement.on_conflict_do_update(
-            index_elements=["platform", "workspace", "account"], set_={"name": name, **merged}
+            index_elements=["platform", "realm", "account"], set_={"name": name, **merged}
         )
         saved: Sequence[Row[Any]] = self._conn.execute(upsert.returning(tables.persons)).all()
         return saved
@@ -199,7 +200,7 @@ def _merged(person: Person, profile: Profile) -> Person:
 def _facts() -> Select[Any]:
     persons, person = tables.persons, tables.persons.c
     here = ("platform", "workspace")
-    told = select(person.id).where(same(persons, *here), person.account.in_(listed("accounts")))
+    told = select(person.id).where(same(persons, "platform", "realm"), person.account.in_(listed("accounts")))
     members = select(tables.memberships.c.person).where(same(tables.memberships, *here, "room"))
     # From the few ids to their rows: joined the other way, SQLite reads the whole table.
     involved = union(told, members).subquery()

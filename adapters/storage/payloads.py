@@ -178,11 +178,11 @@ def _room_from(platform: str, workspace: str, room: str, thread: str | None) -> 
 
 
 def _person_json(ref: PersonRef) -> list[str]:
-    return [ref.workspace.platform, ref.workspace.workspace, ref.person]
+    return [ref.realm.platform, ref.realm.workspace, ref.person]
 
 
-def _person_from(platform: str, workspace: str, person: str) -> PersonRef:
-    return PersonRef(WorkspaceRef(platform, workspace), person)
+def _person_from(platform: str, realm: str, person: str) -> PersonRef:
+    return PersonRef(WorkspaceRef(platform, realm), person)
 
 
 def mail_text(mail: OutgoingMail) -> str:

@@ -141,9 +141,12 @@ class SqlReading(SqlRecordReading, SqlCalendarReading):
     @in_thread
     def recent_messages(self, room: RoomRef, reader: PersonRef, limit: int) -> list[Message]:
         messages = tables.messages.c
-        visible: ColumnElement[bool] = messages.audience.is_(None)
-        if reader.workspace == room.workspace:
-            visible = or_(visible, messages.audience == reader.person)
+        theirs = and_(
+            messages.audience == reader.person,
+            messages.platform == reader.realm.platform,
+            messages.audience_realm == reader.realm.workspace,
+        )
+        visible = or_(messages.audience.is_(None), theirs)
         query = select(tables.messages).where(matches(tables.messages, rows.room_key(room)), visible)
         query = query.order_by(messages.position.desc(), messages.id).limit(limit)
         return [rows.message(row, self._vault) for row in self._conn.execute(query)]
@@ -222,7 +225,7 @@ _ROOM = ("platform", "workspace", "room")
 _UNSHOWN = _unshown()
 _TAKEN = _taken()
 _PEOPLE = select(tables.persons).where(tables.persons.c.id.in_(listed("ids")))
-_ACCOUNT = select(tables.persons).where(same(tables.persons, "platform", "workspace", "account"))
+_ACCOUNT = select(tables.persons).where(same(tables.persons, "platform", "realm", "account"))
 _MEMBERS = (
     select(tables.persons)
     .join(tables.memberships)

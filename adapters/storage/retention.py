@@ -1,9 +1,9 @@
 """Forgetting what is over, and who has left."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, Delete, func, select
+from sqlalchemy import ColumnElement, Connection, Delete, func, or_, select
 from sqlalchemy import delete as delete_from
 
 from adapters.storage import rows, tables
@@ -13,6 +13,8 @@ from scheduling_core.meeting import Phase
 from scheduling_core.refs import WorkspaceRef
 
 _OPEN = (Phase.INVITING, Phase.CONFIRMED)
+_BATCH = 500
+"""People forgotten by one statement: SQLite takes at most 32,766 parameters."""
 
 
 def forget(conn: Connection, before: datetime) -> int:
@@ -47,32 +49,76 @@ def forget_workspace(conn: Connection, workspace: WorkspaceRef) -> int:
     # Who speaks meanwhile deletes the same row: one of us waits for the other, and then finds it gone.
     gone = conn.execute(stopped).rowcount
     if gone:
-        gone += sum(conn.execute(statement).rowcount for statement in _everything_of(workspace))
+        met = _met_in(conn, workspace)
+        gone += sum(conn.execute(statement).rowcount for statement in _everything_in(workspace))
+        gone += _forget_people(conn, _nowhere_else(conn, workspace, met))
     return gone
 
 
-def _everything_of(workspace: WorkspaceRef) -> Sequence[Delete]:
+def _met_in(conn: Connection, workspace: WorkspaceRef) -> list[str]:
+    """Ids of everybody met there; what makes them known in another workspace waits until we are done."""
+    here = rows.workspace_key(workspace)
+    persons, inside = tables.persons.c, tables.memberships
+    members = select(inside.c.person).where(matches(inside, here))
+    meetings = select(tables.meetings.c.id).where(matches(tables.meetings, here))
+    taking_part = select(tables.participants.c.person).where(tables.participants.c.meeting.in_(meetings))
+    theirs_alone = matches(tables.persons, {"platform": workspace.platform, "realm": workspace.workspace})
+    met = or_(theirs_alone, persons.id.in_(members), persons.id.in_(taking_part))
+    return list(conn.scalars(select(persons.id).where(met).order_by(persons.id).with_for_update()))
+
+
+def _nowhere_else(conn: Connection, workspace: WorkspaceRef, met: Sequence[str]) -> list[str]:
+    """Those of them who, once everything there is gone, are in no room and no meeting."""
+    meetings, inside = tables.meetings.c, tables.memberships.c
+    left = select(meetings.host, meetings.guests).where(meetings.platform == workspace.platform)
+    known = {person for meeting in conn.execute(left) for person in (meeting.host, *meeting.guests)}
+    for some in _batches(met):
+        known.update(conn.scalars(select(inside.person).where(inside.person.in_(some))))
+    return [person for person in met if person not in known]
+
+
+def _everything_in(workspace: WorkspaceRef) -> Iterator[Delete]:
     """In an order that leaves nothing pointing at what is gone."""
-    key = rows.workspace_key(workspace)
-    people = select(tables.persons.c.id).where(matches(tables.persons, key))
-    meetings = select(tables.meetings.c.id).where(matches(tables.meetings, key))
-    of_people = (
+    here = rows.workspace_key(workspace)
+    meetings = select(tables.meetings.c.id).where(matches(tables.meetings, here))
+    holds = select(tables.holds.c.id).where(matches(tables.holds, here))
+    records, holder = tables.records.c, tables.claims.c.holder
+    yield delete_from(tables.claims).where(or_(holder.in_(meetings), holder.in_(holds)))
+    for table in (tables.wishes, tables.mails, tables.event_copies, tables.participants):
+        yield delete_from(table).where(table.c.meeting.in_(meetings))
+    rooms = records.key.startswith(f"{workspace}/", autoescape=True)
+    yield delete_from(tables.records).where(
+        or_(records.key == str(workspace), (records.kind == MISSED) & rooms)
+    )
+    for table in reversed(tables.METADATA.sorted_tables):
+        if here.keys() <= set(table.c.keys()):
+            yield delete_from(table).where(matches(table, here))
+
+
+def _forget_people(conn: Connection, people: Sequence[str]) -> int:
+    gone = 0
+    for some in _batches(people):
+        gone += sum(conn.execute(statement).rowcount for statement in _everything_of(some))
+    return gone
+
+
+def _batches(people: Sequence[str]) -> Iterator[Sequence[str]]:
+    return (people[start : start + _BATCH] for start in range(0, len(people), _BATCH))
+
+
+def _everything_of(people: Sequence[str]) -> Iterator[Delete]:
+    """In an order that leaves nothing pointing at what is gone."""
+    accounts = select(tables.calendar_accounts.c.id).where(tables.calendar_accounts.c.person.in_(people))
+    for table in (tables.calendar_times, tables.calendar_feeds):
+        yield delete_from(table).where(table.c.account.in_(accounts))
+    theirs: tuple[ColumnElement[str], ...] = (
         tables.claims.c.person,
         tables.wishes.c.guest,
         tables.mails.c.person,
         tables.records.c.key,
         tables.event_copies.c.person,
         tables.calendar_accounts.c.person,
+        tables.persons.c.id,
     )
-    accounts = select(tables.calendar_accounts.c.id).where(tables.calendar_accounts.c.person.in_(people))
-    named = [table for table in reversed(tables.METADATA.sorted_tables) if key.keys() <= set(table.c.keys())]
-    return (
-        delete_from(tables.calendar_times).where(tables.calendar_times.c.account.in_(accounts)),
-        *(delete_from(column.table).where(column.in_(people)) for column in of_people),
-        delete_from(tables.records).where(tables.records.c.key == str(workspace)),
-        delete_from(tables.records).where(
-            tables.records.c.kind == MISSED, tables.records.c.key.startswith(f"{workspace}/", autoescape=True)
-        ),
-        delete_from(tables.participants).where(tables.participants.c.meeting.in_(meetings)),
-        *(delete_from(table).where(matches(table, key)) for table in named),
-    )
+    for column in theirs:
+        yield delete_from(column.table).where(column.in_(people))

@@ -43,8 +43,8 @@ def _room(row: Row[Any]) -> RoomRef:
 def ref_columns(ref: PersonRef) -> Columns:
     """The columns that name a person by the platform's id."""
     return {
-        "platform": ref.workspace.platform,
-        "workspace": ref.workspace.workspace,
+        "platform": ref.realm.platform,
+        "realm": ref.realm.workspace,
         "account": ref.person,
     }
 
@@ -68,7 +68,7 @@ def person(row: Row[Any], vault: Vault) -> Person:
     """A row of `persons` as a value."""
     return Person(
         id=row.id,
-        ref=PersonRef(WorkspaceRef(row.platform, row.workspace), row.account),
+        ref=PersonRef(WorkspaceRef(row.platform, row.realm), row.account),
         name=row.name,
         zone=row.zone,
         locale=row.locale,
@@ -211,15 +211,16 @@ def message_columns(message: Message, vault: Vault) -> Columns:
     """A message as columns of `messages`, without its position, path, what was shown and what it is about.
 
     Raises:
-        ValueError: the audience is of another workspace than the room.
+        ValueError: the audience is of another platform than the room.
     """
     audience = message.audience
-    if audience is not None and audience.workspace != message.room.workspace:
+    if audience is not None and audience.realm.platform != message.room.workspace.platform:
         raise ValueError(f"{audience} cannot be reached in {message.room}")
     return {
         "id": message.id,
         **_room_columns(message.room),
         "audience": None if audience is None else audience.person,
+        "audience_realm": None if audience is None else audience.realm.workspace,
         "revision": message.revision,
         "card": None if message.card is None else vault.seal(payloads.card_text(message.card)),
     }
@@ -227,12 +228,12 @@ def message_columns(message: Message, vault: Vault) -> Columns:
 
 def message(row: Row[Any], vault: Vault) -> Message:
     """A row of `messages` as a value."""
-    room = _room(row)
+    realm = WorkspaceRef(row.platform, row.audience_realm or "")
     return Message(
         id=row.id,
         revision=row.revision,
-        room=room,
-        audience=None if row.audience is None else PersonRef(room.workspace, row.audience),
+        room=_room(row),
+        audience=None if row.audience is None else PersonRef(realm, row.audience),
         card=None if row.card is None else payloads.card_from_text(vault.open(row.card)),
     )
 

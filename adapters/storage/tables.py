@@ -35,15 +35,15 @@ def _json() -> Any:
 
 
 class PersonRow(_Row, table=True):
-    """Somebody met in a workspace; `account` is the platform's id."""
+    """Somebody met; `account` is the platform's id, which means them everywhere in `realm`."""
 
     __tablename__ = "persons"
-    # The account first: PostgreSQL, before it has counted the rows, takes everybody of a workspace for one.
-    __table_args__ = (UniqueConstraint("account", "workspace", "platform", name="uq_persons_account"),)
+    # The account first: PostgreSQL, before it has counted the rows, takes everybody of a realm for one.
+    __table_args__ = (UniqueConstraint("account", "realm", "platform", name="uq_persons_account"),)
 
     id: str = Field(primary_key=True)
     platform: str
-    workspace: str
+    realm: str
     account: str
     name: str
     zone: str | None
@@ -218,7 +218,10 @@ class WishRow(_Row, table=True):
 
 
 class MessageRow(_Row, table=True):
-    """A message of ours; `position` counts the changes of a room's messages, the last is highest."""
+    """A message of ours; `position` counts the changes of a room's messages, the last is highest.
+
+    `audience` is the platform's id of its one reader, in `audience_realm`; both are NULL for the whole room.
+    """
 
     __tablename__ = "messages"
     __table_args__ = (
@@ -233,6 +236,7 @@ class MessageRow(_Row, table=True):
     room: str
     thread: str | None
     audience: str | None
+    audience_realm: str | None
     revision: int
     card: str | None = _sealed(nullable=True)
     revision_shown: int
@@ -267,7 +271,10 @@ class RecordRow(_Row, table=True):
 
 
 class CalendarAccountRow(_Row, table=True):
-    """An account somebody linked; `look_at` is when its calendars are to be asked next."""
+    """An account somebody linked; `look_at` is when its calendars are to be asked next.
+
+    `is_told`: its provider told of a change since it was last taken to be asked.
+    """
 
     __tablename__ = "calendar_accounts"
     __table_args__ = (
@@ -281,6 +288,8 @@ class CalendarAccountRow(_Row, table=True):
     secret: str = _sealed()
     counts: bool
     is_broken: bool
+    is_followed: bool = Field(sa_column_kwargs={"server_default": text("true")})
+    is_told: bool = Field(default=False, sa_column_kwargs={"server_default": text("false")})
     look_at: datetime
     linked_at: datetime = Field(sa_column_kwargs={"server_default": func.now()})
 
@@ -295,6 +304,19 @@ class CalendarTimesRow(_Row, table=True):
     window_start: datetime
     window_end: datetime
     content: str = _sealed()
+    asked: str = Field(default="", sa_column_kwargs={"server_default": text("''")})
+
+
+class CalendarFeedRow(_Row, table=True):
+    """What follows a calendar; `channel` is a watch and its secret, `tend_at` when it is to be seen to."""
+
+    __tablename__ = "calendar_feeds"
+
+    account: str = Field(primary_key=True)
+    calendar: str = Field(primary_key=True)
+    cursor: str | None = _sealed(nullable=True)
+    channel: str | None = _sealed(nullable=True)
+    tend_at: datetime | None
 
 
 class EventCopyRow(_Row, table=True):
@@ -336,4 +358,5 @@ mails = _table(MailRow)
 records = _table(RecordRow)
 calendar_accounts = _table(CalendarAccountRow)
 calendar_times = _table(CalendarTimesRow)
+calendar_feeds = _table(CalendarFeedRow)
 event_copies = _table(EventCopyRow)

@@ -134,7 +134,7 @@ def installed(site: Site, crew: Crew) -> bool:
 
 def kept(site: Site, crew: Crew) -> bool:
     """Whether the store knows people of the workspace."""
-    return bool(scalar(_database(site), f"SELECT count(*) FROM persons WHERE workspace = '{crew.team.id}'"))
+    return bool(scalar(_database(site), f"SELECT count(*) FROM persons WHERE realm = '{crew.team.id}'"))
 
 
 def a_month_passes(site: Site, crew: Crew) -> None:

@@ -9,7 +9,7 @@ from hashlib import sha256
 from adapters.chat.discord.names import PATH_SECONDS, Path, Spot, channel_of
 from scheduling_core.cards import Card, ChoiceField, DateField, TextField
 from scheduling_core.deliveries import Act, Delivery, Press, Profile, RoomView, Said
-from scheduling_core.refs import PersonRef, RoomRef
+from scheduling_core.refs import RoomRef
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +59,7 @@ class Draft:
 
     def moved(self, room: RoomRef) -> "Draft":
         """The same in the room of a private card that stands in the direct messages with us."""
-        ref = PersonRef(room.workspace, self.actor.ref.person)
-        return replace(self, room=room, actor=replace(self.actor, ref=ref), room_name="")
+        return replace(self, room=room, room_name="")
 
     def with_values(self, card: Card | None) -> "Draft":
         """The press with all values of the card; what was chosen or typed meanwhile goes before."""

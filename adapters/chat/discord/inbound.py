@@ -166,7 +166,7 @@ def said(body: Json, app: App, parent: str = "") -> Draft | None:
         return None
     message_id, room, actor = snowflake(body, "id"), payloads.room(body, parent), payloads.actor(body)
     words = payloads.words(maybe(body, "content"), app.bot_id)
-    told = (payloads.profile(room.workspace, one, one.get("member")) for one in listed(body, "mentions"))
+    told = (payloads.profile(one) for one in listed(body, "mentions"))
     named = tuple(one for one in told if one and one.ref != actor.ref)
     # Whoever is named in direct messages with us does not see them.
     is_direct = room.workspace == names.DIRECT

@@ -16,6 +16,8 @@ Json = dict[str, Any]
 PLATFORM = "discord"
 DIRECT = WorkspaceRef(PLATFORM, "@me")
 """Stands for the server of direct and group messages, which have none."""
+USERS = WorkspaceRef(PLATFORM, "@users")
+"""The realm of all people: an account is the same person in all servers and in direct messages."""
 
 PING, COMMAND, COMPONENT, AUTOCOMPLETE, MODAL_SUBMIT = 1, 2, 3, 4, 5
 """Types of interactions."""

@@ -1,18 +1,19 @@
 """Reading Discord's JSON: texts, people, rooms, and the words people type in it. Pure."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from adapters.chat.discord.names import DIRECT, PLATFORM, Json, is_person
+from adapters.chat.discord.names import DIRECT, PLATFORM, USERS, Json, is_person
 from adapters.payload import Malformed, find, maybe, storable, text
 from scheduling_core.deliveries import Profile
 from scheduling_core.refs import PersonRef, RoomRef, WorkspaceRef
 
 MAX_TEXT_CHARS = 4000
 
-THREADS = (10, 11, 12)
+PRIVATE_THREAD = 12
+THREADS = (10, 11, PRIVATE_THREAD)
 """Types of channels that stand in another one."""
 
 _BOT_DM = 1
@@ -83,53 +84,73 @@ def actor(body: Json) -> Profile:
     Raises:
         Malformed: the payload names nobody.
     """
-    member = find(body, "member")
-    user = find(member, "user") or find(body, "user") or find(body, "author")
-    found = profile(workspace(body), user, member, maybe(body, "locale"))
+    user = find(body, "member", "user") or find(body, "user") or find(body, "author")
+    found = profile(user, maybe(body, "locale"))
     if found is None:
         raise Malformed("no user")
     return found
 
 
-def profile(where: WorkspaceRef, user: object, member: object, locale: str = "") -> Profile | None:
-    """A person under the name they go by there; None for bots and for what is no user."""
+def profile(user: object, locale: str = "") -> Profile | None:
+    """A person under the name of their account; None for bots and for what is no user.
+
+    What they are called in one server is left to Discord, which shows it there wherever it is they who are
+    mentioned; elsewhere it would tell of that server.
+    """
     account = maybe(user, "id")
     if not is_person(account) or find(user, "bot") is True:
         return None
-    names = (maybe(member, "nick"), maybe(user, "global_name"), maybe(user, "username"), account)
-    return Profile(PersonRef(where, account), next(filter(None, names)), locale=locale or None)
+    return Profile(PersonRef(USERS, account), _name(user) or account, locale=locale or None)
+
+
+def _name(user: object) -> str:
+    return maybe(user, "global_name") or maybe(user, "username")
 
 
 def resolved(body: Json) -> tuple[Profile, ...]:
     """The people whom options and context menus name and whom Discord tells to be in the room."""
-    where, members = workspace(body), find(body, "data", "resolved", "members")
-    found = (
-        profile(where, user, find(members, account))
-        for account, user in _named(body).items()
-        if _is_here(body, account)
-    )
+    found = (profile(user) for account, user in named(body).items() if _is_here(body, account))
     return tuple(one for one in found if one)
 
 
 def absent(body: Json) -> tuple[str, ...]:
     """The names of those whom Discord tells not to be in the room: what is posted there they never see."""
-    members = find(body, "data", "resolved", "members")
-    found = (
-        profile(workspace(body), user, find(members, account))
-        for account, user in _named(body).items()
-        if _is_here(body, account) is False
-    )
+    found = (profile(user) for account, user in named(body).items() if _is_here(body, account) is False)
     return tuple(one.name for one in found if one)
+
+
+def labels(users: Iterable[object]) -> dict[str, str]:
+    """What users are called, by id: apps, too."""
+    return {maybe(one, "id"): name for one in users if (name := _name(one))}
+
+
+def named(body: Json) -> Mapping[str, object]:
+    """The users whom options and context menus name, by id."""
+    users = find(body, "data", "resolved", "users")
+    return users if isinstance(users, Mapping) else {}
+
+
+def is_visit(body: Json) -> bool:
+    """Whether somebody brought the bot into a server it is not in.
+
+    Source: "Authorizing Integration Owners Object".
+    """
+    owners = find(body, "authorizing_integration_owners")
+    return bool(maybe(body, "guild_id")) and isinstance(owners, Mapping) and "0" not in owners
+
+
+def tells_who_is_here(body: Json) -> bool:
+    """Whether the permissions of those who are named say all there is to learn.
+
+    They do not say who is in a private thread; but a server the bot is not in answers no questions.
+    Source: "Threads": one has to be in a private one to see it.
+    """
+    return find(body, "channel", "type") != PRIVATE_THREAD or is_visit(body)
 
 
 def is_with_us_alone(body: Json) -> bool:
     """Whether it stands in somebody's direct messages with us, where nobody else is."""
     return body.get("context") == _BOT_DM
-
-
-def _named(body: Json) -> Mapping[str, object]:
-    users = find(body, "data", "resolved", "users")
-    return users if isinstance(users, Mapping) else {}
 
 
 def _is_here(body: Json, account: str) -> bool | None:

@@ -40,7 +40,7 @@ class People:
     async def _member(self, workspace: WorkspaceRef, user: str) -> Profile | None:
         at = {"guild_id": workspace.workspace, "user_id": user}
         member = await self._asked("/guilds/{guild_id}/members/{user_id}", at)
-        return payloads.profile(workspace, find(member, "user"), member)
+        return payloads.profile(find(member, "user"))
 
     async def parent(self, channel: str) -> str:
         """The channel a thread stands in; "" for what is no thread, and where that cannot be learned."""

@@ -269,7 +269,7 @@ class SlackClient:
     async def _conversation(self, reader: PersonRef) -> str:
         async def ask() -> tuple[str, timedelta]:
             call = Call("conversations.open", {"users": reader.person})
-            answer = await self._api.call(reader.workspace, call)
+            answer = await self._api.call(reader.realm, call)
             return str(answer["channel"]["id"]), _CONVERSATION_LIFE
 
         return await self._conversations.get(reader, ask)

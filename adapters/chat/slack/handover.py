@@ -234,7 +234,7 @@ class Handover:
 
     def _tell_when_known(self, draft: Draft, ref: PersonRef, *, admits: bool) -> None:
         """Somebody's zone and address, which Slack did not tell in time, are handed over when it does."""
-        if ref in self._unknown or self._desk.people.is_known(ref.workspace, ref.person):
+        if ref in self._unknown or self._desk.people.is_known(ref.realm, ref.person):
             return
         self._unknown.add(ref)
         self._taken.meanwhile(self._told_later(draft, ref, admits=admits))
@@ -244,8 +244,8 @@ class Handover:
         try:
             for seconds in LOOK_AGAIN_SECONDS:
                 await asyncio.sleep(seconds)
-                profile = await desk.people.profile(ref.workspace, ref.person)
-                if desk.people.is_known(ref.workspace, ref.person):
+                profile = await desk.people.profile(ref.realm, ref.person)
+                if desk.people.is_known(ref.realm, ref.person):
                     content = digest("told", draft.room, ref.person)
                     told = replace(draft, id=f"{draft.id}.{ref.person}", digest=content, act=MembersTold())
                     late = told.delivery(profile, desk.clock(), admits_actor=admits, path=NoPath())

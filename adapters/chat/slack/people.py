@@ -129,10 +129,10 @@ class People:
             call = Call("users.info", query={"user": ref.person, "include_locale": True})
             try:
                 async with self._one_question():
-                    answer = await self._api.call(ref.workspace, call)
+                    answer = await self._api.call(ref.realm, call)
             except (ProviderError, TimeoutError):
                 return None, FAILURE_LIFE
-            account = _read_account(answer.get("user") or {}, ref.workspace)
+            account = _read_account(answer.get("user") or {}, ref.realm)
             self._last_accounts.keep(ref, account, LAST_ACCOUNT_LIFE)
             return account, PROFILE_LIFE
 

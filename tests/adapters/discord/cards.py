@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import strategies as st
 
 from adapters.chat.discord import render
-from adapters.chat.discord.names import Json
+from adapters.chat.discord.names import USERS, Json
 from bot.views.samples import samples
 from scheduling_core.actions import Action, ActionCodec
 from scheduling_core.cards import Block, Card
@@ -21,7 +21,7 @@ AT = datetime(2026, 11, 26, 14, 0, tzinfo=UTC)
 GUILD = WorkspaceRef("discord", "1200000000000000001")
 ROOM = RoomRef(GUILD, "1200000000000000002")
 HOST_ID, GUEST_ID = "1100000000000000001", "1100000000000000002"
-GUEST = PersonRef(GUILD, GUEST_ID)
+GUEST = PersonRef(USERS, GUEST_ID)
 CODEC = ActionCodec(b"a key of the tests")
 PICK = Action("pick", ("iAb3", "1"))
 BERLIN = ("Europe/Berlin",)

@@ -8,7 +8,7 @@ from typing import Any
 
 from adapters.chat.discord import DiscordRooms, DiscordSettings, build
 from adapters.chat.discord.commands import commands
-from adapters.chat.discord.names import PRESS, custom_id, mark_of
+from adapters.chat.discord.names import PRESS, USERS, custom_id, mark_of
 from adapters.chat.discord.render import FILL_IN, THEN_LABEL
 from scheduling_core.chat_ports import Request
 from scheduling_core.deliveries import Message
@@ -67,7 +67,7 @@ class DiscordSide(Side):
     clock: Clock
     told: list[dict[str, Any]]
     room: RoomRef = CHANNEL
-    actor: PersonRef = field(default_factory=lambda: PersonRef(GUILD, HOST))
+    actor: PersonRef = field(default_factory=lambda: PersonRef(USERS, HOST))
     _sent: dict[str, Interaction] = field(default_factory=dict)
 
     @property

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from adapters.chat.discord.client import NOT_SEEN, NOT_SHOWN
-from adapters.chat.discord.names import DIRECT, Spot
+from adapters.chat.discord.names import DIRECT, USERS, Spot
 from adapters.chat.discord.referrals import CLOSED_TO_US
 from adapters.storage import Vault, open_store
 from scheduling_core.cards import Card, line
@@ -392,7 +392,7 @@ async def test_in_a_group_of_others_all_of_it_goes_by_the_interaction(desk: Desk
     discord = desk.discord
     discord.guest.person.has_app = True
     discord.add_group(GROUP, "us", [discord.guest, discord.host])
-    room, reader = RoomRef(DIRECT, GROUP), PersonRef(DIRECT, discord.guest.id)
+    room, reader = RoomRef(DIRECT, GROUP), PersonRef(USERS, discord.guest.id)
     path = str(await desk.commands(channel=GROUP))
     shown_as = await desk.client.show(public("Pick a time", room=room), None, path)
     await desk.client.show(private("Invitation sent", room=room, reader=reader), None, path)

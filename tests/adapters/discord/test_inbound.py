@@ -20,7 +20,7 @@ from adapters.chat.discord.inbound import (
     callback,
     said,
 )
-from adapters.chat.discord.names import DIRECT, Path, read_path, read_spot
+from adapters.chat.discord.names import DIRECT, USERS, Path, read_path, read_spot
 from adapters.chat.discord.payloads import App, words
 from adapters.chat.discord.typed import NOT_ME
 from adapters.payload import Malformed
@@ -201,7 +201,7 @@ def test_the_line_begins_with_our_word_whatever_the_command_is_called() -> None:
 def test_direct_messages_have_no_server() -> None:
     made = draft(sample("command_in_dm"))
     assert (made.act, made.room.workspace, made.room_name) == (Command("/meet list"), DIRECT, "")
-    assert made.actor.ref == PersonRef(DIRECT, HOST_ID)
+    assert made.actor.ref == PersonRef(USERS, HOST_ID)
 
 
 # While somebody types.
@@ -365,7 +365,7 @@ def test_a_mention_is_read_without_our_name() -> None:
     assert made is not None
     assert made.act == Said(f"meet @{HOST_ID} 30")
     assert (made.room, made.actor.ref, made.way) == (ROOM, GUEST, None)
-    assert made.people == (Profile(PersonRef(GUILD, HOST_ID), "Host"),)
+    assert made.people == (Profile(PersonRef(USERS, HOST_ID), "Host"),)
     assert made.id == "m1300000000000000020"
 
 
@@ -431,7 +431,7 @@ def test_what_discord_marked_up_is_read_as_it_was_typed(raw: str, typed: str) ->
 
 def test_a_draft_becomes_a_delivery_whose_path_lives_for_minutes() -> None:
     made = draft(press("press_in_private"))
-    second = Profile(PersonRef(GUILD, "1100000000000000003"), "second guest")
+    second = Profile(PersonRef(USERS, "1100000000000000003"), "second guest")
     whole = made.delivery(NOW, people=(second,), admits_actor=False)
     assert (whole.id, whole.digest, whole.act, whole.actor) == (made.id, made.digest, made.act, made.actor)
     assert (whole.room.people, whole.room.admits_actor) == ((second,), False)

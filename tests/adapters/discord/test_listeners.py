@@ -21,7 +21,7 @@ from scheduling_core.cards import TextField, line
 from scheduling_core.deliveries import Answer, Delivery, ForgedPress, Message, Press, Said
 from scheduling_core.errors import RateLimited
 from scheduling_core.ports import Known
-from scheduling_core.refs import PersonRef, RoomRef, WorkspaceRef
+from scheduling_core.refs import RoomRef, WorkspaceRef
 from tests.adapters.discord import faults
 from tests.adapters.discord.calling import calling_discord, private, public
 from tests.adapters.discord.cards import CODEC, GUILD
@@ -336,7 +336,7 @@ async def test_a_private_card_in_direct_messages_is_replied_to_for_its_own_room(
     (delivery,) = side.inbox.deliveries
     assert delivery.act == Said("2", "m_1" if is_theirs else None)
     assert delivery.room.ref.workspace == (GUILD if is_theirs else DIRECT)
-    assert (delivery.actor.ref == side.actor) is is_theirs
+    assert delivery.actor.ref == side.actor
 
 
 async def test_somebody_elses_card_is_not_pressed_from_direct_messages(side: DiscordSide) -> None:
@@ -373,6 +373,5 @@ async def test_a_server_people_bring_the_bot_into_is_remembered_as_such(
     async with store.read() as reading:
         kept = await reading.records(KIND)
     assert list(kept) == [str(WorkspaceRef("discord", "1200000000000000066"))]
-    assert side.inbox.deliveries[1].actor.ref == PersonRef(
-        WorkspaceRef("discord", "1200000000000000066"), discord.host.id
-    )
+    assert side.inbox.deliveries[1].room.ref.workspace == WorkspaceRef("discord", "1200000000000000066")
+    assert side.inbox.deliveries[1].actor.ref == side.actor

@@ -8,6 +8,7 @@ import pytest
 from adapters.chat.discord import inbound, render
 from adapters.chat.discord.commands import commands
 from adapters.chat.discord.inbound import OpenForm, Taken
+from adapters.chat.discord.names import USERS
 from adapters.chat.discord.payloads import App
 from scheduling_core.actions import Action
 from scheduling_core.deliveries import Command, Message, Press
@@ -34,7 +35,7 @@ class Bot:
     read: list[Taken] = field(default_factory=list)
 
     def message(self) -> Message:
-        guest = PersonRef(SERVER, self.app.discord.guest.id)
+        guest = PersonRef(USERS, self.app.discord.guest.id)
         return Message("m0123456789ab", 1, RoomRef(SERVER, ROOM), guest, CARDS[self.card])
 
     def first(self, body: Json) -> Json:
