@@ -182,7 +182,7 @@ class _Writing:
         if self._meeting.phase is Phase.CONFIRMED:
             wants_video = video.is_wanted(self._office, self._meeting, self._record, self._account)
             written = await self._write(self._record.written, wants_video=wants_video)
-            record = replace(self._record, written=written)
+            record = self._record.done(written)
             async with self._office.store.write() as tx:
                 await tx.save_copy(record)
                 if wants_video:

@@ -130,6 +130,7 @@ class CopyRecord:
         sequence: of the state that is to stand there.
         written: None until the first write has succeeded.
         span: the time it stands at there.
+        written_sequence: of the state that was written last; None before.
     """
 
     meeting: str
@@ -139,6 +140,16 @@ class CopyRecord:
     sequence: int
     span: Interval
     written: Written | None = None
+    written_sequence: int | None = None
+
+    @property
+    def is_done(self) -> bool:
+        """The state that is to stand there was written; what differs now was changed by somebody else."""
+        return self.written is not None and self.written_sequence == self.sequence
+
+    def done(self, written: Written) -> "CopyRecord":
+        """The same when the state that is to stand there was written."""
+        return replace(self, written=written, written_sequence=self.sequence)
 
 
 class CalendarReading(Protocol):

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
@@ -21,7 +22,17 @@ from scheduling_core.linked_calendars import AccountTimes, CalendarTimes, CopyRe
 
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 _ACCOUNT: TypeAdapter[LinkedAccount] = TypeAdapter(LinkedAccount)
-_WRITTEN: TypeAdapter[Written] = TypeAdapter(Written)
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """The event of a copy, and of which state it is."""
+
+    event: Written
+    sequence: int | None
+
+
+_WRITTEN: TypeAdapter[_Written] = TypeAdapter(_Written)
 
 
 class SqlCalendarReading(SealedRows):
@@ -74,9 +85,11 @@ class SqlCalendarReading(SealedRows):
         return AccountTimes(row.id, row.owner, row.read_at, window, calendars)
 
     def _copy(self, row: Row[Any]) -> CopyRecord:
-        written = None if row.written is None else _WRITTEN.validate_json(self._vault.open(row.written))
-        span = Interval(row.starts, row.ends)
-        return CopyRecord(row.meeting, row.person, row.account, row.calendar, row.sequence, span, written)
+        key, span = (row.meeting, row.person, row.account, row.calendar), Interval(row.starts, row.ends)
+        if row.written is None:
+            return CopyRecord(*key, row.sequence, span)
+        kept = _WRITTEN.validate_json(self._vault.open(row.written))
+        return CopyRecord(*key, row.sequence, span, kept.event, kept.sequence)
 
 
 class SqlCalendarWriting(SqlCalendarReading):
@@ -146,7 +159,9 @@ class SqlCalendarWriting(SqlCalendarReading):
 
     @later
     def save_copy(self, copy: CopyRecord) -> None:
-        written = None if copy.written is None else _WRITTEN.dump_json(copy.written).decode()
+        written = None
+        if copy.written is not None:
+            written = _WRITTEN.dump_json(_Written(copy.written, copy.written_sequence)).decode()
         columns = {
             "meeting": copy.meeting,
             "person": copy.person,
