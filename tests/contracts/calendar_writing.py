@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import suppress
+from dataclasses import replace
 from typing import Final
 
 import pytest
@@ -15,6 +16,10 @@ COMMITTED: Final = frozenset({"cut_after_commit", "500_after_commit"})
 """Faults that befall only calls that change something."""
 
 ELSEWHERE: Final = Interval(utc(3, 20, 7), utc(3, 20, 8))
+
+
+def _with_video(revision: int) -> EventCopy:
+    return replace(a_copy(revision=revision), wants_video=True)
 
 
 async def _live(world: World, calendar: str) -> list[Raw]:
@@ -98,6 +103,18 @@ class _Plain:
         written = await world.provider.write(world.account, calendar, moved, None)
 
         await _the_only_one(world, calendar, moved, written)
+
+    async def test_a_video_link_is_made_once_where_the_provider_makes_any(self, world: World) -> None:
+        calendar, copy, moved = await world.calendar("Work"), _with_video(0), _with_video(1)
+
+        first = await world.provider.write(world.account, calendar, copy, None)
+        again = await world.provider.write(world.account, calendar, copy, None)
+        changed = await world.provider.write(world.account, calendar, moved, again)
+        kept = await world.provider.write(world.account, calendar, a_copy(revision=2), changed)
+
+        assert first.video.startswith("https://") == bool(world.provider.video_title)
+        assert {first.video, again.video, changed.video, kept.video} == {first.video}
+        await _the_only_one(world, calendar, a_copy(revision=2), kept)
 
     async def test_somebody_elses_change_is_not_overwritten(self, world: World) -> None:
         calendar = await world.calendar("Work")
@@ -184,7 +201,7 @@ class _Interrupted:
     """A fault in the middle, and the same call again."""
 
     async def test_a_creation_that_failed_ends_in_one_event(self, world: World, write_fault: str) -> None:
-        calendar, copy, moved = await world.calendar("Work"), a_copy(), a_copy(revision=1)
+        calendar, copy, moved = await world.calendar("Work"), _with_video(0), _with_video(1)
 
         world.fault(write_fault)
         with suppress(ProviderError):
@@ -195,6 +212,8 @@ class _Interrupted:
         await _the_only_one(world, calendar, copy, written)
         changed = await world.provider.write(world.account, calendar, moved, written)
         await _the_only_one(world, calendar, moved, changed)
+        assert bool(written.video) == bool(world.provider.video_title)
+        assert changed.video == written.video
 
     async def test_a_change_that_failed_is_no_conflict(self, world: World, write_fault: str) -> None:
         calendar, moved = await world.calendar("Work"), a_copy(revision=1)

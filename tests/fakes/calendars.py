@@ -21,7 +21,7 @@ from scheduling_core.calendar_ports import (
     SignIn,
     Written,
 )
-from scheduling_core.errors import Conflict, ProviderError, ReconnectNeeded, Refused
+from scheduling_core.errors import Conflict, ProviderError, ReconnectNeeded, Refused, Unavailable
 from scheduling_core.intervals import Interval, clip
 
 PASSWORD = "the password"
@@ -87,6 +87,8 @@ class FakeCalendars:
         makes_video: what becomes of a link that is asked for.
         videos: links by the key of their event; "" while one is being made.
         videos_made: how many were begun, ever.
+        looked: how often an event was looked at.
+        loses_answers: how many writes are done and not answered.
         consent: set where accounts are linked by consent instead of a form.
     """
 
@@ -106,6 +108,8 @@ class FakeCalendars:
     makes_video: Literal["at once", "later", "never"] = "at once"
     videos: dict[str, str] = field(default_factory=dict)
     videos_made: int = 0
+    looked: int = 0
+    loses_answers: int = 0
     consent: FakeConsent | None = None
 
     @property
@@ -170,6 +174,9 @@ class FakeCalendars:
             self.videos_made += 1
             link = f"https://video.example/{self.videos_made}"
             self.videos[copy.key] = link if self.makes_video == "at once" else ""
+        if self.loses_answers:
+            self.loses_answers -= 1
+            raise Unavailable("the answer was lost")
         return self._written(copy)
 
     def _written(self, copy: EventCopy) -> Written:
@@ -184,6 +191,7 @@ class FakeCalendars:
 
     async def look(self, account: Account, calendar: str, written: Written) -> Found | None:
         """See the port."""
+        self.looked += 1
         await self._open(account)
         copy = self.events.get(calendar, {}).get(written.event)
         if copy is None:
