@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Literal, Protocol
 
 from scheduling_core.availability import Busy, Unreadable
-from scheduling_core.calendar_ports import Calendar, Written
+from scheduling_core.calendar_ports import Calendar, Watch, Written
 from scheduling_core.intervals import Interval
 from scheduling_core.refs import RoomRef
 
@@ -75,6 +75,12 @@ class LinkedAccount:
         """Those that count against the owner's time."""
         return tuple(each for each in self.calendars if each.counts)
 
+    @property
+    def followed(self) -> tuple[str, ...]:
+        """Ids of those whose changes matter: they count, or are written into."""
+        ids = ((each.calendar.id, each.counts) for each in self.calendars)
+        return tuple(calendar for calendar, counts in ids if counts or calendar == self.target)
+
     def writing_into(self, calendar: str) -> "LinkedAccount":
         """The same with another place for its owner's meetings; "" for none."""
         return replace(self, target=calendar)
@@ -107,6 +113,7 @@ class AccountTimes:
         read_at: when it was asked last, whatever came of it.
         window: what was asked for.
         calendars: each that counts, by id.
+        asked: a mark of all that was asked besides the window; another question has another one.
     """
 
     account: str
@@ -114,11 +121,38 @@ class AccountTimes:
     read_at: datetime
     window: Interval
     calendars: Mapping[str, CalendarTimes] = field(default_factory=dict, hash=False)
+    asked: str = ""
+
+    def covers(self, window: Interval) -> bool:
+        """Whether all of *window* was asked for."""
+        return self.window.start <= window.start and window.end <= self.window.end
 
     def is_fresh(self, since: datetime, window: Interval) -> bool:
         """Whether *window* was asked for at *since* or later."""
-        covers = self.window.start <= window.start and window.end <= self.window.end
-        return covers and self.read_at >= since
+        return self.covers(window) and self.read_at >= since
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """What follows a calendar, so that its changes are learnt without reading all of it.
+
+    Attributes:
+        cursor: see `Changes`; "" before the first question.
+        watch: the channel by which its provider tells of changes; None for none.
+        secret: comes with what is told there.
+        tend_at: when the channel is to be begun, renewed or tried again; None is at once.
+    """
+
+    account: str
+    calendar: str
+    cursor: str = field(default="", repr=False)
+    watch: Watch | None = None
+    secret: str = field(default="", repr=False)
+    tend_at: datetime | None = None
+
+    def is_due(self, now: datetime) -> bool:
+        """Whether its channel is to be seen to."""
+        return self.tend_at is None or self.tend_at <= now
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +201,10 @@ class CalendarReading(Protocol):
         """What was last read of every account of these people; never read ones have `read_at` in 1970."""
         ...
 
+    async def feeds(self, account_id: str) -> list[Feed]:
+        """What follows the calendars of this account, by calendar."""
+        ...
+
     async def copy(self, meeting: str, person: str) -> CopyRecord | None: ...
 
     async def copies_in(self, account_id: str, after: datetime) -> list[CopyRecord]:
@@ -189,16 +227,42 @@ class CalendarWriting(Protocol):
         ...
 
     async def drop_account(self, account_id: str) -> None:
-        """Forget it, what was read of it, and where copies were written."""
+        """Forget it, what was read of it, what follows it, and where copies were written."""
         ...
 
-    async def save_calendar_times(self, times: AccountTimes, look_again: datetime) -> None:
-        """Keep what was read, unless something newer is kept; *look_again* is when to ask next."""
+    async def save_calendar_times(
+        self, times: AccountTimes, look_again: datetime, cursors: Mapping[str, str] | None = None
+    ) -> None:
+        """Keep what was read, unless something newer is kept.
+
+        Args:
+            look_again: when to ask next, if nothing was told of the account since it was last taken.
+            cursors: of its feeds, made before it was read: kept with it or not at all.
+        """
+        ...
+
+    async def keep_calendar_times(
+        self, account_id: str, read_at: datetime, look_again: datetime, cursors: Mapping[str, str]
+    ) -> None:
+        """What was read before is still so; otherwise as `save_calendar_times`."""
         ...
 
     async def due_accounts(self, now: datetime, until: datetime, limit: int) -> list[str]:
-        """Ids of accounts it is time to look at, longest due first; they are not due again before *until*."""
+        """Take accounts it is time to look at, longest due first: ids.
+
+        They are not due again before *until*, unless something is told of them.
+        """
         ...
+
+    async def note_told(self, account_id: str, now: datetime) -> None:
+        """Something has changed there: it is due now, also when it is being read at this moment."""
+        ...
+
+    async def save_feed(self, feed: Feed) -> None:
+        """Insert or replace but for the cursor, which comes with what is read; nothing without its account."""
+        ...
+
+    async def drop_feed(self, account_id: str, calendar: str) -> None: ...
 
     async def save_copy(self, copy: CopyRecord) -> None:
         """Insert, or replace the one of this meeting and person unless its sequence is higher."""

@@ -1,18 +1,18 @@
 """Linked calendars in the database: accounts, busy times as last read, where copies were written."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import BindParameter, Row, Select, and_, bindparam, delete, exists, select, update
+from sqlalchemy import BindParameter, Row, Select, and_, bindparam, case, delete, exists, select, update
 from sqlalchemy.sql.dml import ReturningUpdate, Update
 
 from adapters.storage import tables
-from adapters.storage.sealed_rows import SealedRows
+from adapters.storage.feeds import SqlFeedReading, SqlFeedWriting
 from adapters.storage.statements import is_postgresql, listed, same
 from adapters.storage.threads import in_thread, later
 from scheduling_core.availability import Busy, Unreadable
@@ -35,7 +35,7 @@ class _Written:
 _WRITTEN: TypeAdapter[_Written] = TypeAdapter(_Written)
 
 
-class SqlCalendarReading(SealedRows):
+class SqlCalendarReading(SqlFeedReading):
     """See `scheduling_core.linked_calendars.CalendarReading`."""
 
     @in_thread
@@ -82,7 +82,7 @@ class SqlCalendarReading(SealedRows):
             name: _calendar_times(kept) for name, kept in json.loads(self._vault.open(row.content)).items()
         }
         window = Interval(row.window_start, row.window_end)
-        return AccountTimes(row.id, row.owner, row.read_at, window, calendars)
+        return AccountTimes(row.id, row.owner, row.read_at, window, calendars, row.asked)
 
     def _copy(self, row: Row[Any]) -> CopyRecord:
         key, span = (row.meeting, row.person, row.account, row.calendar), Interval(row.starts, row.ends)
@@ -92,7 +92,7 @@ class SqlCalendarReading(SealedRows):
         return CopyRecord(*key, row.sequence, span, kept.event, kept.sequence)
 
 
-class SqlCalendarWriting(SqlCalendarReading):
+class SqlCalendarWriting(SqlCalendarReading, SqlFeedWriting):
     """See `scheduling_core.linked_calendars.CalendarWriting`."""
 
     @later
@@ -112,6 +112,7 @@ class SqlCalendarWriting(SqlCalendarReading):
             "person": account.person,
             "content": self._vault.seal(_ACCOUNT.dump_json(account).decode()),
             "counts": bool(account.counted),
+            "is_followed": bool(account.followed),
             "is_broken": account.trouble is not None,
         }
         if secret is not None:
@@ -133,13 +134,15 @@ class SqlCalendarWriting(SqlCalendarReading):
         row = self._conn.execute(_DROP_ACCOUNT, {"id": account_id}).first()
         if row is not None:
             self._conn.execute(_DROP_TIMES, {"account": account_id})
+            self._drop_feeds(account_id)
             self._conn.execute(_DROP_COPIES, {"account": account_id})
             self._conn.execute(_MARK_LINKED, {"owner": row.person})
 
     @later
-    def save_calendar_times(self, times: AccountTimes, look_again: datetime) -> None:
-        values = {"of_id": times.account, "look_at": look_again}
-        if self._conn.execute(_change_account(("look_at",)), values).rowcount == 0:
+    def save_calendar_times(
+        self, times: AccountTimes, look_again: datetime, cursors: Mapping[str, str] | None = None
+    ) -> None:
+        if not self._look_again(times.account, look_again):
             return  # unlinked meanwhile
         kept = {name: _kept(calendar) for name, calendar in times.calendars.items()}
         columns = {
@@ -148,8 +151,23 @@ class SqlCalendarWriting(SqlCalendarReading):
             "window_start": times.window.start,
             "window_end": times.window.end,
             "content": self._vault.seal(json.dumps(kept, separators=(",", ":"))),
+            "asked": times.asked,
         }
-        self._save(tables.calendar_times, columns, ("account",), _newer_times)
+        # Whoever was faster read before these cursors were made, perhaps: they would skip what came between.
+        if self._save(tables.calendar_times, columns, ("account",), _newer_times):
+            self._save_cursors(times.account, cursors or {})
+
+    @later
+    def keep_calendar_times(
+        self, account_id: str, read_at: datetime, look_again: datetime, cursors: Mapping[str, str]
+    ) -> None:
+        values = {"of_account": account_id, "at": read_at}
+        if self._look_again(account_id, look_again) and self._conn.execute(_STILL_SO, values).rowcount:
+            self._save_cursors(account_id, cursors)
+
+    def _look_again(self, account_id: str, at: datetime) -> bool:
+        """Whether it is linked."""
+        return self._conn.execute(_LOOK_AGAIN, {"of_id": account_id, "at": at}).rowcount > 0
 
     @in_thread
     def due_accounts(self, now: datetime, until: datetime, limit: int) -> list[str]:
@@ -220,13 +238,21 @@ def _times_query() -> Select[Any]:
 @cache
 def _due(is_postgres: bool) -> ReturningUpdate[Any]:
     account = tables.calendar_accounts
-    oldest = select(account.c.id).where(account.c.look_at <= bindparam("now"), account.c.counts)
+    oldest = select(account.c.id).where(account.c.look_at <= bindparam("now"), account.c.is_followed)
     oldest = oldest.order_by(account.c.look_at).limit(bindparam("most"))
     if is_postgres:
         # Several processes look at once: each takes others.
         oldest = oldest.with_for_update(skip_locked=True)
-    taking = update(account).where(account.c.id.in_(oldest)).values(look_at=bindparam("until"))
+    taking = update(account).where(account.c.id.in_(oldest)).values(look_at=bindparam("until"), is_told=False)
     return taking.returning(account.c.id)
+
+
+def _look_again() -> Update:
+    """What was told since the account was taken is still to be asked for."""
+    account = tables.calendar_accounts
+    at: BindParameter[datetime] = bindparam("at", type_=account.c.look_at.type)
+    look_at = case((account.c.is_told, account.c.look_at), else_=at)
+    return update(account).where(account.c.id == bindparam("of_id")).values(look_at=look_at)
 
 
 def _mark_linked() -> Update:
@@ -245,6 +271,15 @@ _ACCOUNTS = (
     .order_by(tables.calendar_accounts.c.linked_at, tables.calendar_accounts.c.id)
 )
 _TIMES = _times_query()
+_LOOK_AGAIN = _look_again()
+_STILL_SO = (
+    update(tables.calendar_times)
+    .where(
+        tables.calendar_times.c.account == bindparam("of_account"),
+        tables.calendar_times.c.read_at <= bindparam("at"),
+    )
+    .values(read_at=bindparam("at"))
+)
 _COPY = select(tables.event_copies).where(same(tables.event_copies, "meeting", "person"))
 _COPIES_IN = (
     select(tables.event_copies)

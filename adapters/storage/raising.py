@@ -24,4 +24,6 @@ def raise_all(writers: Engine) -> list[str]:
         higher = {"revision": meetings.revision + JUMP, "sequence": meetings.sequence + JUMP}
         conn.execute(update(tables.meetings).values(higher))
         conn.execute(update(tables.messages).values(revision=messages.revision + JUMP))
+        # Channels may have been replaced since the copy was made.
+        conn.execute(update(tables.calendar_feeds).values(tend_at=None))
         return list(conn.scalars(select(meetings.id).order_by(meetings.id)))

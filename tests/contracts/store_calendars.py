@@ -7,12 +7,13 @@ from datetime import timedelta
 import pytest
 
 from scheduling_core.availability import Busy, Unreadable
-from scheduling_core.calendar_ports import Calendar, Written
+from scheduling_core.calendar_ports import Calendar, Watch, Written
 from scheduling_core.intervals import Interval
 from scheduling_core.linked_calendars import (
     AccountTimes,
     CalendarTimes,
     CopyRecord,
+    Feed,
     LinkedAccount,
     LinkedCalendar,
     Trouble,
@@ -34,6 +35,8 @@ WINDOW = Interval(NOW, NOW + timedelta(days=7))
 MAIN = LinkedCalendar(Calendar("main", "Main", is_primary=True, can_write=True), counts=True)
 PRIVATE = LinkedCalendar(Calendar("private", "Private"), counts=False)
 WRITTEN = Written("event-1", "etag-1", "uid-1")
+WATCH = Watch("channel-1", "resource-1", NOW + timedelta(days=7))
+OF_ACCOUNTS = ("calendar_accounts", "calendar_times", "calendar_feeds", "event_copies")
 
 
 def an_account(account_id: str = "a-1", person: str = "p-1", **changes: object) -> LinkedAccount:
@@ -63,7 +66,8 @@ async def link_everything(tx: Transaction, owner: str, meeting: str) -> None:
     """One account of somebody with everything that hangs on it."""
     account_id = f"a-{owner}"
     await tx.save_account(an_account(account_id, owner), "token-1")
-    await tx.save_calendar_times(times(account_id), NOW)
+    await tx.save_calendar_times(times(account_id), NOW, {"main": "token-1"})
+    await tx.save_feed(Feed(account_id, "main", "", WATCH, "token-1"))
     await tx.save_copy(a_copy(meeting=meeting, person=owner, account=account_id, written=WRITTEN))
 
 
@@ -137,11 +141,14 @@ class LinkedCalendars:
         assert not unread.is_fresh(NOW, WINDOW)
         assert unread.calendars == {}
 
-    async def test_an_account_that_counts_nothing_is_not_read(self, bench: Bench) -> None:
-        await link(bench.store, an_account(calendars=(PRIVATE,)))
+    async def test_an_account_that_counts_nothing_is_asked_only_where_it_is_written_into(
+        self, bench: Bench
+    ) -> None:
+        quiet = an_account(calendars=(PRIVATE,))
+        await link(bench.store, quiet, replace(quiet, id="a-2", target="private"))
         async with bench.store.write() as tx:
             assert await tx.calendar_times(["p-1"]) == []
-            assert await tx.due_accounts(NOW, NOW + HOUR, 10) == []
+            assert await tx.due_accounts(NOW, NOW + HOUR, 10) == ["a-2"]
 
     async def test_each_due_account_is_taken_once_and_the_longest_due_first(self, bench: Bench) -> None:
         await link(bench.store, an_account("a-1"), an_account("a-2"), an_account("a-3"))
@@ -157,6 +164,53 @@ class LinkedCalendars:
         assert await take(bench.store) == ["a-2"]
         taken = await asyncio.gather(take(bench.store), take(bench.other))
         assert sorted(taken) == [[], ["a-1"]]
+
+    async def test_what_is_told_while_an_account_is_read_is_not_lost(self, bench: Bench) -> None:
+        await link(bench.store, an_account())
+        soon, later = NOW + timedelta(minutes=1), NOW + timedelta(minutes=5)
+        async with bench.store.write() as tx:
+            assert await tx.due_accounts(NOW, later, 10) == ["a-1"]
+        async with bench.other.write() as tx:
+            await tx.note_told("a-1", soon)
+            await tx.note_told("a-9", soon)
+        async with bench.store.write() as tx:
+            await tx.save_calendar_times(times(), later)
+            assert await tx.due_accounts(NOW, later, 10) == []
+            assert await tx.due_accounts(soon, later, 10) == ["a-1"]
+            await tx.save_calendar_times(times(minutes=1), later)
+            assert await tx.due_accounts(soon, later, 10) == []
+            await tx.note_told("a-1", soon)
+            await tx.note_told("a-1", later)
+            assert await tx.due_accounts(soon, later, 10) == ["a-1"]
+
+    async def test_a_feed_comes_back_and_cursors_are_kept_only_with_what_was_read(self, bench: Bench) -> None:
+        await link(bench.store, an_account())
+        feed = Feed("a-1", "main", "", WATCH, "secret-1", NOW)
+        async with bench.store.write() as tx:
+            await tx.save_feed(feed)
+            await tx.save_calendar_times(times(minutes=5), NOW, {"main": "cursor-1", "work": "cursor-2"})
+            await tx.save_calendar_times(times(minutes=4), NOW, {"main": "too old"})
+        async with bench.other.read() as reading:
+            kept = replace(feed, cursor="cursor-1")
+            assert await reading.feeds("a-1") == [kept, Feed("a-1", "work", "cursor-2")]
+            assert await reading.feeds("a-9") == []
+        async with bench.store.write() as tx:
+            await tx.save_feed(replace(feed, watch=None, secret="", tend_at=NOW + HOUR))
+            await tx.save_calendar_times(times(minutes=6), NOW, {"work": ""})
+            await tx.drop_feed("a-1", "work")
+            assert await tx.feeds("a-1") == [Feed("a-1", "main", "cursor-1", tend_at=NOW + HOUR)]
+
+    async def test_what_is_still_so_is_only_dated_anew(self, bench: Bench) -> None:
+        await link(bench.store, an_account())
+        read, soon = replace(times(), asked="a mark"), NOW + timedelta(minutes=4)
+        async with bench.store.write() as tx:
+            await tx.keep_calendar_times("a-1", NOW, NOW, {"main": "nothing was read yet"})
+            await tx.save_calendar_times(read, NOW)
+            await tx.keep_calendar_times("a-1", soon, soon, {"main": "cursor-1"})
+            await tx.keep_calendar_times("a-1", NOW, soon, {"main": "too old"})
+        async with bench.other.read() as reading:
+            assert await reading.calendar_times(["p-1"]) == [replace(read, read_at=soon)]
+            assert await reading.feeds("a-1") == [Feed("a-1", "main", "cursor-1")]
 
     async def test_a_copy_comes_back_and_an_older_state_changes_nothing(self, bench: Bench) -> None:
         await link(bench.store, an_account())
@@ -176,13 +230,15 @@ class LinkedCalendars:
     async def test_unlinking_forgets_what_was_read_and_written(self, bench: Bench) -> None:
         await link(bench.store, an_account())
         async with bench.store.write() as tx:
-            await tx.save_calendar_times(times(), NOW)
+            await tx.save_calendar_times(times(), NOW, {"main": "cursor-1"})
             await tx.save_copy(a_copy())
             await tx.drop_account("a-1")
+            await tx.save_feed(Feed("a-1", "main", "", WATCH, "secret-1"))
+            await tx.save_calendar_times(times(minutes=9), NOW, {"main": "cursor-2"})
             assert await tx.accounts(["p-1"]) == {}
             assert await tx.copy("m-1", "p-1") is None
         stored = bench.rows()
-        assert not any(stored[name] for name in ("calendar_accounts", "calendar_times", "event_copies"))
+        assert not any(stored[name] for name in OF_ACCOUNTS)
 
     async def test_copies_that_are_over_are_forgotten_and_a_workspace_takes_everything_along(
         self, bench: Bench
@@ -192,7 +248,7 @@ class LinkedCalendars:
         owner = known.actor.id
         async with bench.store.write() as tx:
             await tx.save_account(an_account(person=owner), "token-1")
-            await tx.save_calendar_times(replace(times(), person=owner), NOW)
+            await tx.save_calendar_times(replace(times(), person=owner), NOW, {"main": "cursor-1"})
             await tx.save_copy(a_copy(person=owner, span=Interval(NOW - HOUR, NOW)))
             await tx.save_copy(a_copy(meeting="m-2", person=owner))
         async with bench.store.write() as tx:
@@ -202,7 +258,7 @@ class LinkedCalendars:
             await tx.stop_workspace(TEAM)
             await tx.forget_workspace(TEAM)
         stored = bench.rows()
-        assert not any(stored[name] for name in ("calendar_accounts", "calendar_times", "event_copies"))
+        assert not any(stored[name] for name in OF_ACCOUNTS)
 
 
 async def is_linked(bench: Bench) -> bool:

@@ -130,7 +130,7 @@ async def test_after_rotation_the_old_key_is_not_needed(database: str, store: Sq
     sealed = await rotating.rotate_all()
     await rotating.close()
 
-    assert sealed == 13
+    assert sealed == 15
     renewed = open_store(database, vault=Vault([new]), enqueue=enqueue)
     async with renewed.read() as reading:
         person = await reading.person("p-1")
