@@ -92,9 +92,9 @@ async def test_a_calendar_is_linked_and_counts_at_once(town: Town, browser: Brow
     question = host.find("Link it")
     assert ACCOUNT not in question.text
     assert code not in question.text
+    busy(town, "main", (TUESDAY, 30))
     linked = await types_code(host, f" {code[:3]} {code[3:]} ")
     assert "✅ Fake calendar is linked" in said(linked)
-    busy(town, "main", (TUESDAY, 30))
     await host.types("/meet @guest 30")
     assert "Tue 24" not in town.card().text
     assert "2 of 2 calendars count" in said(await host.types("/meet calendars"))

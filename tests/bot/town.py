@@ -31,6 +31,7 @@ from bot.metrics import Metrics
 from bot.office import Office
 from bot.settings import Settings
 from scheduling_core.actions import ActionCodec
+from scheduling_core.calendar_ports import CalendarProvider
 from scheduling_core.chat_ports import Request
 from scheduling_core.deliveries import Delivery, HomeOpened, Profile, RoomView
 from scheduling_core.errors import ProviderError
@@ -205,11 +206,13 @@ class Town:
         room: FakeRoom,
         mail: FakeMail,
         calendars: FakeCalendars,
+        providers: dict[str, CalendarProvider],
     ) -> None:
         self.office = office
         self.inbox = inbox
         self.mail = mail
         self.calendars = calendars
+        self.providers = providers
         self.vendor = room
         self.now = TUESDAY
         self._rooms = rooms
@@ -294,6 +297,7 @@ async def open_town(database: Path, **changes: Any) -> AsyncIterator[Town]:
     settings = Settings.model_validate(changes)
     town: Town
     calendars = FakeCalendars()
+    providers: dict[str, CalendarProvider] = {calendars.name: calendars}
     ids = itertools.count(1)
     office = Office(
         store,
@@ -302,7 +306,7 @@ async def open_town(database: Path, **changes: Any) -> AsyncIterator[Town]:
         lambda: town.now,
         lambda kind: f"{kind}{next(ids):06}",
         b"a key of the uids",
-        {calendars.name: calendars},
+        providers,
     )
     http = Http(lambda: SIGNED_AT, allow_private_addresses=True)
     rows = Database(str(database))
@@ -318,7 +322,7 @@ async def open_town(database: Path, **changes: Any) -> AsyncIterator[Town]:
                 CODEC,
                 lambda: SIGNED_AT,
             )
-            town = Town(office, dispatch, rooms, room, mail, calendars)
+            town = Town(office, dispatch, rooms, room, mail, calendars, providers)
             town.jobs, town.database = jobs, rows
             jobs.functions = Jobs(office, mail, {rooms.name: rooms}).functions()
             yield town

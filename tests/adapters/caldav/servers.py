@@ -46,10 +46,11 @@ class Server:
         self._publish()
         return user, password
 
-    def revoke(self, user: str) -> None:
-        """The password does not work any more."""
+    def revoke(self, user: str) -> str:
+        """The password does not work any more; returns the new one."""
         self._users[user] = secrets.token_hex(8)
         self._publish()
+        return self._users[user]
 
     def _publish(self) -> None:
         if self.htpasswd is not None:

@@ -73,7 +73,8 @@ class Microsoft:
         calls: all of them, in order.
         pushed: notifications sent: address and body.
         latency_seconds: how long every call of Graph takes at least.
-        ahead: how far everybody lives after the real time.
+        ahead: how far everybody lives after the time of *clock*.
+        clock: the real one by default.
     """
 
     entra: Entra
@@ -85,11 +86,12 @@ class Microsoft:
     pushed: list[tuple[str, bytes]] = field(default_factory=list)
     latency_seconds: float = 0.0
     ahead: timedelta = timedelta()
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     closing: asyncio.Event = field(default_factory=asyncio.Event)
 
     def now(self) -> datetime:
         """The instant everybody lives in."""
-        return datetime.now(UTC) + self.ahead
+        return self.clock() + self.ahead
 
     def addresses(self) -> dict[str, str]:
         """Where everything is, by the names that settings have for it."""
@@ -289,13 +291,16 @@ async def _unless(event: asyncio.Event, seconds: float) -> None:
 
 
 @asynccontextmanager
-async def playing_microsoft(ahead: timedelta = timedelta()) -> AsyncIterator[Microsoft]:
-    """Microsoft with nobody in it, *ahead* of the real time."""
+async def playing_microsoft(
+    ahead: timedelta = timedelta(), clock: Callable[[], datetime] | None = None
+) -> AsyncIterator[Microsoft]:
+    """Microsoft with nobody in it, *ahead* of the time of *clock*, or of the real one."""
 
     def now() -> datetime:
         return microsoft.now()
 
     microsoft = Microsoft(Entra(now), GraphApi(now), ahead=ahead)
+    microsoft.clock = clock or microsoft.clock
     microsoft.graph.changed = microsoft.tell
     server = TestServer(microsoft.application(), host="127.0.0.1")
     await server.start_server()

@@ -1,0 +1,57 @@
+"""Real CalDAV servers, the processes that read iCalendar streams, and a stage for each kind of calendar."""
+
+import shutil
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from adapters.icalendar_streams.pool import Pool
+from tests.adapters.caldav.conftest import radicale_server, xandikos_server
+from tests.adapters.caldav.servers import Server
+from tests.calendars.kinds import Clock, Owned, at_caldav, at_google, at_microsoft, by_address, google_reading
+from tests.calendars.stage import Stage, on_stage, open_house
+from tests.stores import sqlite_template
+
+__all__ = ["radicale_server", "sqlite_template", "xandikos_server"]
+
+Opening = Callable[[Clock], AbstractAsyncContextManager[Owned]]
+Staging = Callable[..., AbstractAsyncContextManager[Stage]]
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def pool() -> AsyncIterator[Pool]:
+    """One for all: what makes it dear are its processes."""
+    pool = Pool()
+    yield pool
+    await pool.close()
+
+
+@pytest.fixture
+def staging(request: pytest.FixtureRequest, pool: Pool, sqlite_template: Path, tmp_path: Path) -> Staging:
+    """Opens a stage for a kind of calendar, by its name."""
+
+    def kind(name: str) -> Opening:
+        if name in SERVERS:
+            server: Server = request.getfixturevalue(f"{name}_server")
+            return lambda _: at_caldav(server, pool)
+        return partial(by_address, pool=pool) if name == "ics" else PROVIDERS[name]
+
+    @asynccontextmanager
+    async def open_stage(name: str) -> AsyncIterator[Stage]:
+        database = Path(shutil.copy(sqlite_template, tmp_path / f"{name}.db"))
+        async with open_house(database) as (town, browser), kind(name)(lambda: town.now) as owned:
+            yield await on_stage(town, browser, owned)
+
+    return open_stage
+
+
+SERVERS = ("radicale", "xandikos")
+PROVIDERS: dict[str, Opening] = {
+    "google": at_google,
+    "google_reading": google_reading,
+    "microsoft": at_microsoft,
+}
