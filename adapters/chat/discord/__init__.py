@@ -96,7 +96,7 @@ def build(
         bot = rest.bot_id or settings.application_id
         return App(settings.application_id, bot, settings.neutral_command)
 
-    desk = Desk(inbox, client, Answers(rest, clock), People(rest), visits, ways, codec, clock, app)
+    desk = Desk(inbox, client, Answers(rest, clock), People(rest, clock), visits, ways, codec, clock, app)
     return DiscordRooms(settings, rest, client, Listeners(desk), store, clock)
 
 

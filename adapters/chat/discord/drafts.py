@@ -1,6 +1,7 @@
 """A delivery in the making: all that Discord's payload says, before anybody was looked up. Pure."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -8,8 +9,10 @@ from hashlib import sha256
 
 from adapters.chat.discord.names import PATH_SECONDS, Path, Spot, channel_of
 from scheduling_core.cards import Card, ChoiceField, DateField, TextField
-from scheduling_core.deliveries import Act, Delivery, Press, Profile, RoomView, Said
+from scheduling_core.deliveries import Act, Command, Delivery, Press, Profile, RoomView, Said
 from scheduling_core.refs import RoomRef
+
+_QUOTED = re.compile(r'"[^"]*"|“[^”]*”')
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +38,9 @@ class Draft:
         room: with the thread the answer belongs in.
         room_name: "" where there is none.
         actor: with the zone they named, if they did.
-        people: who was named and told with it; they are in the server.
-        mentions: user ids that were named and not told.
+        people: who was named and told with it; they can see the room.
+        mentions: user ids that were named, and of whom Discord did not tell whether they can see the room.
+        labels: what Discord called some of them, by user id.
         way: None for what was said in the room.
         said_as: Discord's id of the message it was said with, where the whole room sees it; "" for none.
         replied_to: the message that was replied to, as `show` names it, `{channel}:{message}`; "" for none.
@@ -52,10 +56,16 @@ class Draft:
     room_name: str = ""
     people: tuple[Profile, ...] = ()
     mentions: tuple[str, ...] = ()
+    labels: Mapping[str, str] = field(default_factory=dict)
     way: Way | None = field(default=None, repr=False)
     said_as: str = ""
     replied_to: str = ""
     needs_card: bool = False
+
+    def invited(self) -> list[str]:
+        """Those of `mentions` who are to be invited: who stands in a title in quotes is only words."""
+        typed = _QUOTED.sub("", self.act.text) if isinstance(self.act, Command | Said) else ""
+        return [user for user in self.mentions if f"@{user}" in typed]
 
     def moved(self, room: RoomRef) -> "Draft":
         """The same in the room of a private card that stands in the direct messages with us."""
@@ -88,9 +98,10 @@ class Draft:
         """
         room = RoomView(self.room, self.room_name, None, (*self.people, *people), admits_actor)
         act = replace(self.act, reply_to=reply_to) if isinstance(self.act, Said) else self.act
-        return Delivery(self.id, self.digest, self.actor, room, act, received_at, self._path(received_at))
+        return Delivery(self.id, self.digest, self.actor, room, act, received_at, self.path(received_at))
 
-    def _path(self, received_at: datetime) -> str:
+    def path(self, received_at: datetime) -> str:
+        """See `Delivery.path`."""
         if self.way:
             return str(self.way.path(received_at))
         expires = int(received_at.timestamp()) + PATH_SECONDS

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
-from adapters.chat.discord import inputs, names, payloads, suggestions, typed
+from adapters.chat.discord import absence, inputs, names, payloads, suggestions, typed
 from adapters.chat.discord.drafts import Draft, Way, digest
 from adapters.chat.discord.names import CustomId, Json
 from adapters.chat.discord.payloads import App, listed, snowflake
@@ -20,8 +20,7 @@ from scheduling_core.refs import RoomRef
 EPHEMERAL = 1 << 6
 """A flag of a message: one person alone sees it, and may dismiss it."""
 
-TYPE_IT_THERE = "Please type it in a channel where they are."
-ONLY_US = f"Nobody but you and me can see this. {TYPE_IT_THERE}"
+ONLY_US = "Nobody but you and me can see this. Please type it in a channel where they are."
 
 _TYPED_MESSAGES = (0, 19)
 
@@ -166,11 +165,9 @@ def said(body: Json, app: App, parent: str = "") -> Draft | None:
         return None
     message_id, room, actor = snowflake(body, "id"), payloads.room(body, parent), payloads.actor(body)
     words = payloads.words(maybe(body, "content"), app.bot_id)
-    told = (payloads.profile(one) for one in listed(body, "mentions"))
-    named = tuple(one for one in told if one and one.ref != actor.ref)
+    labels = payloads.labels(listed(body, "mentions"))
     # Whoever is named in direct messages with us does not see them.
-    is_direct = room.workspace == names.DIRECT
-    people = () if is_direct else named
+    absent = labels if room.workspace == names.DIRECT else {}
     answered = maybe(body, "message_reference", "message_id")
     where = maybe(body, "message_reference", "channel_id") or names.channel_of(room)
     return Draft(
@@ -178,18 +175,18 @@ def said(body: Json, app: App, parent: str = "") -> Draft | None:
         digest("said", room, actor, words.text),
         room,
         actor,
-        Said(typed.days_of(_by_name(words.text, named if is_direct and not answered else ()))),
-        people=people,
-        mentions=_untold(words.mentions, actor, *people),
+        Said(typed.days_of(_by_name(words.text, {} if answered else absent))),
+        mentions=_untold(words.mentions, actor),
+        labels=labels,
         said_as=message_id if maybe(body, "guild_id") else "",
         replied_to=f"{where}:{answered}" if answered else "",
     )
 
 
-def _by_name(text: str, people: tuple[Profile, ...]) -> str:
+def _by_name(text: str, labels: Mapping[str, str]) -> str:
     """With the names of those who can only be told not to be here."""
-    for one in people:
-        text = text.replace(f"@{one.ref.person}", f"@{one.name}")
+    for account, name in labels.items():
+        text = text.replace(f"@{account}", f"@{name}")
     return text
 
 
@@ -219,18 +216,19 @@ def _command(body: Json, app: App) -> tuple[First, Draft | None]:
     draft = _draft(body, Command(read.text), "command", read.text, read.zone or "")
     if because := _out_of_reach(body, read.mentions, draft.actor):
         return Tell(because), None
-    people = payloads.resolved(body)
+    people = payloads.resolved(body) if payloads.tells_who_is_here(body) else ()
     actor = replace(draft.actor, zone=read.zone)
     mentions = _untold(read.mentions, actor, *people)
-    return Thinking(), replace(draft, actor=actor, people=people, mentions=mentions)
+    labels = payloads.labels(payloads.named(body).values())
+    return Thinking(), replace(draft, actor=actor, people=people, mentions=mentions, labels=labels)
 
 
 def _out_of_reach(body: Json, mentions: tuple[str, ...], actor: Profile) -> str:
     """Why somebody who is named would never see what is posted here, in a sentence; "" where all would."""
     if payloads.is_with_us_alone(body):
         return ONLY_US if _untold(mentions, actor) else ""
-    names = " and ".join(f"@{name}" for name in payloads.absent(body))
-    return f"{names} cannot see this room. {TYPE_IT_THERE}" if names else ""
+    sentence = absence.not_here if maybe(body, "guild_id") else absence.not_in_group
+    return " ".join(map(sentence, payloads.absent(body)))
 
 
 def _asked(body: Json) -> First:

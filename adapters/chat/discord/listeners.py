@@ -18,16 +18,17 @@ from adapters.chat.discord.client import DiscordClient
 from adapters.chat.discord.drafts import Draft
 from adapters.chat.discord.inbound import First, OpenForm, Taken, Tell, Thinking
 from adapters.chat.discord.names import DIRECT, PLATFORM, Json, Path, channel_of
-from adapters.chat.discord.payloads import App, workspace
+from adapters.chat.discord.payloads import App, is_visit, workspace
 from adapters.chat.discord.people import People
 from adapters.chat.discord.under_way import UnderWay
 from adapters.chat.discord.visits import Visits
 from adapters.chat.discord.ways import Ways
-from adapters.payload import find, maybe, text
+from adapters.payload import maybe, text
 from scheduling_core.actions import ActionCodec
+from scheduling_core.cards import Card, line
 from scheduling_core.chat_ports import Inbox
 from scheduling_core.deliveries import Answer, ForgedPress, Message, Press
-from scheduling_core.errors import Conflict, ProviderError, RateLimited, Rejected
+from scheduling_core.errors import Conflict, ProviderError, RateLimited, Refused, Rejected
 from scheduling_core.refs import WorkspaceRef
 
 FORM_SECONDS: Final = 1.5
@@ -201,6 +202,8 @@ class Listeners:
             await self._put(draft, body)
         except RateLimited as limit:
             await self._say(draft, _too_many(limit))
+        except Refused as refused:
+            await self._refuse(draft, str(refused))
         except Conflict:
             log.warning("discord.conflict", delivery=draft.id)
         except Exception:
@@ -210,11 +213,11 @@ class Listeners:
     async def _put(self, draft: Draft, body: Json) -> None:
         desk = self._desk
         draft = await self._whole(draft, body)
-        if _is_visit(body):
+        if is_visit(body):
             await desk.visits.note(workspace(body))
         if draft.way and draft.way.message_id and inbound.is_answer_to_all(body):
             await desk.ways.keep(draft.way.path(desk.clock()))
-        people = await desk.people.named(draft.room.workspace, draft.mentions)
+        people = await desk.people.named(draft, is_visit=is_visit(body))
         root = (
             await desk.inbox.message_shown_as(draft.room.workspace, draft.replied_to)
             if draft.replied_to
@@ -253,6 +256,14 @@ class Listeners:
         except ProviderError as error:
             log.warning("discord.refusal_lost", error=type(error).__name__)
 
+    async def _refuse(self, draft: Draft, sentence: str) -> None:
+        """Tell the actor, also where what was said has no answer of its own."""
+        if draft.way:
+            await self._say(draft, sentence)
+            return
+        told = Message(f"refusal-{draft.id}", 1, draft.room, draft.actor.ref, Card((line(sentence),)))
+        await self._show(Answer((told,)), draft.path(self._desk.clock()))
+
 
 def _is_readers(message: Message, body: Json) -> bool:
     """Whether the actor may see the message. User ids are the same in all servers."""
@@ -264,15 +275,6 @@ def _is_readers(message: Message, body: Json) -> bool:
         )
     where = workspace(body)
     return message.room.workspace == where and channel_of(message.room) == maybe(body, "channel_id")
-
-
-def _is_visit(body: Json) -> bool:
-    """Whether somebody brought the bot into a server it is not in.
-
-    Source: "Authorizing Integration Owners Object".
-    """
-    owners = find(body, "authorizing_integration_owners")
-    return bool(maybe(body, "guild_id")) and isinstance(owners, Mapping) and "0" not in owners
 
 
 def _too_many(limit: RateLimited) -> str:

@@ -93,7 +93,7 @@ async def calling_discord(store: Store) -> AsyncIterator[Desk]:
         attempts = Attempts(store)
         referrals = Referrals(rest, attempts, "/meet")
         client = DiscordClient(rest, CODEC, watch, visits, ways, attempts, referrals)
-        yield Desk(discord, app, watch, rest, client, Answers(rest, watch), People(rest), visits, ways)
+        yield Desk(discord, app, watch, rest, client, Answers(rest, watch), People(rest, watch), visits, ways)
         await rest.close()
         assert discord.violations == []
 

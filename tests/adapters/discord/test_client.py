@@ -476,16 +476,3 @@ async def test_a_first_response_can_be_too_late(desk: Desk) -> None:
 
     desk.discord.straight_into(post)
     assert not (await desk.discord.guest.command("meet", ROOM)).is_accepted
-
-
-# Who is there
-
-
-async def test_people_who_were_named_are_looked_up_among_the_members(desk: Desk) -> None:
-    stranger = desk.discord.add_person("1100000000000000009", "stranger")
-    named = (desk.discord.second_guest.id, stranger.id, desk.discord.app.bot_id, "1100000000000000010")
-    found = await desk.people.named(GUILD, named)
-    assert [one.ref.person for one in found] == [desk.discord.second_guest.id]
-    assert await desk.people.named(DIRECT, named) == ()
-    desk.discord.faults.add(faults.EVERYWHERE, faults.ServerError(500), None)
-    assert await desk.people.named(GUILD, named) == ()

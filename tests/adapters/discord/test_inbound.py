@@ -123,7 +123,7 @@ def test_nobody_else_can_be_named_in_the_direct_messages_with_us() -> None:
 def test_who_cannot_see_the_channel_is_not_invited_there() -> None:
     body = command(option("with", GUEST_ID, 6))
     body["data"]["resolved"]["members"][GUEST_ID]["permissions"] = str((1 << 11) | (1 << 31))
-    told = Tell("@Guest cannot see this room. Please type it in a channel where they are.")
+    told = Tell("@Guest is not in this channel; invite them first.")
     assert (taken(body).first, taken(body).draft) == (told, None)
 
 
@@ -138,7 +138,8 @@ def test_in_a_group_only_its_people_are_named_where_discord_tells_them(
     named = {"resolved": sample("command")["data"]["resolved"], "name": "meet"}
     body["data"] |= named | {"options": [option("with", GUEST_ID, 6)]}
     body["channel"] |= {"type": 3, "recipients": recipients}
-    assert (taken(body).first == Thinking()) is is_taken
+    not_here = Tell("@Guest is not in this conversation; ask me in a channel where you both are.")
+    assert taken(body).first == (Thinking() if is_taken else not_here)
 
 
 @pytest.mark.parametrize(
@@ -167,6 +168,21 @@ def test_who_is_not_in_the_server_is_looked_up_too() -> None:
     body = command(option("with", GUEST_ID, 6))
     del body["data"]["resolved"]["members"]
     assert (draft(body).people, draft(body).mentions) == ((), (GUEST_ID,))
+
+
+@pytest.mark.parametrize("owners", [{"0": GUILD.workspace}, {"1": HOST_ID}])
+def test_who_is_in_a_private_thread_the_permissions_of_its_channel_do_not_tell(owners: Json) -> None:
+    body = command(option("with", GUEST_ID, 6)) | {"authorizing_integration_owners": owners}
+    body["channel"] |= {"type": 12, "parent_id": "1200000000000000009"}
+    is_asked = "0" in owners
+    made = draft(body)
+    assert (made.mentions, bool(made.people)) == ((GUEST_ID,) if is_asked else (), not is_asked)
+    assert made.labels == {GUEST_ID: "Guest"}
+
+
+def test_only_who_is_named_outside_a_title_is_to_be_invited() -> None:
+    titled = draft(command(option("text", f'30 "about <@{HOST_ID}>" <@1100000000000000003>')))
+    assert titled.invited() == ["1100000000000000003"]
 
 
 def test_a_zone_belongs_to_the_person_and_a_time_stays_an_instant() -> None:
@@ -365,7 +381,7 @@ def test_a_mention_is_read_without_our_name() -> None:
     assert made is not None
     assert made.act == Said(f"meet @{HOST_ID} 30")
     assert (made.room, made.actor.ref, made.way) == (ROOM, GUEST, None)
-    assert made.people == (Profile(PersonRef(USERS, HOST_ID), "Host"),)
+    assert (made.people, made.mentions, made.labels[HOST_ID]) == ((), (HOST_ID,), "Host")
     assert made.id == "m1300000000000000020"
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from adapters.chat.discord import build
+from adapters.chat.discord.absence import NOT_IN_THE_SERVER
 from adapters.chat.discord.listeners import FORM_GONE, FORM_LATE, NOT_TAKEN, Listeners
 from adapters.chat.discord.listeners import Desk as ListeningDesk
 from adapters.chat.discord.names import DIRECT, PRESS, custom_id
@@ -285,7 +286,7 @@ async def test_a_mention_in_a_thread_belongs_to_its_channel(side: DiscordSide) -
     assert {one.room.ref for one in (first, second)} == {RoomRef(GUILD, ROOM, thread.id)}
     assert first.act == Said(f"30 @{side.discord.second_guest.id}")
     assert [one.ref.person for one in first.room.people] == [side.discord.second_guest.id]
-    assert len(side.discord.calls("GET /channels/{channel_id}")) == 1
+    assert len(side.discord.calls("GET /channels/{channel_id}")) == 2
 
 
 async def test_what_people_say_to_each_other_is_not_read(side: DiscordSide) -> None:
@@ -298,9 +299,49 @@ async def test_what_people_say_to_each_other_is_not_read(side: DiscordSide) -> N
 async def test_people_named_in_a_line_are_members_of_the_server(side: DiscordSide) -> None:
     stranger = side.discord.add_person("1100000000000000009", "stranger")
     await side.command(f"/meet <@{side.discord.second_guest.id}> <@{stranger.id}> 30")
+    assert side.inbox.deliveries == []
+    await side.command(f'/meet <@{side.discord.second_guest.id}> 30 "of <@{stranger.id}>"', "d-2")
     (delivery,) = side.inbox.deliveries
     assert [one.ref.person for one in delivery.room.people] == [side.discord.second_guest.id]
     assert delivery.actor.email is None
+    assert told(side)[0] == "Somebody you named is not in this channel; invite them first."
+
+
+@pytest.mark.parametrize("takes_direct_messages", [True, False])
+async def test_who_cannot_see_a_private_channel_is_not_invited_by_what_is_said_there(
+    side: DiscordSide, takes_direct_messages: bool
+) -> None:
+    discord = side.discord
+    discord.host.person.is_closed_to_dms = not takes_direct_messages
+    secret = discord.add_channel("1200000000000000050", "secret", members=[discord.host, discord.guest])
+    for who in (discord.guest, discord.second_guest, discord.second_guest):
+        await discord.host.mention(f"<@{who.id}> 30", secret.id)
+        await side.platform.heard("MESSAGE_CREATE", side.told[-1])
+        await side.platform.stop()
+    (delivery,) = side.inbox.deliveries
+    assert [one.ref.person for one in delivery.room.people] == [discord.guest.id]
+    if takes_direct_messages:
+        refused = [one.words for one in discord.host.sees_directly()]
+        assert refused == ["@Second-Guest is not in this channel; invite them first."] * 2
+    else:
+        assert "Please type /meet here" in discord.host.sees(secret.id)[-1].words
+        assert "Second" not in discord.host.sees(secret.id)[-1].words
+
+
+async def test_who_was_only_named_in_text_cannot_be_looked_up_where_the_bot_is_brought_along(
+    side: DiscordSide,
+) -> None:
+    discord, server = side.discord, "1200000000000000066"
+    discord.host.person.has_app = True
+    discord.add_guild(server, "Foreign", [discord.host, discord.guest], has_bot=False)
+    there = discord.add_channel("1200000000000000067", "there", server)
+    for options in ({"text": f"<@{discord.guest.id}> 30"}, {"with": discord.guest}):
+        await discord.host.command("meet", there.id, options)
+        await side.platform.stop()
+    assert next(one.words for one in discord.host.sees_privately(there.id)) == NOT_IN_THE_SERVER
+    (delivery,) = side.inbox.deliveries
+    assert [one.ref.person for one in delivery.room.people] == [discord.guest.id]
+    assert discord.calls("GET /guilds/{guild_id}/members/{user_id}") == []
 
 
 # Private cards in direct messages
