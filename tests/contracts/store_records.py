@@ -12,7 +12,7 @@ from scheduling_core.linked_calendars import Trouble
 from scheduling_core.meeting import Draft, Hold, Phase, Undo, Wish
 from scheduling_core.people import Person
 from scheduling_core.ports import Known, Shown
-from scheduling_core.refs import WorkspaceRef
+from scheduling_core.refs import PersonRef, RoomRef, WorkspaceRef
 from tests.contracts.store_calendars import an_account, link_everything
 from tests.contracts.store_samples import (
     CARD,
@@ -324,6 +324,18 @@ class Messages:
             await tx.save_message(changed)
             assert await tx.recent_messages(ROOM, HOST, 9) == [changed, mine]
             assert await tx.recent_messages(THREAD, HOST, 1) == [changed]
+
+    async def test_a_reader_may_be_of_a_realm_wider_than_the_rooms_workspace(self, bench: Bench) -> None:
+        room = RoomRef(WorkspaceRef("discord", "server"), "studio")
+        reader = PersonRef(WorkspaceRef("discord", "@users"), "u-1")
+        mine = Message("c-1", 1, room, reader, CARD)
+        async with bench.store.write() as tx:
+            await tx.save_message(mine)
+            assert await tx.recent_messages(room, reader, 9) == [mine]
+            assert await tx.recent_messages(room, PersonRef(room.workspace, "u-1"), 9) == []
+        with pytest.raises(ValueError, match="cannot be reached"):
+            async with bench.store.write() as tx:
+                await tx.save_message(Message("c-2", 1, ROOM, reader, CARD))
 
     async def test_private_messages_about_a_meeting_are_found_until_they_are_not(self, bench: Bench) -> None:
         mine = Message("c-1", 1, THREAD, HOST, CARD)

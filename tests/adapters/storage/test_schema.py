@@ -20,8 +20,8 @@ from tests.postgres import Server
 
 PUT = text("INSERT INTO claims VALUES (:holder, :person, :starts, :ends, NULL)")
 OLD_MESSAGE = text(
-    "INSERT INTO messages (id, platform, workspace, room, revision, revision_shown, position)"
-    " VALUES ('c-1', 'webhook', 'team', 'studio', 1, 0, 1)"
+    "INSERT INTO messages (id, platform, workspace, room, audience, revision, revision_shown, position)"
+    " VALUES ('c-1', 'webhook', 'team', 'studio', 'u-1', 1, 0, 1)"
 )
 OLD_DRAFT = text(
     "INSERT INTO drafts (id, host, platform, workspace, room, guests, title, days)"
@@ -89,7 +89,8 @@ async def test_a_database_of_the_first_version_keeps_what_it_holds(empty: str) -
 
     assert await schema_is_current(empty)
     with engine(empty).connect() as conn:
-        assert conn.execute(text("SELECT id, path FROM messages")).all() == [("c-1", None)]
+        message = text("SELECT id, path, audience, audience_realm FROM messages")
+        assert conn.execute(message).all() == [("c-1", None, "u-1", "team")]
         assert conn.execute(text("SELECT id FROM drafts WHERE changed_at > '2026-01-01'")).all() == [("d-1",)]
 
 
