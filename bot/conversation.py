@@ -47,6 +47,7 @@ HANDLERS: dict[str, Handler] = {
     "again": change.again,
     # calendars
     "link": link.link,
+    "connect": link.connect,
     "entercode": link.enter_code,
     "linkcode": link.code,
     "calendars": link.mine,

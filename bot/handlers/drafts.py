@@ -38,6 +38,7 @@ async def card(desk: AnswerDesk, draft: Draft, problem: str = "") -> Card:
             problem=problem,
             chosen_zone=chosen,
             locale=actor.locale,
+            can_link=bool(desk.office.providers),
         )
     free = times.lasting(need, await times.free_starts(desk.tx, need, desk.now), desk.now)
     eyes = Eyes.of(actor, own.availability.zone)

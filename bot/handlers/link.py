@@ -1,12 +1,15 @@
 """Calendars of one's own: link, choose which count and which is written into, unlink."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Literal
 
 from bot import copies, joining, linking
+from bot.handlers import drafts
 from bot.turn import AnswerDesk, Sorry, Turn
 from bot.views import linking as views
 from bot.views.words import MY_CALENDARS, refusal
+from scheduling_core.calendar_ports import CalendarProvider
 from scheduling_core.linked_calendars import LinkedAccount, LinkedCalendar
 
 
@@ -17,9 +20,20 @@ async def link(turn: Turn, provider: str = "", account_id: str = "") -> None:
     if not offered:
         raise Sorry(views.nothing_to_link())
     async with turn.desk() as desk:
-        token = await linking.give_ticket(desk, turn.actor, turn.room, account_id)
-        kinds = [(each.name, each.title) for each in offered]
-        await desk.reply(views.ways_in(kinds, turn.office.links.link(token)))
+        await _show_ways_in(desk, offered, account_id)
+
+
+async def connect(turn: Turn, draft_id: str) -> None:
+    """*Connect calendar* while setting up: the ways in, and the invitation stays ready to be sent."""
+    async with turn.desk() as desk:
+        await desk.reply(await drafts.card(desk, await drafts.own_draft(desk, draft_id)))
+        await _show_ways_in(desk, list(turn.office.providers.values()))
+
+
+async def _show_ways_in(desk: AnswerDesk, offered: Sequence[CalendarProvider], account_id: str = "") -> None:
+    token = await linking.give_ticket(desk, desk.turn.actor, desk.turn.room, account_id)
+    kinds = [(each.name, each.title) for each in offered]
+    await desk.reply(views.ways_in(kinds, desk.office.links.link(token)))
 
 
 async def enter_code(turn: Turn) -> None:

@@ -120,13 +120,21 @@ def _setting_up() -> dict[str, Card]:
     typed = fill(_RULES, HOST)
     wrong = {"mon": "25:00 is not a time of day; use 0:00 to 24:00."}
 
-    def first(*, zone_known: bool, problem: str = "") -> Card:
+    def first(*, zone_known: bool, problem: str = "", can_link: bool = True) -> Card:
         return setup.setup(
-            _DRAFT, _RULES, [GUEST], zone_known=zone_known, now=NOW, problem=problem, chosen_zone=""
+            _DRAFT,
+            _RULES,
+            [GUEST],
+            zone_known=zone_known,
+            now=NOW,
+            problem=problem,
+            chosen_zone="",
+            can_link=can_link,
         )
 
     return {
         "setup": first(zone_known=True),
+        "setup without calendars": first(zone_known=True, can_link=False),
         "setup asking for the clock": first(zone_known=False),
         "setup without a choice": first(
             zone_known=False, problem="Please choose the time it is for you now."
@@ -205,11 +213,17 @@ def _changing() -> dict[str, Card]:
 
 
 def _looking() -> dict[str, Card]:
-    rows = [(BOOKED, CAST, True), (INVITING, CAST, True), (replace(INVITING, title=""), CAST, False)]
+    rows = [
+        menus.Listed(BOOKED, CAST, True),
+        menus.Listed(INVITING, CAST, True),
+        menus.Listed(replace(INVITING, title=""), CAST, False),
+    ]
+    elsewhere = [replace(one, is_elsewhere=True) for one in rows]
     asked = [picking.confirm(_HOLD, INVITING, HOST, EYES, 5), changes.cancel(BOOKED, CAST, GUEST, EYES)]
     return {
         "help": menus.help_card("/meet"),
         "list": menus.agenda(rows, EYES, GUEST.id),
+        "list of what is elsewhere": menus.agenda(elsewhere, EYES, GUEST.id),
         "list, long": menus.agenda(rows[:1] * 25, EYES, GUEST.id),
         "list of nothing": menus.agenda([], EYES, GUEST.id),
         "home": menus.home(rows, EYES, GUEST, _RULES, "/meet"),

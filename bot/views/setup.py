@@ -34,6 +34,7 @@ def setup(
     problem: str,
     chosen_zone: str,
     locale: str | None = None,
+    can_link: bool = False,
 ) -> Card:
     """The first `/meet`: everything has a default, one tap sends.
 
@@ -42,6 +43,7 @@ def setup(
         problem: why the chosen clock cannot be taken, or "".
         chosen_zone: what was chosen on this card before, kept when it is drawn again.
         locale: of whoever reads it: which clocks come first.
+        can_link: there is a kind of calendar that the reader can link.
     """
     zone = rules.availability.zone
     hours = summarise(rules.availability.weekly)
@@ -59,6 +61,7 @@ def setup(
             *facts,
             line("I share only free start times, never your calendar.", emphasis="subtle"),
             *_send_buttons(draft, rules),
+            *([_connect(draft)] if can_link else []),
         ),
         (zone,),
     )
@@ -108,6 +111,10 @@ def _send_buttons(draft: Draft, rules: Rules) -> tuple[Block, ...]:
         Buttons((Button("Send invitation", Action("send", (draft.id,)), "primary", "yes"),)),
         Buttons((*lengths, form_button("Change…", "change", draft.id, reply="change"))),
     )
+
+
+def _connect(draft: Draft) -> Buttons:
+    return Buttons((Button("Connect calendar", Action("connect", (draft.id,)), reply="connect"),))
 
 
 def _clock_question(eyes: Eyes, now: datetime, chosen: str, problem: str) -> ChoiceField:
