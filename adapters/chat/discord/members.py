@@ -13,8 +13,8 @@ from typing import Final
 from adapters.chat.discord import payloads, permissions, rest
 from adapters.chat.discord.absence import Absent, Found, Here, Hidden, Machine, Unknown
 from adapters.chat.discord.names import Json, channel_of
-from adapters.chat.discord.payloads import PRIVATE_THREAD, THREADS
-from adapters.chat.discord.permissions import MANAGE_THREADS, VIEW_CHANNEL, Overwrite, Server
+from adapters.chat.discord.payloads import PRIVATE_THREAD, THREADS, VIEW_CHANNEL
+from adapters.chat.discord.permissions import MANAGE_THREADS, Overwrite, Server
 from adapters.chat.discord.rest import Rest
 from adapters.memory import Memory
 from adapters.payload import find, maybe

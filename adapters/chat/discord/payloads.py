@@ -18,7 +18,7 @@ THREADS = (10, 11, PRIVATE_THREAD)
 
 _BOT_DM = 1
 """A context of an interaction. Source: "Interaction Context Types"."""
-_VIEW_CHANNEL = 1 << 10
+VIEW_CHANNEL = 1 << 10
 """A permission."""
 
 _SPECIAL = re.compile(
@@ -168,7 +168,7 @@ def _is_here(body: Json, account: str) -> bool | None:
     if member is None:
         return None
     granted = maybe(member, "permissions")
-    return not granted.isdecimal() or bool(int(granted) & _VIEW_CHANNEL)
+    return not granted.isdecimal() or bool(int(granted) & VIEW_CHANNEL)
 
 
 @dataclass(frozen=True, slots=True)

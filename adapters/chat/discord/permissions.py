@@ -12,7 +12,6 @@ from adapters.chat.discord.payloads import listed
 from adapters.payload import find, maybe
 
 ADMINISTRATOR: Final = 1 << 3
-VIEW_CHANNEL: Final = 1 << 10
 MANAGE_THREADS: Final = 1 << 34
 EVERYTHING: Final = -1
 """All bits."""

@@ -26,11 +26,11 @@ from tests.adapters.discord.gateway import Gateway
 from tests.adapters.discord.interactions import Interaction, Interactions
 from tests.adapters.discord.messages import Messages
 from tests.adapters.discord.people import MODAL, Shown, Someone
+from tests.adapters.discord.permissions import NONE
 from tests.adapters.discord.rest import PREFIX, Rest
 from tests.adapters.discord.sessions import Session, Sessions, intent_of
 from tests.adapters.discord.world import (
     GROUP_DM,
-    NONE,
     PUBLIC_THREAD,
     TEXT,
     App,

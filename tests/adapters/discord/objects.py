@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from tests.adapters.discord.components import walk
 from tests.adapters.discord.elements import CONTAINER, SELECTS, SEPARATOR, THUMBNAIL
+from tests.adapters.discord.permissions import Overwrite, bits
 from tests.adapters.discord.world import (
     DM,
     EPOCH_MILLISECONDS,
@@ -20,10 +21,8 @@ from tests.adapters.discord.world import (
     Guild,
     Json,
     Message,
-    Overwrite,
     Person,
     World,
-    bits,
 )
 
 JOINED: Final = "2026-01-05T09:00:00.000000+00:00"

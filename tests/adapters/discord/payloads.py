@@ -9,7 +9,8 @@ from typing import Any, Final
 from tests.adapters.discord import objects
 from tests.adapters.discord.applications import context_of, owners
 from tests.adapters.discord.interactions import PING, Interaction
-from tests.adapters.discord.world import Channel, Json, Message, Person, World, bits
+from tests.adapters.discord.permissions import bits
+from tests.adapters.discord.world import Channel, Json, Message, Person, World
 
 ATTACHMENT_BYTES: Final = 10 * 2**20
 

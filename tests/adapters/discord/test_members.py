@@ -18,7 +18,8 @@ from tests.adapters.discord.calling import Desk, calling_discord
 from tests.adapters.discord.cards import GUEST, GUILD
 from tests.adapters.discord.cards import ROOM as HERE
 from tests.adapters.discord.harness import ROOM, Someone
-from tests.adapters.discord.world import PRIVATE_THREAD, Overwrite
+from tests.adapters.discord.permissions import Overwrite
+from tests.adapters.discord.world import PRIVATE_THREAD
 from tests.stores import KEY, enqueue
 from tests.stores import sqlite_database as sqlite_database
 from tests.stores import sqlite_template as sqlite_template

@@ -12,6 +12,7 @@ from typing import Any, Final
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from tests.adapters.discord.limits import EPHEMERAL, IS_COMPONENTS_V2
+from tests.adapters.discord.permissions import ALL_PERMISSIONS, NONE, ORDINARY, Overwrite, in_channel
 from tests.adapters.discord.refusals import Refusal
 
 Json = dict[str, Any]
@@ -19,30 +20,6 @@ EPOCH_MILLISECONDS: Final = 1_420_070_400_000
 TEXT, DM, VOICE, GROUP_DM, NEWS, PUBLIC_THREAD, PRIVATE_THREAD = 0, 1, 2, 3, 5, 11, 12
 THREADS: Final = frozenset({10, PUBLIC_THREAD, PRIVATE_THREAD})
 PRIVATE: Final = frozenset({DM, GROUP_DM})
-
-PERMISSIONS: Final = {
-    "ADMINISTRATOR": 1 << 3,
-    "VIEW_CHANNEL": 1 << 10,
-    "SEND_MESSAGES": 1 << 11,
-    "MANAGE_MESSAGES": 1 << 13,
-    "EMBED_LINKS": 1 << 14,
-    "ATTACH_FILES": 1 << 15,
-    "READ_MESSAGE_HISTORY": 1 << 16,
-    "USE_APPLICATION_COMMANDS": 1 << 31,
-    "MANAGE_EVENTS": 1 << 33,
-    "MANAGE_THREADS": 1 << 34,
-    "CREATE_PUBLIC_THREADS": 1 << 35,
-    "SEND_MESSAGES_IN_THREADS": 1 << 38,
-    "CREATE_EVENTS": 1 << 44,
-}
-ALL_PERMISSIONS: Final = frozenset(PERMISSIONS)
-ORDINARY: Final = ALL_PERMISSIONS - {"ADMINISTRATOR", "MANAGE_THREADS"}
-NONE: Final[frozenset[str]] = frozenset()
-
-
-def bits(permissions: Iterable[str]) -> str:
-    """Permissions as Discord writes them: a number in a string."""
-    return str(sum(PERMISSIONS[name] for name in permissions))
 
 
 @dataclass(slots=True)
@@ -179,20 +156,6 @@ class Message:
     def is_ephemeral(self) -> bool:
         """Seen by one person."""
         return bool(self.flags & EPHEMERAL)
-
-
-@dataclass(slots=True)
-class Overwrite:
-    """What a channel allows and denies to a role or a member, over what the server says.
-
-    Attributes:
-        id: of the role or the member; @everyone has the id of the server.
-    """
-
-    id: str
-    is_member: bool = False
-    allow: frozenset[str] = NONE
-    deny: frozenset[str] = NONE
 
 
 @dataclass(slots=True)
@@ -337,7 +300,10 @@ class World:
         if person_id not in guild.members:
             return NONE
         where = self.channels.get(channel.parent_id or "", channel) if channel.kind in THREADS else channel
-        return in_channel(guild, person_id, self.overwrites(where))
+        roles = {one: guild.roles[one] for one in guild.roles_of.get(person_id, ())}
+        if person_id == guild.owner_id:
+            return ALL_PERMISSIONS
+        return in_channel(person_id, {guild.id: guild.permissions}, roles, self.overwrites(where))
 
     def overwrites(self, channel: Channel) -> list[Overwrite]:
         """All of a channel's."""
@@ -381,17 +347,3 @@ class World:
     def blame(self, where: str, rules: Iterable[object]) -> None:
         """Remember what was wrong."""
         self.violations += [f"{where}: {rule}" for rule in rules]
-
-
-def in_channel(guild: Guild, person_id: str, overwrites: list[Overwrite]) -> frozenset[str]:
-    """What a member may do: roles, then what is denied and allowed to @everyone, to roles, to the member."""
-    if person_id == guild.owner_id:
-        return ALL_PERMISSIONS
-    roles = guild.roles_of.get(person_id, [])
-    granted = guild.permissions.union(*(guild.roles[one] for one in roles))
-    if "ADMINISTRATOR" in granted:
-        return ALL_PERMISSIONS
-    for kind in ([guild.id], roles, [person_id]):
-        found = [one for one in overwrites if one.id in kind and one.is_member == (kind == [person_id])]
-        granted = granted.difference(*(one.deny for one in found)).union(*(one.allow for one in found))
-    return granted
