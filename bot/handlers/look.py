@@ -16,7 +16,7 @@ async def help_(turn: Turn) -> None:
 
 
 async def agenda(turn: Turn) -> None:
-    """`/meet list`: my meetings in all rooms, private."""
+    """`/meet list`: my meetings in all rooms, private; those of other workspaces can only be looked at."""
     async with turn.desk() as desk:
         zone = desk.office.rules_of(turn.actor).availability.zone
         await desk.reply(menus.agenda(await _rows(desk), turn.eyes(zone), turn.actor.id))
@@ -27,7 +27,11 @@ async def _rows(desk: AnswerDesk) -> menus.Rows:
     meetings = await desk.tx.agenda(reader, desk.now)
     people = await desk.tx.people(sorted({p for m in meetings for p in m.participants}))
     links = [await joining.address(desk.office, desk.tx, m, people[m.host]) for m in meetings]
-    return [(m, Cast(people, link), m.host == reader) for m, link in zip(meetings, links, strict=True)]
+    here = desk.turn.room.workspace
+    return [
+        menus.Listed(m, Cast(people, link), m.host == reader, is_elsewhere=m.room.workspace != here)
+        for m, link in zip(meetings, links, strict=True)
+    ]
 
 
 async def home(turn: Turn) -> None:

@@ -1,7 +1,7 @@
 """Help, the list of one's meetings, the ⋯ menu, and answers to what could not be read."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from bot.views import words
 from bot.views.meetings import Cast
@@ -17,8 +17,26 @@ CONTINUE = Button("Continue", Action("continue"), reply="continue")
 MEETINGS_SHOWN = 20
 NO_MEETINGS = "You have no meetings coming up and no open invitations."
 
-Rows = Sequence[tuple[Meeting, Cast, bool]]
-"""Meetings with their people, and whether the reader may withdraw it."""
+ELSEWHERE = "To change it, please ask me where it was arranged."
+"""Of a meeting of another workspace: its people may be the same, but nothing of it is changed from here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A meeting as it stands in somebody's list.
+
+    Attributes:
+        may_withdraw: the reader invited to it.
+        is_elsewhere: it belongs to a room of another workspace than the one the list is read in.
+    """
+
+    meeting: Meeting
+    cast: Cast
+    may_withdraw: bool
+    is_elsewhere: bool = False
+
+
+Rows = Sequence[Listed]
 
 
 def help_card(command: str) -> Card:
@@ -61,10 +79,12 @@ def entries(meetings: Rows, eyes: Eyes, reader: str) -> Iterator[Block]:
     """The list itself, for at least one meeting; arguments as in `agenda`."""
     if eyes.own:
         yield line("Times are in your own time zone.", emphasis="subtle")
-    for number, (meeting, cast, may_withdraw) in enumerate(meetings[:MEETINGS_SHOWN], start=1):
-        yield from _entry(number, meeting, cast, eyes, reader)
-        items = _items(meeting, cast, may_withdraw=may_withdraw)
-        yield Buttons(tuple(_numbered(item, number) for item in items))
+    for number, listed in enumerate(meetings[:MEETINGS_SHOWN], start=1):
+        yield from _entry(number, listed.meeting, listed.cast, eyes, reader)
+        if listed.is_elsewhere:
+            yield line(ELSEWHERE, emphasis="subtle")
+        if items := _items(listed):
+            yield Buttons(tuple(_numbered(item, number) for item in items))
     if rest := len(meetings[MEETINGS_SHOWN:]):
         yield line(f"And {rest} more, later than these.", emphasis="subtle")
 
@@ -82,12 +102,15 @@ def _entry(number: int, meeting: Meeting, cast: Cast, eyes: Eyes, reader: str) -
         yield line(meeting.title, emphasis="subtle")
 
 
-def _items(meeting: Meeting, cast: Cast, *, may_withdraw: bool) -> tuple[Button | Link, ...]:
+def _items(listed: Listed) -> tuple[Button | Link, ...]:
+    meeting, url = listed.meeting, listed.cast.join_url
+    join = (Link("Join", url),) if url and meeting.phase is not Phase.INVITING else ()
+    if listed.is_elsewhere:
+        return join
     if meeting.phase is not Phase.INVITING:
-        join = (Link("Join", cast.join_url),) if cast.join_url else ()
         add = words.add_to_calendar(meeting.id)
         return add, *join, words.reschedule(meeting.id), words.cancel(meeting.id)
-    return (words.withdraw(meeting.id, "Withdraw") if may_withdraw else words.more_times(meeting.id),)
+    return (words.withdraw(meeting.id, "Withdraw") if listed.may_withdraw else words.more_times(meeting.id),)
 
 
 def _numbered(item: Button | Link, number: int) -> Button | Link:

@@ -235,6 +235,14 @@ def test_a_long_list_says_how_many_more_there_are() -> None:
     assert "And 5 more, later than these." in plain_text(SAMPLES["list, long"])
 
 
+def test_what_is_in_another_workspace_is_listed_without_a_button_that_would_be_refused() -> None:
+    here, elsewhere = SAMPLES["list"], SAMPLES["list of what is elsewhere"]
+    assert [one.label for one in elsewhere.buttons()] == []
+    assert plain_text(elsewhere).count("1 · ") == plain_text(here).count("1 · ") == 1
+    assert menus.ELSEWHERE in plain_text(elsewhere)
+    assert menus.ELSEWHERE not in plain_text(here)
+
+
 def a_person(name: str) -> Person:
     return Person("p1", PersonRef(WorkspaceRef("webhook", "demo"), "u-1"), name)
 
@@ -301,7 +309,7 @@ _ASKED = Wish("w1", INVITING.id, GUEST.id, (BOOKED.span.start,), "", "m1")
         changes.moved(BOOKED, UNKNOWN, 60),
         changes.cancel(BOOKED, CAST, GUEST, UNKNOWN),
         changes.told(BOOKED, HOST, "moved your meeting to", "", UNKNOWN),
-        menus.agenda([(BOOKED, CAST, True)], UNKNOWN, GUEST.id),
+        menus.agenda([menus.Listed(BOOKED, CAST, True)], UNKNOWN, GUEST.id),
         setup.preview(Draft("d1", HOST.id, INVITING.room, (), None, "", ()), RULES, [], (NOW,), UNKNOWN),
         calendars.doubt_question(_ASKED, INVITING, GUEST, UNKNOWN, is_own=True),
     ],
