@@ -1,27 +1,32 @@
 """Asking linked calendars, all at once, each under its own deadline; answers are kept, and so is silence.
 
+Whoever waits for an answer gets it from the calendar itself. By itself an account is first asked whether
+anything has changed, and read only if so (`bot/calendar_feeds.py`).
+
 Nothing here runs inside a transaction. An answer that does not come is `Unreadable` and is kept as such, so
 that whoever needs it learns at once that it is missing.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import Final
 from weakref import WeakValueDictionary
 
 import structlog
 
-from bot import calendar_changes, calendar_trouble, invites
+from bot import calendar_changes, calendar_channels, calendar_feeds, calendar_trouble, invites
 from bot.busy_times import FRESH, StaleCalendars
+from bot.calendar_feeds import News
 from bot.credentials import Credentials
 from bot.desk import Desk
 from bot.office import Office
 from scheduling_core.availability import Busy, FreeBusy, Unreadable
 from scheduling_core.calendar_ports import Counted
 from scheduling_core.intervals import Interval, clip
-from scheduling_core.linked_calendars import AccountTimes, CalendarTimes, LinkedAccount
+from scheduling_core.linked_calendars import AccountTimes, CalendarTimes, Feed, LinkedAccount
 from scheduling_core.meeting import Phase
 from scheduling_core.people import Person
 from scheduling_core.ports import Job
@@ -34,8 +39,11 @@ SLEEPY: Final = timedelta(hours=6)
 """And while nothing is; whoever needs it asks at once."""
 MARGIN: Final = timedelta(days=3)
 """More than is needed now, so that the next question needs no other window."""
+AHEAD: Final = timedelta(days=2)
+"""Read beyond that, so that what does not change need not be read anew only because time passes."""
 BATCH: Final = 20
 """How many are asked at once by themselves."""
+_NO_NEWS: Final = News()
 _SILENT: Final = Unreadable("It did not answer in time.")
 _BROKEN: Final = Unreadable("Something went wrong while it was read.")
 _NOT_HERE: Final = Unreadable("This kind of calendar is not configured here any more.")
@@ -46,8 +54,10 @@ class _Question:
     """What an account is asked.
 
     Attributes:
+        window: what has to be known; somewhat more is read.
         is_awaited: somebody waits for the answer, or the owner has something open or to come.
         kept: what was known before.
+        feeds: what follows its calendars.
     """
 
     account: LinkedAccount
@@ -57,6 +67,37 @@ class _Question:
     ours: Mapping[str, Interval]
     is_awaited: bool
     kept: AccountTimes | None
+    feeds: Sequence[Feed]
+
+    @property
+    def whole(self) -> Interval:
+        """What is read."""
+        return Interval(self.window.start, self.window.end + AHEAD)
+
+    @property
+    def pause(self) -> timedelta:
+        """How long until it is asked again by itself."""
+        return LOOK_AGAIN if self.is_awaited else SLEEPY
+
+    @property
+    def mark(self) -> str:
+        """The same for the same question, whatever the window."""
+        ours = sorted((uid, str(span.start), str(span.end)) for uid, span in self.ours.items())
+        ways = [(each.calendar, each.all_day, each.tentative) for each in self.counted]
+        return sha256(repr((self.zone, ways, ours)).encode()).hexdigest()
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether what is kept still answers it, unless a calendar has changed."""
+        kept = self.kept
+        return (
+            kept is not None
+            and kept.asked == self.mark
+            and kept.covers(self.window)
+            and kept.calendars.keys() == {each.calendar for each in self.counted}
+            and all(each.busy is not None and each.unreadable is None for each in kept.calendars.values())
+            and self.account.trouble is None
+        )
 
     @property
     def counted(self) -> tuple[Counted, ...]:
@@ -73,27 +114,58 @@ _LOCKS: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
 async def freshen(office: Office, stale: StaleCalendars) -> None:
     """Ask what a step found too old; afterwards the step can begin anew."""
-    await _freshen_all(office, stale, is_needed=True)
+    async with asyncio.TaskGroup() as group:
+        for account_id in stale.accounts:
+            group.create_task(_freshen(office, account_id, stale))
 
 
 async def look(office: Office) -> int:
     """Ask the accounts whose time has come, some at once; returns how many these were."""
-    now = office.clock()
-    async with office.store.write() as tx:
-        due = await tx.due_accounts(now, now + LOOK_AGAIN, BATCH)
-    await _freshen_all(office, StaleCalendars(due, Interval(now, now), now), is_needed=False)
+    due = await take_due(office)
+    async with asyncio.TaskGroup() as group:
+        for account_id in due:
+            group.create_task(look_at(office, account_id))
     return len(due)
 
 
-async def _freshen_all(office: Office, stale: StaleCalendars, *, is_needed: bool) -> None:
-    async with asyncio.TaskGroup() as group:
-        for account_id in stale.accounts:
-            group.create_task(_freshen(office, account_id, stale, is_needed=is_needed))
+async def take_due(office: Office) -> Sequence[str]:
+    """Some accounts whose time has come, for the caller to look at: nobody else is given them now."""
+    now = office.clock()
+    async with office.store.write() as tx:
+        return await tx.due_accounts(now, now + LOOK_AGAIN, BATCH)
 
 
-async def _freshen(office: Office, account_id: str, stale: StaleCalendars, *, is_needed: bool) -> None:
-    async with _LOCKS.setdefault(account_id, asyncio.Lock()):
-        question = await _question(office, account_id, stale.window, is_needed=is_needed)
+async def look_at(office: Office, account_id: str) -> None:
+    """Ask one account whether it has changed, read it if need be, and see to its channels."""
+    async with _lock(account_id):
+        now = office.clock()
+        question = await _question(office, account_id, Interval(now, now), is_needed=False)
+        if question is None:
+            return
+        await _follow(office, question, now)
+    if calendar_channels.are_due(office, question.account, question.feeds, now):
+        await calendar_channels.tend(office, account_id)
+
+
+def _lock(account_id: str) -> asyncio.Lock:
+    return _LOCKS.setdefault(account_id, asyncio.Lock())
+
+
+async def _follow(office: Office, question: _Question, began: datetime) -> None:
+    news = await calendar_feeds.ask(office, question.account, question.feeds)
+    if news.is_quiet and question.is_answered:
+        look_again = began + question.pause
+        async with office.store.write() as tx:
+            await tx.keep_calendar_times(question.account.id, began, look_again, news.cursors)
+        return
+    # What changes from here on, the next question tells: the cursors are older than what is read now.
+    began = office.clock()
+    await _keep(office, question, await _ask(office, question), began, news)
+
+
+async def _freshen(office: Office, account_id: str, stale: StaleCalendars) -> None:
+    async with _lock(account_id):
+        question = await _question(office, account_id, stale.window, is_needed=True)
         if question is None or (question.kept and question.kept.is_fresh(stale.since, stale.window)):
             return
         began = office.clock()
@@ -113,6 +185,7 @@ async def _question(
         agenda = await reading.agenda(owner.id, now - MARGIN)
         copies = await reading.copies_in(account_id, now - MARGIN)
         kept = await reading.calendar_times([owner.id])
+        feeds = () if is_needed else await reading.feeds(account_id)
     booked = [meeting for meeting in agenda if meeting.phase is Phase.CONFIRMED]
     ours = {invites.uid(office, meeting, owner): meeting.span for meeting in booked}
     ours |= {copy.written.uid: copy.span for copy in copies if copy.written}
@@ -121,20 +194,22 @@ async def _question(
     whole = Interval(min(window.start, now - MARGIN), max(window.end, last))
     of_account = next((each for each in kept if each.account == account_id), None)
     return _Question(
-        account, owner, rules.availability.zone, whole, ours, is_needed or bool(agenda), of_account
+        account, owner, rules.availability.zone, whole, ours, is_needed or bool(agenda), of_account, feeds
     )
 
 
 async def _ask(office: Office, question: _Question) -> Mapping[str, FreeBusy]:
     """What each calendar that counts says; silence is `Unreadable`."""
     account = question.account
+    if not question.counted:
+        return {}
     provider = office.providers.get(account.provider)
     if provider is None:
         return _all(question, _NOT_HERE)
     credentials = Credentials(office.store, account.id)
     try:
         async with asyncio.timeout(office.settings.calendar.answer_within_seconds):
-            said = await provider.free_busy(credentials, question.counted, question.window, question.zone)
+            said = await provider.free_busy(credentials, question.counted, question.whole, question.zone)
     except TimeoutError:
         return _all(question, _SILENT)
     except Exception:
@@ -145,21 +220,30 @@ async def _ask(office: Office, question: _Question) -> Mapping[str, FreeBusy]:
 
 
 async def _keep(
-    office: Office, question: _Question, answers: Mapping[str, FreeBusy], began: datetime
+    office: Office,
+    question: _Question,
+    answers: Mapping[str, FreeBusy],
+    began: datetime,
+    news: News = _NO_NEWS,
 ) -> None:
-    """Save what was said; whoever offers this time is looked at if it says something new."""
+    """Save what was said; whoever offers this time is looked at if it says something new.
+
+    Args:
+        news: what was told before it was asked.
+    """
     before, account = question.kept, question.account
     known = before.calendars if before else {}
     calendars = {name: _merged(known.get(name), answer) for name, answer in answers.items()}
-    read = AccountTimes(account.id, account.person, began, question.window, calendars)
-    look_again = began + (LOOK_AGAIN if question.is_awaited else SLEEPY)
+    read = AccountTimes(account.id, account.person, began, question.whole, calendars, question.mark)
+    unread = {name for name, answer in answers.items() if isinstance(answer, Unreadable)}
+    cursors = {name: cursor for name, cursor in news.cursors.items() if name not in unread}
     async with office.store.write() as tx:
-        await tx.save_calendar_times(read, look_again)
+        await tx.save_calendar_times(read, began + question.pause, cursors)
         desk = Desk(office, tx, began)
         await calendar_trouble.note(desk, account.id, question.owner, answers)
-        # Until calendars tell by themselves: each reading may have missed a change of our own events.
-        await calendar_changes.promise(desk, account, None)
-        if _says_something_new(before, read):
+        if news.changed:
+            await calendar_changes.promise(desk, account, news.changed)
+        if question.counted and _says_something_new(before, read):
             job_id = f"recheck:{account.id}:{began.timestamp()}"
             await tx.enqueue(Job(job_id, "recheck", {"people": account.person}))
 

@@ -8,7 +8,7 @@ that is of no use to them, and who could use it never sees it.
 
 import hmac
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -21,7 +21,17 @@ from bot import video
 from bot.desk import Desk
 from bot.office import Office
 from bot.views import linking as views
-from scheduling_core.calendar_ports import Calendar, CalendarProvider, Form, NewAccount, SignIn, Written
+from scheduling_core.calendar_ports import (
+    Account,
+    Calendar,
+    CalendarProvider,
+    Form,
+    NewAccount,
+    Push,
+    SignIn,
+    Watch,
+    Written,
+)
 from scheduling_core.deliveries import Message
 from scheduling_core.errors import Gone, ReconnectNeeded, Refused, Rejected
 from scheduling_core.linked_calendars import LinkedAccount, LinkedCalendar
@@ -91,6 +101,7 @@ class _Leaving:
     provider: str
     events: tuple[tuple[str, Written], ...]
     secret: str = field(repr=False)
+    watches: tuple[Watch, ...] = ()
 
 
 _LEAVING: TypeAdapter[_Leaving] = TypeAdapter(_Leaving)
@@ -297,8 +308,9 @@ async def forget(desk: Desk, account: LinkedAccount, *, with_events: bool = Fals
     if not with_events:
         await video.outlive(desk, account)
     events = tuple((copy.calendar, copy.written) for copy in copies if copy.written)
+    watches = tuple(feed.watch for feed in await desk.tx.feeds(account.id) if feed.watch)
     await desk.tx.drop_account(account.id)
-    leaving = _LEAVING.dump_json(_Leaving(account.provider, events, secret or "")).decode()
+    leaving = _LEAVING.dump_json(_Leaving(account.provider, events, secret or "", watches)).decode()
     await desk.tx.save_record(LEAVING, account.id, leaving, desk.now + timedelta(days=1))
     await desk.tx.enqueue(Job(f"revoke:{account.id}", "revoke", {"account": account.id}))
 
@@ -312,6 +324,7 @@ async def revoke(office: Office, args: Mapping[str, str]) -> None:
     if leaving is not None and provider is not None:
         try:
             account = _Unsaved(leaving.secret)
+            await _end(provider.push, account, leaving.watches)
             for calendar, written in leaving.events:
                 await provider.remove(account, calendar, written)
             await provider.revoke(account)
@@ -320,6 +333,15 @@ async def revoke(office: Office, args: Mapping[str, str]) -> None:
             log.warning("calendar.not_revoked", provider=leaving.provider, error=type(refused).__name__)
     async with office.store.write() as tx:
         await tx.drop_record(LEAVING, args["account"])
+
+
+async def _end(push: Push | None, account: Account, watches: Sequence[Watch]) -> None:
+    """Be told no more; what the provider will not end for us ends by itself."""
+    if push is None:
+        return
+    for watch in watches:
+        with suppress(Rejected, ReconnectNeeded, Gone):
+            await push.end(account, watch)
 
 
 class _Unsaved:

@@ -30,6 +30,15 @@ class Links:
         """Our page that leads to the meeting once it is about to begin; the same for everybody in it."""
         return f"{self.public_url}/join/{meeting.id}.{meeting.secret}"
 
+    @property
+    def is_https(self) -> bool:
+        """Whether providers of calendars can tell us of changes: they tell no other address."""
+        return self.public_url.startswith("https://")
+
+    def told(self, provider: str, account_id: str) -> str:
+        """Where a provider tells of changes in one linked account."""
+        return f"{self.public_url}/calendars/{provider}/told/{account_id}"
+
     def link(self, token: str) -> str:
         """Our page on which one person links a calendar."""
         return f"{self.public_url}/link/{token}"

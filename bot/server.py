@@ -40,13 +40,21 @@ class Watch:
     receipts: Receipts
 
 
-def application(platforms: Sequence[ChatPlatform], pages: Pages, watch: Watch) -> web.Application:
-    """Everything that answers HTTP, as one aiohttp application."""
+def application(
+    platforms: Sequence[ChatPlatform], pages: Pages, watch: Watch, notices: Sequence[Route] = ()
+) -> web.Application:
+    """Everything that answers HTTP, as one aiohttp application.
+
+    Args:
+        notices: where others than chat platforms tell us something.
+    """
     app = web.Application(client_max_size=0, middlewares=[_problems])
     for platform in platforms:
         for route in platform.routes():
             handler = _written_down(_adapted(route), platform.name, watch.receipts)
             app.router.add_route(route.method, route.path, handler)
+    for route in notices:
+        app.router.add_route(route.method, route.path, _adapted(route))
     pages.add_to(app)
     app.router.add_get("/healthz", _state(_unless(watch.is_healthy, "the database does not answer")))
     app.router.add_get("/readyz", _state(_readiness(platforms, watch)))

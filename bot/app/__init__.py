@@ -19,6 +19,7 @@ from bot import keys, logs, restoring
 from bot.app import calendars, platforms, probes, stopping, workers
 from bot.app.platforms import Connections
 from bot.app.pulse import Pulse
+from bot.calendar_notices import Notices
 from bot.check import Finding
 from bot.dispatch import RECOVER_AFTER, Dispatch
 from bot.jobs import Jobs
@@ -216,7 +217,7 @@ async def _listen(settings: Settings, house: House) -> web.AppRunner:
             return False
 
     watch = Watch(pulse.beats, is_ready, metrics, Receipts(house.metrics))
-    app = application(house.platforms, Pages(house.office), watch)
+    app = application(house.platforms, Pages(house.office), watch, Notices(house.office).routes())
     runner = web.AppRunner(
         app,
         access_log=None,

@@ -1,7 +1,7 @@
 """The kinds of calendars that are configured, each told what it needs of the settings."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 
@@ -15,8 +15,9 @@ from scheduling_core.calendar_ports import CalendarProvider
 
 log = structlog.get_logger()
 
-LOOK_EVERY_SECONDS = 10.0
-"""How often accounts are looked for whose time to be asked has come."""
+LOOK_EVERY_SECONDS = 1.5
+"""How often accounts are looked for whose time to be asked has come: soon after their provider told of a
+change, and not so soon that each of many changes is read by itself."""
 
 
 @asynccontextmanager
@@ -94,11 +95,34 @@ async def _streams(
 
 
 async def keep_looking(office: Office) -> None:
-    """Until cancelled: ask every account whose time has come; a database that is away is waited for."""
-    while True:
-        await asyncio.sleep(LOOK_EVERY_SECONDS)
-        try:
-            while await calendars.look(office) == calendars.BATCH:
-                pass
-        except Exception as error:
-            log.warning("calendars.not_asked", error=type(error).__name__)
+    """Until cancelled: ask every account whose time has come; a database that is away is waited for.
+
+    Some are asked at once, and one that is slow keeps only its own place taken.
+    """
+    places = asyncio.Semaphore(calendars.BATCH)
+    async with asyncio.TaskGroup() as group:
+        while True:
+            await asyncio.sleep(LOOK_EVERY_SECONDS)
+            while due := await _due(office):
+                for account_id in due:
+                    await places.acquire()
+                    group.create_task(_look_at(office, account_id, places))
+                if len(due) < calendars.BATCH:
+                    break
+
+
+async def _due(office: Office) -> Sequence[str]:
+    try:
+        return await calendars.take_due(office)
+    except Exception as error:
+        log.warning("calendars.not_asked", error=type(error).__name__)
+        return ()
+
+
+async def _look_at(office: Office, account_id: str, places: asyncio.Semaphore) -> None:
+    try:
+        await calendars.look_at(office, account_id)
+    except Exception as error:
+        log.warning("calendars.not_asked", error=type(error).__name__)
+    finally:
+        places.release()

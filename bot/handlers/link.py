@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Literal
 
-from bot import copies, joining, linking
+from bot import calendar_channels, copies, joining, linking
 from bot.handlers import drafts
 from bot.turn import AnswerDesk, Sorry, Turn
 from bot.views import linking as views
@@ -50,6 +50,7 @@ async def code(turn: Turn) -> None:
         match await linking.try_code(desk, turn.actor, turn.inputs.get(views.CODE_FIELD, "")):
             case LinkedAccount() as account:
                 await _put_to_use(desk, account)
+                await calendar_channels.promise(desk, account, is_new=True)
                 title = turn.office.title_of(account.provider)
                 await desk.reply(views.linked(account, title, _choosable(turn, account)))
             case linking.Pending() as pending:
@@ -89,6 +90,7 @@ async def chosen(turn: Turn, account_id: str) -> None:
         if account.target:
             await _write_nowhere_else(desk, account)
         await _put_to_use(desk, account)
+        await calendar_channels.promise(desk, account)
         made = joining.wants_video(turn.office, account)
         video = joining.video_title(turn.office, account) if made else ""
         await desk.reply(views.chosen(account, turn.office.title_of(account.provider), video))
@@ -164,6 +166,7 @@ async def _write_nowhere_else(desk: AnswerDesk, account: LinkedAccount) -> None:
     for other in (await desk.tx.accounts([account.person])).get(account.person, []):
         if other.id != account.id and other.target:
             await desk.tx.save_account(other.writing_into(""))
+            await calendar_channels.promise(desk, other.writing_into(""))
 
 
 async def _put_to_use(desk: AnswerDesk, account: LinkedAccount) -> None:

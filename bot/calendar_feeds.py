@@ -1,0 +1,78 @@
+"""Asking what became of calendars since they were last read: one small request for each.
+
+An answer is a hint. Only "nothing has changed" is taken for what it says, and only where people are not
+waiting to book: there the calendar itself is asked.
+"""
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+import structlog
+
+from bot.credentials import Credentials
+from bot.office import Office
+from scheduling_core.calendar_ports import CalendarProvider
+from scheduling_core.errors import ProviderError
+from scheduling_core.linked_calendars import Feed, LinkedAccount
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What became of the calendars of an account that are followed.
+
+    Attributes:
+        cursors: of those that answered; kept only together with what is read from now on.
+        changed: those that may have changed, as far as they answered.
+        is_quiet: every one of them answered that nothing has changed.
+    """
+
+    cursors: Mapping[str, str] = field(default_factory=dict)
+    changed: frozenset[str] = frozenset()
+    is_quiet: bool = False
+
+
+async def ask(office: Office, account: LinkedAccount, feeds: Iterable[Feed]) -> News:
+    """Ask all at once, each under the deadline of calendars; who does not answer is not quiet."""
+    provider = office.providers.get(account.provider)
+    if provider is None:
+        return News()
+    known = {feed.calendar: feed.cursor for feed in feeds}
+    asking = _Asking(office, account, provider)
+    async with asyncio.TaskGroup() as group:
+        for calendar in account.followed:
+            group.create_task(asking.ask(calendar, known.get(calendar, "")))
+    return asking.news(known)
+
+
+class _Asking:
+    """The calendars of one account, one after the other as they answer."""
+
+    def __init__(self, office: Office, account: LinkedAccount, provider: CalendarProvider) -> None:
+        self._seconds = office.settings.calendar.answer_within_seconds
+        self._credentials = Credentials(office.store, account.id)
+        self._account = account
+        self._provider = provider
+        self._cursors: dict[str, str] = {}
+        self._changed: set[str] = set()
+
+    async def ask(self, calendar: str, cursor: str) -> None:
+        try:
+            async with asyncio.timeout(self._seconds):
+                found = await self._provider.changes(self._credentials, calendar, cursor)
+        except (ProviderError, TimeoutError):
+            return
+        except Exception:
+            # A bug of an adapter must not be taken for silence of the calendar.
+            log.exception("calendar.failed", account=self._account.id, provider=self._provider.name)
+            return
+        self._cursors[calendar] = found.cursor
+        if found.has_changed or not found.cursor:
+            self._changed.add(calendar)
+
+    def news(self, known: Mapping[str, str]) -> News:
+        is_quiet = not self._changed and self._cursors.keys() == set(self._account.followed)
+        moved = {name: cursor for name, cursor in self._cursors.items() if known.get(name) != cursor}
+        return News(moved, frozenset(self._changed), is_quiet)
