@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -21,6 +22,13 @@ __all__ = ["radicale_server", "sqlite_template", "xandikos_server"]
 Opening = Callable[[Clock], AbstractAsyncContextManager[Owned]]
 Staging = Callable[..., AbstractAsyncContextManager[Stage]]
 
+SERVERS = ("radicale", "xandikos")
+PROVIDERS: dict[str, Opening] = {
+    "google": at_google,
+    "google_reading": google_reading,
+    "microsoft": at_microsoft,
+}
+
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def pool() -> AsyncIterator[Pool]:
@@ -30,9 +38,14 @@ async def pool() -> AsyncIterator[Pool]:
     await pool.close()
 
 
-@pytest.fixture
-def staging(request: pytest.FixtureRequest, pool: Pool, sqlite_template: Path, tmp_path: Path) -> Staging:
-    """Opens a stage for a kind of calendar, by its name."""
+@pytest.fixture(scope="session")
+def staging(
+    request: pytest.FixtureRequest,
+    pool: Pool,
+    sqlite_template: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Staging:
+    """Opens a stage for a kind of calendar, by its name; settings as `open_town` takes them."""
 
     def kind(name: str) -> Opening:
         if name in SERVERS:
@@ -41,17 +54,20 @@ def staging(request: pytest.FixtureRequest, pool: Pool, sqlite_template: Path, t
         return partial(by_address, pool=pool) if name == "ics" else PROVIDERS[name]
 
     @asynccontextmanager
-    async def open_stage(name: str) -> AsyncIterator[Stage]:
-        database = Path(shutil.copy(sqlite_template, tmp_path / f"{name}.db"))
-        async with open_house(database) as (town, browser), kind(name)(lambda: town.now) as owned:
+    async def open_stage(name: str, **settings: Any) -> AsyncIterator[Stage]:
+        database = Path(shutil.copy(sqlite_template, tmp_path_factory.mktemp(name) / "parley.db"))
+        async with (
+            open_house(database, **settings) as (town, browser),
+            kind(name)(lambda: town.now) as owned,
+        ):
             yield await on_stage(town, browser, owned)
 
     return open_stage
 
 
-SERVERS = ("radicale", "xandikos")
-PROVIDERS: dict[str, Opening] = {
-    "google": at_google,
-    "google_reading": google_reading,
-    "microsoft": at_microsoft,
-}
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def shared(request: pytest.FixtureRequest, staging: Staging) -> AsyncIterator[Stage]:
+    """A stage with everything linked that several tests stand on, each in a room of its own."""
+    async with staging(request.param) as stage:
+        await stage.links_all()
+        yield stage

@@ -127,6 +127,7 @@ async def at_google(clock: Clock, *, writing: bool = True) -> AsyncIterator[Owne
                     frozenset(own),
                 )
             finally:
+                far.closing.set()
                 await provider.close()
         assert far.violations == []
 
@@ -176,6 +177,7 @@ async def at_microsoft(clock: Clock) -> AsyncIterator[Owned]:
                     frozenset({"invalid_grant"}),
                 )
             finally:
+                far.closing.set()
                 await provider.close()
         assert far.violations == []
 

@@ -5,11 +5,13 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlencode
 
 from bot import calendars
 from scheduling_core.linked_calendars import LinkedAccount
 from scheduling_core.meeting import Meeting, Phase
+from scheduling_core.people import WhenUnreadable
 from tests.bot.beginnings import set_up
 from tests.bot.linking import person
 from tests.bot.test_linking import Browser, code_on, leaves
@@ -20,6 +22,8 @@ from tests.calendars.kinds import Consent, Owned
 WEDNESDAY = datetime(2026, 11, 25, tzinfo=UTC)
 SIX_MINUTES = timedelta(minutes=6)
 """After so long what was read is too old to offer times by."""
+TOKEN_LIFE = timedelta(minutes=70)
+"""Longer than access tokens last, so that new ones are asked for."""
 
 
 def berlin(hour: float) -> datetime:
@@ -74,6 +78,20 @@ class Stage:
         assert seen is not None
         return [title.rpartition(", ")[2] for title in seen.titles if ":" in title]
 
+    def breaks(self, fault: str) -> None:
+        """From now on what the provider is asked meets this fault."""
+        if fault in self.owned.faults:
+            self.town.now += TOKEN_LIFE
+            self.owned.fails(fault)
+            return
+        for world in self.owned.worlds:
+            world.fault(fault, None)
+
+    def mends(self) -> None:
+        """All is well again."""
+        for world in self.owned.worlds:
+            world.mend()
+
     async def time_passes(self) -> None:
         """Six minutes, and every calendar is asked by itself whose time has come."""
         await self.town.passes(SIX_MINUTES)
@@ -93,6 +111,11 @@ class Stage:
             agenda = await reading.agenda(owner.id, self.town.now)
         return [each for each in agenda if each.phase is Phase.CONFIRMED]
 
+    async def chooses(self, mode: WhenUnreadable) -> None:
+        """What the host wants while a calendar cannot be read."""
+        form = await self.host.presses("Choose calendars", await self.host.types("/meet calendars"))
+        await self.host.presses("Save", form, mode=mode)
+
     def told_the_host(self, words: str) -> list[Seen]:
         """Messages to the host alone, with these words."""
         return [seen for seen in self.host.screen() if words in seen.text and seen not in self.town.public()]
@@ -106,7 +129,7 @@ async def on_stage(town: Town, browser: Browser, owned: Owned) -> Stage:
 
 
 @asynccontextmanager
-async def open_house(database: Path) -> AsyncIterator[tuple[Town, Browser]]:
+async def open_house(database: Path, **settings: Any) -> AsyncIterator[tuple[Town, Browser]]:
     """A town, and a browser at the bot's pages."""
-    async with open_town(database) as town, serving(town) as pages:
+    async with open_town(database, **settings) as town, serving(town) as pages:
         yield town, Browser(pages.client)
