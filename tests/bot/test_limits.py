@@ -18,12 +18,12 @@ from tests.bot.town import Town
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 
 
-def delivery(person: str = "u-1", workspace: str = "demo", at: datetime = NOW) -> Delivery:
+def delivery(person: str = "u-1", workspace: str = "demo", at: datetime = NOW, realm: str = "") -> Delivery:
     where = WorkspaceRef("webhook", workspace)
     return Delivery(
         "d-1",
         "digest",
-        Profile(PersonRef(where, person), person),
+        Profile(PersonRef(WorkspaceRef("webhook", realm or workspace), person), person),
         RoomView(RoomRef(where, "r")),
         Command(""),
         at,
@@ -59,6 +59,18 @@ def test_a_workspace_has_a_limit_of_its_own() -> None:
     with pytest.raises(RateLimited):
         limits.check(delivery("u-3"))
     limits.check(delivery("u-3", "another"))
+
+
+def test_people_known_everywhere_count_for_the_workspace_they_are_in_and_each_person_once_for_all() -> None:
+    limits = Limits(per_person=3, per_workspace=2)
+    limits.check(delivery("u-1", "one", realm="everywhere"))
+    limits.check(delivery("u-2", "one", realm="everywhere"))
+    with pytest.raises(RateLimited):
+        limits.check(delivery("u-3", "one", realm="everywhere"))
+    limits.check(delivery("u-1", "another", realm="everywhere"))
+    limits.check(delivery("u-1", "third", realm="everywhere"))
+    with pytest.raises(RateLimited):
+        limits.check(delivery("u-1", "fourth", realm="everywhere"))
 
 
 def test_a_refusal_counts_nothing() -> None:

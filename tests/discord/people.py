@@ -159,7 +159,7 @@ class Crew:
         """Messages of the bot that stand twice on somebody's screen, and those that only wait."""
         found: list[str] = []
         for human in self.everybody:
-            screen = [*human.screen, *human.someone.sees_directly()]
+            screen = {one.id: one for one in (*human.screen, *human.someone.sees_directly())}.values()
             seen = Counter(map(_our_id, screen))
             found += [f"{human.id}: {one}" for one, times in seen.items() if one and times > 1]
             found += [f"{human.id}: thinking" for one in screen if one.is_loading]

@@ -43,6 +43,15 @@ async def invited(crew: Crew) -> AsyncIterator[str]:
     yield "the invitation is there"
 
 
+async def invited_at_once(crew: Crew) -> AsyncIterator[str]:
+    """Where the bot has not met them yet, by somebody who set up elsewhere."""
+    host, guest = crew.host, crew.guest
+    await host.types("30 logo review", whom=guest.someone)
+    await guest.reads("@host would like to meet @guest")
+    assert host.spent() == 0
+    yield "the invitation is there"
+
+
 async def booked(crew: Crew) -> AsyncIterator[str]:
     """A number, then Confirm."""
     host, guest = crew.host, crew.guest
