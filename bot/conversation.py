@@ -5,7 +5,7 @@ from inspect import signature
 from typing import Literal
 
 from bot import invites
-from bot.handlers import change, invite, link, look, pick, rules, say, wish
+from bot.handlers import answer_change, change, invite, link, look, pick, rules, say, wish
 from bot.turn import Sorry, Turn
 from bot.views.words import HELP, MY_MEETINGS, note, refusal
 from scheduling_core.actions import Action
@@ -45,6 +45,8 @@ HANDLERS: dict[str, Handler] = {
     "keep": change.keep,
     "withdraw": change.withdraw,
     "again": change.again,
+    "agree": answer_change.agree,
+    "disagree": answer_change.disagree,
     # calendars
     "link": link.link,
     "connect": link.connect,

@@ -69,6 +69,12 @@ async def told_by(desk: Desk, meeting: Meeting, person: Person) -> Literal["cale
     return "mail" if invites.mailbox(person) else "nothing"
 
 
+async def write_once_more(desk: Desk, meeting: Meeting, person: Person) -> None:
+    """The person's event, if they have one, is brought back to what was agreed."""
+    if await desk.tx.copy(key_of(meeting), person.id) is not None:
+        await _enqueue(desk, meeting, person, again=f":{desk.office.new_id('w')}")
+
+
 async def _enqueue(desk: Desk, meeting: Meeting, person: Person, again: str = "") -> None:
     args = {"meeting": meeting.id, "person": person.id, "sequence": str(meeting.sequence)}
     job_id = f"{COPY}:{key_of(meeting)}:{meeting.sequence}:{person.id}{again}"

@@ -8,10 +8,23 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 
 import structlog
 
-from bot import calendars, clock_question, copies, invites, leaving, linking, times, unshown, video
+from bot import (
+    calendars,
+    changes_there,
+    clock_question,
+    copies,
+    invites,
+    leaving,
+    linking,
+    steps,
+    times,
+    unshown,
+    video,
+)
 from bot.busy_times import StaleCalendars
 from bot.desk import Desk
 from bot.office import Office
@@ -78,6 +91,7 @@ class Jobs:
             "copy": self.copy,
             "copy.given_up": self.give_up_copy,
             "video": self.video,
+            "look_at_copies": self.look_at_copies,
             "forget_workspace": self.forget_workspace,
         }
 
@@ -201,11 +215,7 @@ class Jobs:
 
     async def refresh(self, args: Args) -> None:
         """Strike the offers of one card that are lost, put the next best in their place; or it is over."""
-        try:
-            await self._refresh(args)
-        except StaleCalendars as stale:
-            await calendars.freshen(self._office, stale)
-            await self._refresh(args)
+        await steps.begin(self._office, partial(self._refresh, args))
 
     async def _refresh(self, args: Args) -> None:
         now = self._office.clock()
@@ -264,6 +274,10 @@ class Jobs:
         """A calendar was linked: it is asked at once, so that nobody has to wait for it later."""
         now = self._office.clock()
         await calendars.freshen(self._office, StaleCalendars([args["account"]], Interval(now, now), now))
+
+    async def look_at_copies(self, args: Args) -> None:
+        """Somebody may have changed our events in their calendar."""
+        await changes_there.look(self._office, args)
 
     async def revoke(self, args: Args) -> None:
         """A calendar was unlinked: its provider is told."""

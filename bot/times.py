@@ -35,6 +35,8 @@ class Need:
         rules: of the host; they decide grid, hours, notice, window, buffers and cap.
         days: local dates (host's zone) the starts must lie on; empty for the whole window.
         ignoring: meetings and holds whose time counts as free (the meeting being moved, one's own hold).
+        chosen_by: id of who chose the time themselves, "" for nobody: their calendars do not count, and it
+            need not lie on the grid.
     """
 
     host: Person
@@ -43,6 +45,7 @@ class Need:
     length: timedelta
     days: tuple[date, ...] = ()
     ignoring: frozenset[str] = frozenset()
+    chosen_by: str = ""
 
     @property
     def people(self) -> tuple[str, ...]:
@@ -72,6 +75,18 @@ class Need:
         """The same, as if the host worked around the clock (busy time, notice and buffers still hold)."""
         availability = Availability(self.rules.availability.zone, ALL_DAY)
         return replace(self, rules=replace(self.rules, availability=availability, max_per_day=None))
+
+    def without_rules(self, start: datetime) -> "Need":
+        """The same for one start against which nothing stands but taken time."""
+        none, need = timedelta(), self.beyond_rules()
+        rules = replace(need.rules, notice=none, buffer_before=none, buffer_after=none)
+        # A day that is named may lie beyond the window.
+        return replace(need, rules=rules, days=(self.day_of(start),))
+
+    def of_choice(self, person_id: str, start: datetime) -> "Need":
+        """The same for one start that this person chose; the host's own rules do not bind the host."""
+        need = self.without_rules(start) if person_id == self.host.id else self.any_day()
+        return replace(need, chosen_by=person_id)
 
 
 def need_of(office: Office, meeting: Meeting, people: Mapping[str, Person], *ignoring: str) -> Need:
@@ -139,7 +154,9 @@ async def doubted(reading: Reading, need: Need, now: datetime) -> list[Person]:
 async def _against(
     reading: Reading, need: Need, window: Interval, since: datetime
 ) -> dict[str, busy_times.Against]:
-    return await busy_times.against(reading, need.everybody, window, since, need.rules.when_unreadable)
+    asked = {person: each for person, each in need.everybody.items() if person != need.chosen_by}
+    said = await busy_times.against(reading, asked, window, since, need.rules.when_unreadable)
+    return {need.chosen_by: busy_times.Against(Busy()), **said}
 
 
 def _looked_at(need: Need, period: Interval, now: datetime) -> Interval:
@@ -157,7 +174,7 @@ def _query(
         query_start=period.start,
         query_end=period.end,
         duration_min=_minutes(need.length),
-        increment_min=_minutes(rules.step),
+        increment_min=1 if need.chosen_by else _minutes(rules.step),
         hosts=hosts,
         buffer_before_min=_minutes(rules.buffer_before),
         buffer_after_min=_minutes(rules.buffer_after),

@@ -372,7 +372,11 @@ class CalendarProvider(Protocol):
         ...
 
     async def look(self, account: Account, calendar: str, written: Written) -> Found | None:
-        """The event as it now is; None when it is gone. Raises: as `calendars`."""
+        """The event as it now is; None when it is gone, or is not in this calendar. Raises: as `calendars`.
+
+        Args:
+            calendar: another one of the account than it was written into finds it if it was moved there.
+        """
         ...
 
     async def revoke(self, account: Account) -> None:

@@ -172,6 +172,9 @@ async def _is_open(reading: Reading, action: Action) -> bool:
         case Action("drop", (meeting_id, _)):
             meeting = await reading.meeting(meeting_id)
             return meeting is not None and meeting.phase is Phase.CONFIRMED
+        case Action("agree", (meeting_id, sequence, _)):
+            meeting = await reading.meeting(meeting_id)
+            return meeting is not None and str(meeting.sequence) == sequence
         case Action("send", (draft_id,)):
             return await reading.draft_by_id(draft_id) is not None
     return True

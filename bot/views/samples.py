@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from bot.office import default_rules
 from bot.rules_form import fill
 from bot.settings import Defaults
-from bot.views import calendars, changes, linking, meetings, menus, picking, setup, wishing
+from bot.views import calendars, changes, changes_there, linking, meetings, menus, picking, setup, wishing
 from bot.views.meetings import Cast
 from bot.views.words import HELP, MY_MEETINGS, Eyes, more_times, note, refusal
 from scheduling_core.actions import Action
@@ -91,7 +91,15 @@ PUBLIC = ("invitation", "confirmation", "cancelled", "ended", "expired", "withdr
 
 def samples() -> dict[str, Card]:
     """Name → card; each card is one that the bot shows somewhere."""
-    return {**_public(), **_setting_up(), **_picking(), **_changing(), **_looking(), **_linking()}
+    return {
+        **_public(),
+        **_setting_up(),
+        **_picking(),
+        **_changing(),
+        **_looking(),
+        **_linking(),
+        **_in_calendars(),
+    }
 
 
 def _public() -> dict[str, Card]:
@@ -277,4 +285,19 @@ def _linking() -> dict[str, Card]:
         "doubt question": calendars.doubt_question(_WISH, INVITING, GUEST, eyes, is_own=True),
         "doubt about others": calendars.doubt_question(_WISH, INVITING, GUEST, eyes, is_own=False),
         "waits for the host": calendars.waits_for_host(HOST, more_times(INVITING.id)),
+    }
+
+
+def _in_calendars() -> dict[str, Card]:
+    eyes, start = Eyes.of(HOST, "UTC"), _STARTS[2]
+    return {
+        "moved there, outside the rules": changes_there.question(BOOKED, GUEST, start, "rules", eyes),
+        "moved there, not free": changes_there.question(BOOKED, HOST, start, "taken", EYES),
+        "moved there, asked": changes_there.asked(BOOKED, HOST, start, EYES),
+        "moved there, put back": changes_there.put_back(BOOKED, changes_there.TAKEN, EYES),
+        "moved there, kept": changes_there.kept(BOOKED, HOST, EYES),
+        "moved there, stays": changes_there.stays(BOOKED, eyes, "That time is taken. "),
+        "moved there, done": changes_there.moved(BOOKED, EYES),
+        "deleted there": changes_there.cancelled(replace(BOOKED, phase=Phase.CANCELLED), EYES),
+        "overlapped": changes_there.overlapped(BOOKED, [GUEST], eyes),
     }

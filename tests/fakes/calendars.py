@@ -1,8 +1,10 @@
 """Calendars in memory behind the port of `scheduling_core.calendar_ports`: what people have, how it fails."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from typing import Literal
 
 from scheduling_core.availability import Busy, FreeBusy, Unreadable
@@ -80,6 +82,8 @@ class FakeCalendars:
         accounts: account → its calendars, the primary one first.
         busy: calendar → somebody's own events there.
         events: calendar → our events by key.
+        declined: keys of those that their owner declined.
+        versions: key → how often that event was written, by whomever.
         silent: calendar → what it answers instead.
         trouble: account → what every call but `free_busy` raises.
         asked: every calendar that was asked for busy times, in order.
@@ -99,6 +103,8 @@ class FakeCalendars:
     accounts: dict[str, tuple[Calendar, ...]] = field(default_factory=dict)
     busy: dict[str, list[Interval]] = field(default_factory=dict)
     events: dict[str, dict[str, EventCopy]] = field(default_factory=dict)
+    declined: set[str] = field(default_factory=set)
+    versions: Counter[str] = field(default_factory=Counter)
     silent: dict[str, Unreadable] = field(default_factory=dict)
     trouble: dict[str, ProviderError] = field(default_factory=dict)
     revoked: set[str] = field(default_factory=set)
@@ -167,9 +173,10 @@ class FakeCalendars:
         """See the port."""
         await self._open(account)
         there = self.events.setdefault(calendar, {})
-        if before is not None and copy.key in there and _version(there[copy.key]) != before.version:
+        if before is not None and copy.key in there and self._version(copy.key) != before.version:
             raise Conflict("changed")
-        there[copy.key] = copy
+        self._put(calendar, copy)
+        self.declined.discard(copy.key)
         if copy.wants_video and copy.key not in self.videos and self.makes_video != "never":
             self.videos_made += 1
             link = f"https://video.example/{self.videos_made}"
@@ -181,7 +188,26 @@ class FakeCalendars:
 
     def _written(self, copy: EventCopy) -> Written:
         link = self.videos.get(copy.key)
-        return Written(copy.key, _version(copy), copy.entry.uid, link or "", video_pending=link == "")
+        version = self._version(copy.key)
+        return Written(copy.key, version, copy.entry.uid, link or "", video_pending=link == "")
+
+    def _version(self, key: str) -> str:
+        return f"v{self.versions[key]}"
+
+    def _put(self, calendar: str, copy: EventCopy) -> None:
+        self.events.setdefault(calendar, {})[copy.key] = copy
+        self.versions[copy.key] += 1
+
+    def move(self, calendar: str, start: datetime, hours: float | None = None) -> None:
+        """Somebody else moves the only event there; it lasts as long as before, or so many hours."""
+        (copy,) = self.events[calendar].values()
+        length = copy.entry.end - copy.entry.start if hours is None else timedelta(hours=hours)
+        self._put(calendar, replace(copy, entry=replace(copy.entry, start=start, end=start + length)))
+
+    def carry(self, calendar: str, other: str) -> None:
+        """Somebody else moves the only event there into another calendar."""
+        ((_, copy),) = self.events.pop(calendar).items()
+        self._put(other, copy)
 
     async def remove(self, account: Account, calendar: str, written: Written) -> None:
         """See the port."""
@@ -196,7 +222,8 @@ class FakeCalendars:
         copy = self.events.get(calendar, {}).get(written.event)
         if copy is None:
             return None
-        return Found(self._written(copy), Interval(copy.entry.start, copy.entry.end))
+        is_off = copy.key in self.declined
+        return Found(self._written(copy), None if is_off else Interval(copy.entry.start, copy.entry.end))
 
     async def revoke(self, account: Account) -> None:
         """See the port."""
@@ -204,7 +231,3 @@ class FakeCalendars:
 
     async def close(self) -> None:
         """See the port."""
-
-
-def _version(copy: EventCopy) -> str:
-    return f"{copy.entry.sequence}:{copy.entry.start.isoformat()}"

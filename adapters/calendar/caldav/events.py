@@ -91,16 +91,22 @@ class Events:
 
     async def _elsewhere(self, login: Login, calendar: str, copy: EventCopy) -> str:
         """Where the event is that already has this UID, such as one its owner added from a mail."""
-        body = await self._dav.query(calendar, login, wire.events_of(copy.entry.uid))
+        if url := await self._by_uid(login, calendar, copy.entry.uid):
+            return url
+        raise Rejected(409, "Another calendar of this account has the event already.")
+
+    async def _by_uid(self, login: Login, calendar: str, uid: str) -> str:
+        """The address of the event in a calendar, "" where there is none."""
+        body = await self._dav.query(calendar, login, wire.events_of(uid))
         try:
             found = resources(body)
         except CannotRead as error:
             raise Unavailable(str(error)) from None
         for each in found:
             data = each.text(f"{CALDAV}calendar-data").encode()
-            if data and await self._event(copy.entry.uid, data, login):
+            if data and await self._event(uid, data, login):
                 return urljoin(calendar, each.href)
-        raise Rejected(409, "Another calendar of this account has the event already.")
+        return ""
 
     async def _is_there(self, login: Login, calendar: str) -> None:
         """Raises `Gone` where the calendar is not."""
@@ -119,9 +125,12 @@ class Events:
         if await self._kept(login, written.event, written.uid) is not None:
             raise Unavailable("the event is still there")
 
-    async def look(self, login: Login, written: Written) -> Found | None:
-        """See `CalendarProvider.look`."""
-        kept = await self._kept(login, written.event, written.uid)
+    async def look(self, login: Login, calendar: str, written: Written) -> Found | None:
+        """See `CalendarProvider.look`; in another calendar it has another address."""
+        url = written.event
+        if not url.startswith(calendar):
+            url = await self._by_uid(login, calendar, written.uid)
+        kept = await self._kept(login, url, written.uid) if url else None
         return Found(kept.written, kept.event.span) if kept else None
 
     async def _kept(self, login: Login, url: str, uid: str) -> _Kept | None:

@@ -142,7 +142,7 @@ class CalDav:
         login = await _login(account)
         _known(login, calendar)
         _known(login, written.event)
-        return await self._events.look(login, written)
+        return await self._events.look(login, calendar, written)
 
     async def revoke(self, account: Account) -> None:
         """Nothing: an app password is withdrawn where it was made."""
