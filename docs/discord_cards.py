@@ -9,6 +9,7 @@ PAGE = Path(__file__).with_name("discord.md")
 sys.path.insert(0, str(PAGE.parents[1]))
 
 from adapters.chat.discord import render  # noqa: E402  after the path is set
+from adapters.chat.discord.names import USERS  # noqa: E402
 from bot.views.samples import samples  # noqa: E402
 from scheduling_core.actions import ActionCodec  # noqa: E402
 from scheduling_core.deliveries import Message  # noqa: E402
@@ -18,7 +19,7 @@ BEGIN, END = "<!-- cards: written by docs/discord_cards.py -->", "<!-- end of ca
 CODEC = ActionCodec(b"the key of the documentation")
 SERVER = WorkspaceRef("discord", "1200000000000000001")
 ROOM = RoomRef(SERVER, "1200000000000000002")
-GUEST = PersonRef(SERVER, "1100000000000000002")
+GUEST = PersonRef(USERS, "1100000000000000002")
 CARDS = {
     "setup asking for the clock": "Setup: private, the first time somebody types the command.",
     "invitation": "Invitation: for the whole room.",
