@@ -51,7 +51,7 @@ async def secret_story(town: Town) -> dict[str, tuple[str, ...]]:
         **dict.fromkeys(("other",), (hold, invitation)),
         **dict.fromkeys(("accept",), (wish, accept[3])),
         **dict.fromkeys(("others", "decline"), (wish,)),
-        **dict.fromkeys(("send", "change"), (draft,)),
+        **dict.fromkeys(("send", "change", "connect"), (draft,)),
         "length": (draft, "60"),
         "move": (meeting, minutes),
         **dict.fromkeys(("undo", "drop"), (meeting, "0")),
@@ -247,7 +247,7 @@ async def two_guests_of_an_open_invitation(town: Town) -> tuple[Member, Member, 
         "other": (hold, invitation),
         "accept": (wish, minutes),
         **dict.fromkeys(("others", "decline"), (wish,)),
-        **dict.fromkeys(("send", "change", "save"), (draft,)),
+        **dict.fromkeys(("send", "change", "save", "connect"), (draft,)),
         "length": (draft, "60"),
         **dict.fromkeys(("withdraw", "again", "reschedule", "cancel", "add"), (invitation,)),
         **dict.fromkeys(("undo", "drop"), (invitation, "0")),
@@ -288,7 +288,7 @@ async def test_the_form_behind_somebody_elses_invitation_shows_nothing_of_it(
     ids = await secret_story(town)
     outsider = await role(town)
     before = stored(town)
-    for verb in ("save", "change", "length", "send"):
+    for verb in ("save", "change", "length", "send", "connect"):
         answer = await press(outsider, Action(verb, ids["length"] if verb == "length" else ids["send"]))
         assert "logo review three" not in answer, verb
         assert stored(town) == before, verb
