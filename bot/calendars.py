@@ -17,7 +17,7 @@ from weakref import WeakValueDictionary
 
 import structlog
 
-from bot import calendar_changes, calendar_channels, calendar_feeds, calendar_trouble, invites
+from bot import calendar_changes, calendar_channels, calendar_feeds, calendar_trouble, invites, overlaps
 from bot.busy_times import FRESH, StaleCalendars
 from bot.calendar_feeds import News
 from bot.credentials import Credentials
@@ -27,7 +27,7 @@ from scheduling_core.availability import Busy, FreeBusy, Unreadable
 from scheduling_core.calendar_ports import Counted
 from scheduling_core.intervals import Interval, clip
 from scheduling_core.linked_calendars import AccountTimes, CalendarTimes, Feed, LinkedAccount
-from scheduling_core.meeting import Phase
+from scheduling_core.meeting import Meeting, Phase
 from scheduling_core.people import Person
 from scheduling_core.ports import Job
 
@@ -56,6 +56,7 @@ class _Question:
     Attributes:
         window: what has to be known; somewhat more is read.
         is_awaited: somebody waits for the answer, or the owner has something open or to come.
+        booked: the owner's meetings that are not over.
         kept: what was known before.
         feeds: what follows its calendars.
     """
@@ -66,6 +67,7 @@ class _Question:
     window: Interval
     ours: Mapping[str, Interval]
     is_awaited: bool
+    booked: Sequence[Meeting]
     kept: AccountTimes | None
     feeds: Sequence[Feed]
 
@@ -194,7 +196,15 @@ async def _question(
     whole = Interval(min(window.start, now - MARGIN), max(window.end, last))
     of_account = next((each for each in kept if each.account == account_id), None)
     return _Question(
-        account, owner, rules.availability.zone, whole, ours, is_needed or bool(agenda), of_account, feeds
+        account,
+        owner,
+        rules.availability.zone,
+        whole,
+        ours,
+        is_needed or bool(agenda),
+        booked,
+        of_account,
+        feeds,
     )
 
 
@@ -244,6 +254,7 @@ async def _keep(
         if news.changed:
             await calendar_changes.promise(desk, account, news.changed)
         if question.counted and _says_something_new(before, read):
+            await overlaps.note(desk, question.owner, question.booked, before, read)
             job_id = f"recheck:{account.id}:{began.timestamp()}"
             await tx.enqueue(Job(job_id, "recheck", {"people": account.person}))
 
