@@ -147,6 +147,14 @@ class World(Protocol):
         ...
 
 
+class WritableWorld(World, Protocol):
+    """One whose calendars can be written into."""
+
+    async def carry(self, calendar: str, uid: str, other: str) -> None:
+        """The owner moves an event into another calendar of theirs."""
+        ...
+
+
 class KeptAccount:
     """An account whose secret lives in the test.
 

@@ -10,7 +10,7 @@ import pytest
 from scheduling_core.calendar_ports import EventCopy, Found, Written
 from scheduling_core.errors import Conflict, Gone, ProviderError, ReconnectNeeded
 from scheduling_core.intervals import Interval
-from tests.contracts.calendar_world import HOUR, Raw, World, a_copy, span, utc
+from tests.contracts.calendar_world import HOUR, Raw, World, WritableWorld, a_copy, span, utc
 
 COMMITTED: Final = frozenset({"cut_after_commit", "500_after_commit"})
 """Faults that befall only calls that change something."""
@@ -154,6 +154,26 @@ class _Plain:
         assert found.span == span(copy)
         assert found.written.event == written.event
         assert found.written.uid == written.uid
+
+    async def test_what_its_owner_puts_into_another_calendar_is_found_there(
+        self, world: WritableWorld
+    ) -> None:
+        calendar, other = await world.calendar("Work"), await world.calendar("Private")
+        written = await world.provider.write(world.account, calendar, a_copy(), None)
+        await world.carry(calendar, written.uid, other)
+
+        here = await world.provider.look(world.account, calendar, written)
+        there = await world.provider.look(world.account, other, written)
+
+        assert here is None or here.span is None
+        assert there is not None
+        assert there.span == span(a_copy())
+        moved = a_copy(revision=1)
+        kept = await world.provider.write(world.account, other, moved, there.written)
+        assert await _live(world, calendar) == []
+        await _the_only_one(world, other, moved, kept)
+        await world.provider.remove(world.account, other, kept)
+        assert await _live(world, other) == []
 
     async def test_removes_it_and_only_it_and_repeats(self, world: World) -> None:
         calendar = await world.calendar("Work")

@@ -74,6 +74,11 @@ class CalDavWorld:
     async def delete(self, calendar: str, uid: str) -> None:
         await self.raw("DELETE", await self._href(calendar, uid))
 
+    async def carry(self, calendar: str, uid: str, other: str) -> None:
+        event = await self.raw("GET", await self._href(calendar, uid))
+        await self.delete(calendar, uid)
+        await self.raw("PUT", f"{other}carried.ics", event)
+
     async def revoke(self) -> None:
         self.proxy.server.revoke(self.user)
 

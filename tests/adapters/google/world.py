@@ -76,6 +76,12 @@ class GoogleWorld:
         kept = self.owner.calendars[calendar]
         self.google.keep(kept, {**kept.by_uid(uid), "status": "cancelled"})
 
+    async def carry(self, calendar: str, uid: str, other: str) -> None:
+        """As events.move does: the same id, and what stays behind is cancelled."""
+        event = dict(self.owner.calendars[calendar].by_uid(uid))
+        await self.delete(calendar, uid)
+        self.google.keep(self.owner.calendars[other], event)
+
     async def revoke(self) -> None:
         self.google.oauth.forget(self.owner)
 

@@ -100,6 +100,11 @@ class MicrosoftWorld:
         kept.drop(kept.by_uid(uid)["id"])
         self.microsoft.graph.changed(kept)
 
+    async def carry(self, calendar: str, uid: str, other: str) -> None:
+        event = self.owner.calendars[calendar].by_uid(uid)
+        await self.delete(calendar, uid)
+        self.microsoft.graph.kept(self.owner.calendars[other], event)
+
     async def revoke(self) -> None:
         self.microsoft.entra.forget(self.owner)
 
