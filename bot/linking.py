@@ -49,7 +49,10 @@ SIGN_INS: Final = "calendar.sign_in"
 PENDING: Final = "calendar.pending"
 LEAVING: Final = "calendar.leaving"
 
-OVER: Final = "That took too long, or was done already. Start anew in your room."
+OVER: Final = (
+    "That took too long, or was done already. If your room says that the calendar is linked, all is well. "
+    "Otherwise start anew there."
+)
 
 
 @dataclass(frozen=True, slots=True)

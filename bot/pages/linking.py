@@ -79,7 +79,7 @@ class LinkPages:
         is_secure = self._office.settings.public_url.startswith("https://")
         response.set_cookie(
             COOKIE,
-            browser,
+            f"{browser}.{request.match_info['token']}",
             max_age=int(linking.LIFE.total_seconds()),
             path="/link",
             httponly=True,
@@ -93,14 +93,21 @@ class LinkPages:
         provider = self._office.providers.get(request.match_info["provider"])
         if provider is None or isinstance(provider.way_in, Form):
             return _over(request)
-        browser = request.cookies.get(COOKIE, "")
+        browser, _, token = request.cookies.get(COOKIE, "").partition(".")
         try:
             pending = await linking.come_back(self._office, provider, browser, dict(request.query))
         except Refused as refused:
-            return plain_page(request, 400, "Nothing was linked", [str(refused)])
+            return await self._nothing(request, 400, str(refused), token)
         except ProviderError as error:
-            return plain_page(request, 502, "Nothing was linked", [_words(provider, error)])
+            return await self._nothing(request, 502, _words(provider, error), token)
         return _done(request, provider, pending)
+
+    async def _nothing(self, request: web.Request, status: int, why: str, token: str) -> web.StreamResponse:
+        """Nothing was linked; the way back is the page this browser came from, as long as it lasts."""
+        found = await linking.ticket_of(self._office, token) if token else None
+        again = f"/link/{token}/{request.match_info['provider']}" if found else ""
+        title = "This sign-in is over" if why == linking.OVER else "Nothing was linked"
+        return plain_page(request, status, title, [why], again=again)
 
     async def _asked(self, request: web.Request) -> tuple[Ticket, Person, CalendarProvider] | None:
         provider = self._office.providers.get(request.match_info["provider"])
@@ -158,5 +165,12 @@ def _form(
 
 
 def _done(request: web.Request, provider: CalendarProvider, pending: Pending) -> web.StreamResponse:
-    context = {"title": "Almost done", "name": pending.name, "provider": provider.title, "code": pending.code}
+    can_write = any(each.can_write for each in pending.calendars)
+    context = {
+        "title": "Almost done",
+        "name": pending.name,
+        "provider": provider.title,
+        "code": pending.code,
+        "reads_only": pending.wants_writing and not can_write,
+    }
     return rendered(request, "code.html", 200, context)

@@ -32,11 +32,14 @@ def plain_page(
     texts: Sequence[str],
     opens: tuple[datetime, str] | None = None,
     to: str = "",
+    again: str = "",
 ) -> web.StreamResponse:
     """A heading and some sentences.
 
     Args:
         opens: an instant and how it reads in the host's zone; a script writes it in the reader's.
         to: where the browser goes on to by itself.
+        again: where whatever did not work can be tried once more.
     """
-    return rendered(request, "page.html", status, {"title": title, "texts": texts, "opens": opens, "to": to})
+    context = {"title": title, "texts": texts, "opens": opens, "to": to, "again": again}
+    return rendered(request, "page.html", status, context)

@@ -220,7 +220,7 @@ async def test_consent_is_given_at_the_provider_and_counts_once(town: Town, brow
     back = f"/link/back/fake?state=state-1&code={ACCOUNT}"
     code = code_on(await browser.opens(back))
     await town.settle()
-    assert "Start anew in your room" in await browser.opens(back)
+    assert "This sign-in is over" in await browser.opens(back)
     assert "Your meetings are written into Main" in said(await _saved(host, await types_code(host, code)))
 
 

@@ -3,7 +3,6 @@
 Source: https://developers.google.com/identity/protocols/oauth2/web-server
 """
 
-import html
 import json
 from base64 import urlsafe_b64encode
 from collections.abc import Callable, Mapping
@@ -13,6 +12,7 @@ from hashlib import sha256
 from typing import Any, Final
 from urllib.parse import urlencode
 
+from tests.adapters.consent_page import consent_page
 from tests.adapters.google.discovery import known_scopes
 from tests.adapters.google.keeping import Owner, Token
 
@@ -21,6 +21,16 @@ CODE_LIFETIME: Final = timedelta(minutes=10)
 TOKEN_LIFETIME: Final = timedelta(seconds=3599)
 ALWAYS: Final = frozenset({"openid", "email", "profile"})
 """What has no box of its own."""
+
+RIGHTS: Final = {
+    f"https://www.googleapis.com/auth/{scope}": words
+    for scope, words in {
+        "calendar.calendarlist.readonly": "See the list of Google calendars you’re subscribed to",
+        "calendar.freebusy": "View your availability in your calendars",
+        "calendar.events.owned": "See, create, change, and delete events on Google calendars you own",
+    }.items()
+}
+"""What the page calls the rights that have a box."""
 
 _LONG = {"email": "https://www.googleapis.com/auth/userinfo.email"}
 
@@ -77,17 +87,12 @@ class OAuth:
         """The consent page, or why there is none (`Denied`)."""
         self._check(query)
         self.asked.append(query)
-        boxes = "".join(
-            f'<label><input type="checkbox" name="scope" value="{scope}" checked>{scope}</label><br>'
-            for scope in query["scope"].split()
-            if scope not in ALWAYS
-        )
-        hidden = "".join(
-            f'<input type="hidden" name="q.{name}" value="{html.escape(value)}">'
-            for name, value in query.items()
-        )
-        buttons = '<button name="answer" value="allow">Allow</button><button name="answer">Cancel</button>'
-        return f'<!doctype html><form method="post">{boxes}{hidden}{buttons}</form>'
+        rights = [
+            (scope, RIGHTS.get(scope, scope)) for scope in query["scope"].split() if scope not in ALWAYS
+        ]
+        account = self.visitor.email if self.visitor else "Sign in first"
+        title = "Parley wants to access your Google Account"
+        return consent_page(title, account, rights, query, allow="Continue", has_boxes=True)
 
     def answered(self, query: Mapping[str, str], ticked: frozenset[str], *, allows: bool) -> str:
         """Where the browser goes from the page."""

@@ -4,7 +4,6 @@ Refresh tokens are renewed with every use, and the one before stays good until i
 Source: https://learn.microsoft.com/entra/identity-platform/v2-oauth2-auth-code-flow
 """
 
-import html
 import json
 from base64 import urlsafe_b64encode
 from collections.abc import Callable, Mapping
@@ -14,6 +13,7 @@ from hashlib import sha256
 from typing import Any, Final
 from urllib.parse import urlencode
 
+from tests.adapters.consent_page import consent_page
 from tests.adapters.microsoft.keeping import Owner, Token
 
 Json = dict[str, Any]
@@ -21,6 +21,13 @@ CODE_LIFETIME: Final = timedelta(minutes=10)
 TOKEN_LIFETIME: Final = timedelta(seconds=3899)
 OPENID: Final = frozenset({"openid", "profile", "offline_access", "email"})
 KNOWN: Final = OPENID | {"User.Read", "Calendars.ReadBasic", "Calendars.Read", "Calendars.ReadWrite"}
+RIGHTS: Final = {
+    "User.Read": "Sign you in and read your profile",
+    "Calendars.ReadBasic": "Read basic details of your calendars",
+    "Calendars.ReadWrite": "Have full access to your calendars",
+    "offline_access": "Maintain access to data you have given it access to",
+}
+"""What the page calls what is asked for."""
 TENANTS: Final = {"common", "organizations", "consumers"}
 
 
@@ -105,12 +112,9 @@ class Entra:
         """The consent page, or why there is none (`Denied`)."""
         self._check(tenant, query)
         self.asked.append(query)
-        hidden = "".join(
-            f'<input type="hidden" name="q.{name}" value="{html.escape(value)}">'
-            for name, value in query.items()
-        )
-        buttons = '<button name="answer" value="allow">Accept</button><button name="answer">Cancel</button>'
-        return f'<!doctype html><form method="post">{hidden}{buttons}</form>'
+        rights = [(scope, RIGHTS[scope]) for scope in query["scope"].split() if scope in RIGHTS]
+        account = self.visitor.email if self.visitor else "Pick an account"
+        return consent_page("Permissions requested", account, rights, query, allow="Accept", has_boxes=False)
 
     def answered(self, tenant: str, query: Mapping[str, str], *, allows: bool) -> str:
         """Where the browser goes from the page."""
