@@ -1,8 +1,13 @@
 """Two linked calendars from the first meeting to a grant that is withdrawn and given anew, in every kind."""
 
+from collections.abc import Mapping
+from datetime import timedelta
+from urllib.parse import urlencode
+
 import pytest
 
 from scheduling_core.meeting import Meeting
+from tests.bot.test_linking import leaves
 from tests.bot.town import Member
 from tests.calendars.conftest import Staging
 from tests.calendars.stage import Stage, berlin
@@ -44,6 +49,21 @@ async def test_a_whole_story(staging: Staging, kind: str) -> None:
         assert await stage.times() == FREE
         await _withdrawn(stage)
         await _given_anew(stage)
+
+
+@pytest.mark.parametrize("kind", ["google", "microsoft"])
+async def test_consent_that_comes_back_after_ten_minutes_links_nothing(staging: Staging, kind: str) -> None:
+    async with staging(kind) as stage:
+        consent = stage.owned.ways[0]
+        assert not isinstance(consent, Mapping)
+        ways = await stage.host.types("/meet link")
+        assert ways is not None
+        back = await consent(await leaves(stage.browser, ways.links()[stage.owned.provider.title]))
+        await stage.town.passes(timedelta(minutes=10))
+        page = await stage.browser.opens(f"/link/back/{kind}?{urlencode(back)}")
+        assert "This sign-in is over" in page
+        assert "Try again" not in page
+        assert await stage.accounts() == []
 
 
 FREE = ["12:30", "13:00"]
