@@ -92,6 +92,12 @@ class Discord(Section):
     command: OptionalCommand = ""
     api_base_url: WebAddress = "https://discord.com/api/v10"
     gateway_url: OptionalSocketAddress = ""
+    scheduled_events: bool = False
+
+    @property
+    def has_board(self) -> bool:
+        """Whether meetings stand among the events of their server."""
+        return self.scheduled_events
 
     @property
     def is_on(self) -> bool:

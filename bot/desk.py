@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot import joining
+from bot import board, joining
 from bot.office import Office
 from bot.views import meetings
 from bot.views.meetings import Cast
@@ -39,7 +39,8 @@ class Desk:
         if unread := [person for person in meeting.participants if person not in self._people]:
             self._people |= await self.tx.people(unread)
         people = {person: self._people[person] for person in meeting.participants}
-        return Cast(people, await joining.address(self.office, self.tx, meeting, people[meeting.host]))
+        join_url = await joining.address(self.office, self.tx, meeting, people[meeting.host])
+        return Cast(people, join_url, await board.url(self.office, self.tx, meeting))
 
     async def save_person(self, person: Person) -> None:
         """Save them as they are from now on; cards of this step say so too."""
@@ -53,6 +54,7 @@ class Desk:
         card = meetings.card(meeting, cast)
         await self.show(Message(meeting.message_id, meeting.revision, meeting.room, None, card))
         await self.look_again(meeting, cast.people[meeting.host])
+        await board.promise(self.office, self.tx, meeting)
 
     async def look_again(self, meeting: Meeting, host: Person) -> None:
         """Enqueue the next look at a meeting that time alone will change."""

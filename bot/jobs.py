@@ -13,26 +13,26 @@ from functools import partial
 import structlog
 
 from bot import (
+    calendar_channels,
     calendars,
     changes_there,
     clock_question,
     copies,
     invites,
     leaving,
-    linking,
+    posting,
     steps,
     times,
+    unlinking,
     unshown,
     video,
 )
-from bot.busy_times import StaleCalendars
 from bot.desk import Desk
 from bot.office import Office
 from bot.views import picking
 from bot.views.words import Eyes, at, note
-from scheduling_core.chat_ports import ChatPlatform
+from scheduling_core.chat_ports import ChatPlatform, EventBoard
 from scheduling_core.errors import Gone, Rejected, StoreLost
-from scheduling_core.intervals import Interval
 from scheduling_core.mail import MailTransport
 from scheduling_core.meeting import Meeting, Phase, close, replace_lost
 from scheduling_core.ports import Job, JobFunction, QueuedMail, Shown, Transaction
@@ -58,6 +58,7 @@ class Jobs:
     Args:
         platforms: by name.
         wait: passes the time (in seconds) until the database is tried again.
+        boards: the platforms that keep a list of what is coming up, by name.
     """
 
     def __init__(
@@ -66,7 +67,9 @@ class Jobs:
         mail: MailTransport,
         platforms: Mapping[str, ChatPlatform],
         wait: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        boards: Mapping[str, EventBoard] | None = None,
     ) -> None:
+        self._boards = boards or {}
         self._wait = wait
         self._office = office
         self._mail = mail
@@ -87,11 +90,13 @@ class Jobs:
             "ask_clock": self.ask_clock,
             "tidy": self.tidy,
             "read": self.read,
+            "tend": self.tend,
             "revoke": self.revoke,
             "copy": self.copy,
             "copy.given_up": self.give_up_copy,
             "video": self.video,
             "look_at_copies": self.look_at_copies,
+            "board": self.board,
             "forget_workspace": self.forget_workspace,
         }
 
@@ -258,6 +263,10 @@ class Jobs:
             await tx.enqueue(_tidying(date.fromisoformat(args["day"]) + timedelta(days=1)))
         log.info("tidied", rows=gone)
 
+    async def board(self, args: Args) -> None:
+        """Bring a platform's list of what is coming up to where one booking stands."""
+        await posting.post(self._office, self._boards, args)
+
     async def copy(self, args: Args) -> None:
         """Somebody's event in their calendar is brought to the meeting's state."""
         await copies.write(self._office, args)
@@ -272,16 +281,19 @@ class Jobs:
 
     async def read(self, args: Args) -> None:
         """A calendar was linked: it is asked at once, so that nobody has to wait for it later."""
-        now = self._office.clock()
-        await calendars.freshen(self._office, StaleCalendars([args["account"]], Interval(now, now), now))
+        await calendars.look_at(self._office, args["account"])
 
     async def look_at_copies(self, args: Args) -> None:
         """Somebody may have changed our events in their calendar."""
         await changes_there.look(self._office, args)
 
+    async def tend(self, args: Args) -> None:
+        """Somebody chose anew which calendars count: their providers tell of changes in these."""
+        await calendar_channels.tend(self._office, args["account"])
+
     async def revoke(self, args: Args) -> None:
         """A calendar was unlinked: its provider is told."""
-        await linking.revoke(self._office, args)
+        await unlinking.revoke(self._office, args)
 
     async def forget_workspace(self, args: Args) -> None:
         """A workspace took the bot away some time ago; nothing happens when it came back."""

@@ -190,6 +190,10 @@ class Settings(Section):
         own = getattr(getattr(self.chat, platform, None), "command", "")
         return str(own or self.conversation.command)
 
+    def has_board_on(self, platform: str) -> bool:
+        """Whether meetings are posted on the list of what is coming up that a platform keeps."""
+        return bool(getattr(getattr(self.chat, platform, None), "has_board", False))
+
     @property
     def database_url(self) -> str:
         """`sqlite:///…` or `postgresql://…`, as given or in the data directory."""

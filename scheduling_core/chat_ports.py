@@ -5,10 +5,11 @@ Methods are coroutines; a port never retries by itself unless it says so.
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from scheduling_core.deliveries import Answer, Delivery, Message
-from scheduling_core.refs import WorkspaceRef
+from scheduling_core.intervals import Interval
+from scheduling_core.refs import RoomRef, WorkspaceRef
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,4 +129,63 @@ class ChatPlatform(Protocol):
 
     async def close(self) -> None:
         """Close all connections; nothing is shown any more."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A booking as everybody in a workspace may read it.
+
+    Attributes:
+        key: names the booking and never changes; not to be shown.
+        title: never empty.
+        span: half-open, aware UTC.
+        where: the address of our join page, or "".
+    """
+
+    key: str
+    title: str
+    span: Interval
+    where: str
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """What a platform made of a notice.
+
+    Attributes:
+        posted_as: its own id of it.
+        url: where people find it.
+    """
+
+    posted_as: str
+    url: str
+
+
+@runtime_checkable
+class EventBoard(Protocol):
+    """A platform that keeps, for each workspace, a list of what is coming up, which everybody there can read.
+
+    It decides by itself which rooms are so public that their meetings may stand there.
+    """
+
+    async def post(self, room: RoomRef, notice: Notice, posted_as: str) -> Posted | None:
+        """Bring one booking of this room to the list, or up to date there.
+
+        Args:
+            posted_as: as an earlier call returned it; "" where none did: one may have posted it all the same,
+                so it is looked for first.
+
+        Returns:
+            None where it does not stand there: nobody lets us, not everybody may read it, it has begun, or
+            somebody of the workspace removed it.
+
+        Raises:
+            Unavailable: try again later; a repeat makes no second one.
+            Gone: the bot is no longer in this workspace.
+        """
+        ...
+
+    async def take_down(self, room: RoomRef, key: str, posted_as: str) -> None:
+        """Remove it from the list, where it stands there; arguments and errors as of `post`."""
         ...

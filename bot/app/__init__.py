@@ -141,7 +141,8 @@ async def open_house(settings: Settings, now: Callable[[], datetime] = clock) ->
         shared = Connections(dispatch, store, http, ActionCodec(made.actions), now)
         rooms.extend(platforms.build(settings, shared))
         transport = mail.build(settings.mail_url, data_dir=settings.data_dir)
-        jobs = Jobs(office, transport, {room.name: room for room in rooms})
+        by_name = {room.name: room for room in rooms}
+        jobs = Jobs(office, transport, by_name, boards=platforms.boards(rooms))
         yield House(office, engine, jobs, dispatch, metrics, tuple(rooms))
 
 

@@ -1,7 +1,7 @@
 """The chat platforms that are configured, each told what it needs of the settings."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -11,7 +11,7 @@ from adapters.http import Http
 from bot import keys
 from bot.settings import Settings
 from scheduling_core.actions import ActionCodec
-from scheduling_core.chat_ports import ChatPlatform, Inbox
+from scheduling_core.chat_ports import ChatPlatform, EventBoard, Inbox
 from scheduling_core.ports import Store
 
 if TYPE_CHECKING:
@@ -37,6 +37,11 @@ def build(settings: Settings, shared: Connections) -> tuple[ChatPlatform, ...]:
     if settings.chat.discord.is_on:
         rooms.append(discord_rooms(settings, shared))
     return tuple(rooms)
+
+
+def boards(rooms: Iterable[ChatPlatform]) -> dict[str, EventBoard]:
+    """Those of them that keep a list of what is coming up, by name."""
+    return {room.name: room for room in rooms if isinstance(room, EventBoard)}
 
 
 def webhook_rooms(settings: Settings, shared: Connections) -> webhook.WebhookRooms:
@@ -126,6 +131,7 @@ def discord_settings(settings: Settings) -> "discord.DiscordSettings":
         public_url=settings.public_url,
         api_base_url=configured.api_base_url,
         gateway_url=configured.gateway_url,
+        scheduled_events=configured.scheduled_events,
     )
 
 

@@ -20,10 +20,12 @@ class Cast:
     Attributes:
         people: host and guests by id.
         join_url: of our own join page, or "" where the meeting has no link.
+        event_url: where the platform's own list of what is coming up has it, or "".
     """
 
     people: Mapping[str, Person]
     join_url: str = ""
+    event_url: str = ""
 
     def names(self, *person_ids: str) -> str:
         """`@a & @b` in plain words, for mails."""
@@ -90,6 +92,7 @@ def _booking(meeting: Meeting, cast: Cast) -> tuple[Block, ...]:
         *title,
         line("Each of you gets a separate invite; contact details stay private.", emphasis="subtle"),
         Buttons(_booking_buttons(meeting, cast)),
+        *([Buttons((Link("Event", cast.event_url),))] if cast.event_url else []),
     )
 
 

@@ -3,7 +3,7 @@
 import asyncio
 import http.client
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -84,16 +84,20 @@ class Site:
 
 
 @asynccontextmanager
-async def open_site(folder: Path, mode: Mode = "http", database: str = "") -> AsyncIterator[Site]:
+async def open_site(
+    folder: Path, mode: Mode = "http", database: str = "", more: Mapping[str, str] | None = None
+) -> AsyncIterator[Site]:
     """Discord and a running bot, both ended afterwards; nothing that Discord refuses may have been sent.
 
     Args:
         database: its address; a file in *folder* by default.
+        more: variables, without `PARLEY_`.
     """
     await asyncio.to_thread(folder.mkdir, exist_ok=True)
     async with playing_discord() as discord:
         environment = _environment(discord, folder, mode)
         environment |= {"PARLEY_DATABASE__URL": database} if database else {}
+        environment |= {f"PARLEY_{name}": value for name, value in (more or {}).items()}
         site = Site(discord, folder, mode, environment, int(environment["PARLEY_SERVER__PORT"]))
         await site.start()
         try:

@@ -11,19 +11,22 @@ from adapters.chat.discord.answers import Answers
 from adapters.chat.discord.attempts import Attempts
 from adapters.chat.discord.client import DiscordClient
 from adapters.chat.discord.listeners import Desk, Listeners
+from adapters.chat.discord.members import Members
 from adapters.chat.discord.names import PLATFORM, is_person
 from adapters.chat.discord.payloads import App
 from adapters.chat.discord.people import People
 from adapters.chat.discord.referrals import Referrals
 from adapters.chat.discord.rest import API_BASE_URL, Rest, TokenRefused
+from adapters.chat.discord.scheduled_events import ScheduledEvents
 from adapters.chat.discord.sync import Sync
 from adapters.chat.discord.visits import Visits
 from adapters.chat.discord.ways import Ways
 from scheduling_core.actions import ActionCodec
-from scheduling_core.chat_ports import Inbox, Route
+from scheduling_core.chat_ports import Inbox, Notice, Posted, Route
 from scheduling_core.deliveries import Message
 from scheduling_core.errors import ProviderError, Rejected
 from scheduling_core.ports import Store
+from scheduling_core.refs import RoomRef
 
 OPEN_SECONDS: Final = 3.0
 
@@ -43,6 +46,7 @@ class DiscordSettings:
         neutral_command: the word every line that arrives begins with.
         public_url: where people reach this server, without a slash at the end.
         gateway_url: all connections go there; "" is where Discord says.
+        scheduled_events: the bot is to have the permission for events of the server.
     """
 
     token: str = field(repr=False)
@@ -55,6 +59,7 @@ class DiscordSettings:
     public_url: str = ""
     api_base_url: str = API_BASE_URL
     gateway_url: str = ""
+    scheduled_events: bool = False
 
     def __post_init__(self) -> None:
         """Refuse what could never work."""
@@ -87,7 +92,7 @@ def build(
         store: keeps what outlives a process; stays the caller's to close.
     """
     rest = Rest(settings.token, clock, base_url=settings.api_base_url)
-    visits, ways = Visits(store), Ways(store)
+    visits, ways, members = Visits(store), Ways(store), Members(rest, clock)
     attempts = Attempts(store)
     referrals = Referrals(rest, attempts, settings.command)
     client = DiscordClient(rest, codec, clock, visits, ways, attempts, referrals)
@@ -96,8 +101,9 @@ def build(
         bot = rest.bot_id or settings.application_id
         return App(settings.application_id, bot, settings.neutral_command)
 
-    desk = Desk(inbox, client, Answers(rest, clock), People(rest, clock), visits, ways, codec, clock, app)
-    return DiscordRooms(settings, rest, client, Listeners(desk), store, clock)
+    desk = Desk(inbox, client, Answers(rest, clock), People(members), visits, ways, codec, clock, app)
+    events = ScheduledEvents(rest, members, visits, clock)
+    return DiscordRooms(settings, rest, client, Listeners(desk), events, store, clock)
 
 
 async def check(settings: DiscordSettings, clock: Callable[[], datetime]) -> str:
@@ -115,11 +121,13 @@ async def check(settings: DiscordSettings, clock: Callable[[], datetime]) -> str
         raise Rejected(401, "token: Discord refuses it; copy it anew from the developer portal") from None
     finally:
         await rest.close()
-    return portal.compared(about, settings.application_id, settings.public_key, address)
+    return portal.compared(
+        about, settings.application_id, settings.public_key, address, with_events=settings.scheduled_events
+    )
 
 
 class DiscordRooms:
-    """`ChatPlatform` for Discord."""
+    """`ChatPlatform` and `EventBoard` for Discord."""
 
     name = PLATFORM
     knows_repeats = False
@@ -130,6 +138,7 @@ class DiscordRooms:
         rest: Rest,
         client: DiscordClient,
         listeners: Listeners,
+        events: ScheduledEvents,
         store: Store,
         clock: Callable[[], datetime],
     ) -> None:
@@ -137,6 +146,7 @@ class DiscordRooms:
         self._rest = rest
         self._client = client
         self._listeners = listeners
+        self._events = events
         self._store = store
         self._clock = clock
         self._connection: Connection | None = None
@@ -172,6 +182,14 @@ class DiscordRooms:
     async def show(self, message: Message, shown_as: str | None, path: str = "") -> str | None:
         """See the port and `DiscordClient.show`."""
         return await self._client.show(message, shown_as, path)
+
+    async def post(self, room: RoomRef, notice: Notice, posted_as: str) -> Posted | None:
+        """See `EventBoard.post`; the events of the room's server."""
+        return await self._events.post(room, notice, posted_as)
+
+    async def take_down(self, room: RoomRef, key: str, posted_as: str) -> None:
+        """See `EventBoard.take_down`."""
+        await self._events.take_down(room, key, posted_as)
 
     async def stop(self) -> None:
         """See the port."""

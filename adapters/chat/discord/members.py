@@ -75,6 +75,17 @@ class Members:
                 self._last_known.forget(key)
         return found
 
+    async def is_open(self, room: RoomRef) -> bool:
+        """Whether everybody in the server can see a room.
+
+        Raises:
+            ProviderError: it cannot be learned.
+        """
+        server, channel = room.workspace.workspace, channel_of(room)
+        where, place, over = await self._rules(server, channel)
+        may = permissions.in_channel(where, "", (), over)
+        return bool(may & VIEW_CHANNEL) and place.kind != PRIVATE_THREAD
+
     async def channel(self, channel: str) -> Channel:
         """A channel or a thread.
 
@@ -116,8 +127,7 @@ class Members:
         return Here(profile) if sees else Absent(profile.name)
 
     async def _sees(self, server: str, channel: str, user: str, member: Json) -> bool:
-        where, place = await self._server(server), await self.channel(channel)
-        over = (await self.channel(place.parent)).overwrites if place.parent else place.overwrites
+        where, place, over = await self._rules(server, channel)
         roles = find(member, "roles")
         own = [one for one in roles if isinstance(one, str)] if isinstance(roles, list) else []
         may = permissions.in_channel(where, user, own, over)
@@ -125,6 +135,12 @@ class Members:
             return bool(may & VIEW_CHANNEL)
         path = "/channels/{channel_id}/thread-members/{user_id}"
         return await self._member(path, "channel_id", channel, user) is not None
+
+    async def _rules(self, server: str, channel: str) -> tuple[Server, Channel, tuple[Overwrite, ...]]:
+        """What the server says, the channel or thread, and the overwrites that count there."""
+        where, place = await self._server(server), await self.channel(channel)
+        over = (await self.channel(place.parent)).overwrites if place.parent else place.overwrites
+        return where, place, over
 
     async def _server(self, server: str) -> Server:
         async def ask() -> tuple[Server, timedelta]:

@@ -5,15 +5,12 @@ whether somebody who is to be invited sees the room, nothing is done, and the ac
 """
 
 import asyncio
-from collections.abc import Callable
-from datetime import datetime
 from typing import Final
 
 from adapters.chat.discord.absence import NOT_IN_THE_SERVER, Found, Here, why_not
 from adapters.chat.discord.drafts import Draft
 from adapters.chat.discord.members import Members
 from adapters.chat.discord.names import DIRECT
-from adapters.chat.discord.rest import Rest
 from scheduling_core.deliveries import Profile
 from scheduling_core.errors import ProviderError, Refused
 
@@ -28,8 +25,8 @@ _MAX_CHANNELS = 10_000
 class People:
     """Whom one may name, and threads."""
 
-    def __init__(self, rest: Rest, clock: Callable[[], datetime]) -> None:
-        self._members = Members(rest, clock)
+    def __init__(self, members: Members) -> None:
+        self._members = members
         self._parents: dict[str, str] = {}
 
     async def named(self, draft: Draft, *, is_visit: bool = False) -> tuple[Profile, ...]:

@@ -17,23 +17,33 @@ PERMISSIONS: Final = {
 }
 """What the bot does in a server: posts its cards, and looks whether one is there already."""
 
+CREATE_EVENTS: Final = 1 << 44
+"""Of what it made itself it may also change and delete."""
 
-def invite_url(application_id: str) -> str:
-    """Where somebody adds the bot to a server. Source: "Bot Authorization Flow"."""
+
+def invite_url(application_id: str, *, with_events: bool = False) -> str:
+    """Where somebody adds the bot to a server. Source: "Bot Authorization Flow".
+
+    Args:
+        with_events: it makes events of the server.
+    """
     query = {
         "client_id": application_id,
         "scope": "bot applications.commands",
-        "permissions": str(sum(PERMISSIONS.values())),
+        "permissions": str(sum(PERMISSIONS.values()) + (CREATE_EVENTS if with_events else 0)),
     }
     return f"https://discord.com/oauth2/authorize?{urlencode(query)}"
 
 
-def compared(about: object, application_id: str, public_key: str, address: str) -> str:
+def compared(
+    about: object, application_id: str, public_key: str, address: str, *, with_events: bool = False
+) -> str:
     """What is worth knowing of an application.
 
     Args:
         about: what `GET /applications/@me` answered.
         address: where Discord should call us; "" where we connect to it.
+        with_events: see `invite_url`.
 
     Raises:
         Rejected: the settings are another application's, or interactions go elsewhere.
@@ -51,7 +61,7 @@ def compared(about: object, application_id: str, public_key: str, address: str) 
     name = f"application {maybe(about, 'name')}, mode {'http' if address else 'gateway'}"
     if told != address:
         return f"{name}; once it runs, enter {address} in the portal as Interactions Endpoint URL"
-    return f"{name}; add it to a server at {invite_url(application_id)}"
+    return f"{name}; add it to a server at {invite_url(application_id, with_events=with_events)}"
 
 
 def address(public_url: str) -> str:

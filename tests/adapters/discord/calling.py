@@ -10,6 +10,7 @@ from adapters.chat.discord.attempts import Attempts
 from adapters.chat.discord.client import DiscordClient
 from adapters.chat.discord.commands import commands
 from adapters.chat.discord.drafts import Way
+from adapters.chat.discord.members import Members
 from adapters.chat.discord.names import Path
 from adapters.chat.discord.people import People
 from adapters.chat.discord.referrals import Referrals
@@ -93,7 +94,8 @@ async def calling_discord(store: Store) -> AsyncIterator[Desk]:
         attempts = Attempts(store)
         referrals = Referrals(rest, attempts, "/meet")
         client = DiscordClient(rest, CODEC, watch, visits, ways, attempts, referrals)
-        yield Desk(discord, app, watch, rest, client, Answers(rest, watch), People(rest, watch), visits, ways)
+        people = People(Members(rest, watch))
+        yield Desk(discord, app, watch, rest, client, Answers(rest, watch), people, visits, ways)
         await rest.close()
         assert discord.violations == []
 

@@ -46,6 +46,7 @@ ERRORS: Final[dict[int, tuple[int, str]]] = {
     110001: (403, "Application not yet available"),
     130000: (503, "API resource is currently overloaded. Try again a little later"),
     160004: (400, "A thread has already been created for this message"),
+    180000: (400, "Cannot update a finished event"),
     160006: (400, "Maximum number of active threads reached"),
 }
 

@@ -296,14 +296,17 @@ class World:
         """
         if channel.guild_id is None:
             return ORDINARY if person_id in (channel.members or ()) else NONE
-        guild = self.guilds[channel.guild_id]
+        where = self.channels.get(channel.parent_id or "", channel) if channel.kind in THREADS else channel
+        return self.permissions_in(self.guilds[channel.guild_id], person_id, self.overwrites(where))
+
+    def permissions_in(self, guild: Guild, person_id: str, over: Iterable[Overwrite] = ()) -> frozenset[str]:
+        """What somebody may do in a server, with the overwrites of one of its channels."""
         if person_id not in guild.members:
             return NONE
-        where = self.channels.get(channel.parent_id or "", channel) if channel.kind in THREADS else channel
-        roles = {one: guild.roles[one] for one in guild.roles_of.get(person_id, ())}
         if person_id == guild.owner_id:
             return ALL_PERMISSIONS
-        return in_channel(person_id, {guild.id: guild.permissions}, roles, self.overwrites(where))
+        roles = {one: guild.roles[one] for one in guild.roles_of.get(person_id, ())}
+        return in_channel(person_id, {guild.id: guild.permissions}, roles, list(over))
 
     def overwrites(self, channel: Channel) -> list[Overwrite]:
         """All of a channel's."""
