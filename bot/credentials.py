@@ -1,4 +1,4 @@
-"""The secret of one linked account, as the adapters of calendars get it."""
+"""The secret of one account, as the adapters of calendars get it."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -64,3 +64,43 @@ class Renewal:
         async with self._store.write() as tx:
             await tx.save_account_secret(self._id, secret)
         self._secret = secret
+
+
+class Unsaved:
+    """An account that is not ours yet, or any more, and its secret. See `calendar_ports.Account`.
+
+    Attributes:
+        held: the secret as it is now.
+    """
+
+    def __init__(self, secret: str) -> None:
+        self.held = secret
+
+    @property
+    def id(self) -> str:
+        """See the port."""
+        return "unsaved"
+
+    async def secret(self) -> str:
+        """See the port."""
+        return self.held
+
+    @asynccontextmanager
+    async def renewing(self) -> AsyncIterator["Unsaved.Held"]:
+        """See the port."""
+        yield self.Held(self)
+
+    class Held:
+        """See `calendar_ports.Renewal`."""
+
+        def __init__(self, account: "Unsaved") -> None:
+            self._account = account
+
+        @property
+        def secret(self) -> str:
+            """See the port."""
+            return self._account.held
+
+        async def replace(self, secret: str) -> None:
+            """See the port."""
+            self._account.held = secret

@@ -7,39 +7,25 @@ that is of no use to them, and who could use it never sees it.
 """
 
 import hmac
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Final
 
-import structlog
 from pydantic import TypeAdapter
 
-from bot import video
+from bot.credentials import Unsaved
 from bot.desk import Desk
 from bot.office import Office
 from bot.views import linking as views
-from scheduling_core.calendar_ports import (
-    Account,
-    Calendar,
-    CalendarProvider,
-    Form,
-    NewAccount,
-    Push,
-    SignIn,
-    Watch,
-    Written,
-)
+from scheduling_core.calendar_ports import Calendar, CalendarProvider, Form, NewAccount, SignIn
 from scheduling_core.deliveries import Message
-from scheduling_core.errors import Gone, ReconnectNeeded, Refused, Rejected
+from scheduling_core.errors import Refused
 from scheduling_core.linked_calendars import LinkedAccount, LinkedCalendar
 from scheduling_core.people import Person
 from scheduling_core.ports import Job
 from scheduling_core.refs import RoomRef
-
-log = structlog.get_logger()
 
 LIFE: Final = timedelta(minutes=10)
 TRIES: Final = 3
@@ -47,7 +33,7 @@ TRIES: Final = 3
 TICKETS: Final = "calendar.ticket"
 SIGN_INS: Final = "calendar.sign_in"
 PENDING: Final = "calendar.pending"
-LEAVING: Final = "calendar.leaving"
+SHOWN: Final = "calendar.shown"
 
 OVER: Final = (
     "That took too long, or was done already. If your room says that the calendar is linked, all is well. "
@@ -100,14 +86,15 @@ class Pending:
 
 
 @dataclass(frozen=True, slots=True)
-class _Leaving:
-    provider: str
-    events: tuple[tuple[str, Written], ...]
-    secret: str = field(repr=False)
-    watches: tuple[Watch, ...] = ()
+class _Shown:
+    """Which code a browser was shown, by the card that asks for it."""
+
+    person: str
+    message: str
+    browser: str
 
 
-_LEAVING: TypeAdapter[_Leaving] = TypeAdapter(_Leaving)
+_SHOWN: TypeAdapter[_Shown] = TypeAdapter(_Shown)
 _TICKET: TypeAdapter[Ticket] = TypeAdapter(Ticket)
 _SIGN_IN: TypeAdapter[_SignInUnderWay] = TypeAdapter(_SignInUnderWay)
 _PENDING: TypeAdapter[Pending] = TypeAdapter(Pending)
@@ -166,6 +153,8 @@ async def come_back(
 ) -> Pending:
     """Somebody returns from the provider's page; counts once, and only in the browser that left.
 
+    That browser is shown the same code again as long as it waits.
+
     Raises:
         Refused: the text says what to do.
         ProviderError: the provider's no, or silence.
@@ -174,11 +163,34 @@ async def come_back(
         text = await tx.take_record(SIGN_INS, _digest(query.get("state", "")), office.clock())
     under_way = _SIGN_IN.validate_json(text) if text else None
     if under_way is None or under_way.provider != provider.name:
-        raise Refused(OVER)
+        return await _shown_before(office, browser, query.get("state", ""))
     if not hmac.compare_digest(under_way.browser, _digest(browser)):
         raise Refused("This sign-in was begun in another browser. Open the link from your room in this one.")
     found = await _consent(provider).finish(under_way.secret, office.links.back(provider.name), query)
-    return await _ask_for_code(office, under_way.ticket, provider, found, under_way.wants_writing)
+    pending = await _ask_for_code(office, under_way.ticket, provider, found, under_way.wants_writing)
+    shown = _Shown(under_way.ticket.person, pending.message, under_way.browser)
+    async with office.store.write() as tx:
+        content = _SHOWN.dump_json(shown).decode()
+        await tx.save_record(SHOWN, _digest(query["state"]), content, pending.until)
+    return pending
+
+
+async def _shown_before(office: Office, browser: str, state: str) -> Pending:
+    """A browser loads its page anew, as phones do when one comes back to it: the same code, while it waits.
+
+    Raises:
+        Refused: it does not wait any more, or was shown elsewhere.
+    """
+    async with office.store.read() as reading:
+        text = await reading.record(SHOWN, _digest(state))
+        shown = _SHOWN.validate_json(text) if text else None
+        kept = await reading.record(PENDING, shown.person) if shown else None
+    pending = _PENDING.validate_json(kept) if kept else None
+    if shown is None or pending is None or not hmac.compare_digest(shown.browser, _digest(browser)):
+        raise Refused(OVER)
+    if pending.message != shown.message or pending.until <= office.clock():
+        raise Refused(OVER)
+    return pending
 
 
 async def fill_in(
@@ -199,7 +211,7 @@ async def fill_in(
 async def _ask_for_code(
     office: Office, ticket: Ticket, provider: CalendarProvider, found: NewAccount, wants_writing: bool
 ) -> Pending:
-    unsaved = _Unsaved(found.secret)
+    unsaved = Unsaved(found.secret)
     calendars = await provider.calendars(unsaved)
     code = f"{int(_digest(office.new_id('c')), 16) % 1_000_000:06}"
     message = office.new_id("m")
@@ -298,79 +310,3 @@ def _target(pending: Pending, same: LinkedAccount | None, *, has_one: bool) -> s
         return same.target
     writable = [each.id for each in pending.calendars if each.can_write]
     return writable[0] if pending.wants_writing and writable and not has_one else ""
-
-
-async def forget(desk: Desk, account: LinkedAccount, *, with_events: bool = False) -> None:
-    """Unlink: nothing of it stays here, and a job gives back at the provider what was granted.
-
-    Args:
-        with_events: the job also takes the events of meetings to come out of its calendars.
-    """
-    secret = await desk.tx.account_secret(account.id)
-    copies = await desk.tx.copies_in(account.id, desk.now) if with_events else []
-    if not with_events:
-        await video.outlive(desk, account)
-    events = tuple((copy.calendar, copy.written) for copy in copies if copy.written)
-    watches = tuple(feed.watch for feed in await desk.tx.feeds(account.id) if feed.watch)
-    await desk.tx.drop_account(account.id)
-    leaving = _LEAVING.dump_json(_Leaving(account.provider, events, secret or "", watches)).decode()
-    await desk.tx.save_record(LEAVING, account.id, leaving, desk.now + timedelta(days=1))
-    await desk.tx.enqueue(Job(f"revoke:{account.id}", "revoke", {"account": account.id}))
-
-
-async def revoke(office: Office, args: Mapping[str, str]) -> None:
-    """The job: tell the provider; repeated until it answers or the secret is forgotten."""
-    async with office.store.read() as reading:
-        text = await reading.record(LEAVING, args["account"])
-    leaving = _LEAVING.validate_json(text) if text else None
-    provider = office.providers.get(leaving.provider) if leaving else None
-    if leaving is not None and provider is not None:
-        try:
-            account = _Unsaved(leaving.secret)
-            await _end(provider.push, account, leaving.watches)
-            for calendar, written in leaving.events:
-                await provider.remove(account, calendar, written)
-            await provider.revoke(account)
-        except (Rejected, ReconnectNeeded, Gone) as refused:
-            # It is dead already, or will never be taken back by us; nothing of it is kept either way.
-            log.warning("calendar.not_revoked", provider=leaving.provider, error=type(refused).__name__)
-    async with office.store.write() as tx:
-        await tx.drop_record(LEAVING, args["account"])
-
-
-async def _end(push: Push | None, account: Account, watches: Sequence[Watch]) -> None:
-    """Be told no more; what the provider will not end for us ends by itself."""
-    if push is None:
-        return
-    for watch in watches:
-        with suppress(Rejected, ReconnectNeeded, Gone):
-            await push.end(account, watch)
-
-
-class _Unsaved:
-    """An account that is not ours yet; its secret is kept in memory. See `calendar_ports.Account`."""
-
-    def __init__(self, secret: str) -> None:
-        self.held = secret
-
-    @property
-    def id(self) -> str:
-        return "unsaved"
-
-    async def secret(self) -> str:
-        return self.held
-
-    @asynccontextmanager
-    async def renewing(self) -> AsyncIterator["_Unsaved._Held"]:
-        yield self._Held(self)
-
-    class _Held:
-        def __init__(self, account: "_Unsaved") -> None:
-            self._account = account
-
-        @property
-        def secret(self) -> str:
-            return self._account.held
-
-        async def replace(self, secret: str) -> None:
-            self._account.held = secret

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Literal
 
-from bot import calendar_channels, copies, joining, linking
+from bot import calendar_channels, copies, joining, linking, unlinking
 from bot.handlers import drafts
 from bot.turn import AnswerDesk, Sorry, Turn
 from bot.views import linking as views
@@ -111,7 +111,7 @@ async def unlinked(turn: Turn, account_id: str, events: Literal["keep", "remove"
     """It is forgotten at once; the provider is told by a job."""
     async with turn.desk() as desk:
         account = await _own(desk, account_id)
-        await linking.forget(desk, account, with_events=events == "remove")
+        await unlinking.forget(desk, account, with_events=events == "remove")
         await desk.own_time_changed()
         title = turn.office.title_of(account.provider)
         await desk.reply(views.unlinked(title, are_events_kept=events != "remove"))

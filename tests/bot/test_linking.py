@@ -220,8 +220,18 @@ async def test_consent_is_given_at_the_provider_and_counts_once(town: Town, brow
     back = f"/link/back/fake?state=state-1&code={ACCOUNT}"
     code = code_on(await browser.opens(back))
     await town.settle()
-    assert "This sign-in is over" in await browser.opens(back)
+    assert code_on(await browser.opens(back)) == code
     assert "Your meetings are written into Main" in said(await _saved(host, await types_code(host, code)))
+    assert "This sign-in is over" in await browser.opens(back)
+
+
+async def test_a_code_is_shown_again_in_its_own_browser_alone(town: Town, browser: Browser) -> None:
+    town.calendars.consent = FakeConsent(town.calendars)
+    await leaves(browser, await asks(await set_up(town)))
+    back = f"/link/back/fake?state=state-1&code={ACCOUNT}"
+    assert code_on(await browser.opens(back))
+    await browser.forget()
+    assert code_on(await browser.opens(back)) == ""
 
 
 async def _saved(host: Member, choices: Seen | None) -> Seen | None:

@@ -78,6 +78,8 @@ async def test_from_the_private_card_to_the_provider_and_back_into_the_room(
     await agrees(page, provider)
     await sees(page, "Almost done")
     back, code = page.url, await code_on(page)
+    await page.reload()
+    assert await code_on(page) == code
     linked = await room.types_code(room.host, code)
     assert f"✅ {provider.title} is linked ({ACCOUNTS['host']})" in linked.text
 

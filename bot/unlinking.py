@@ -1,0 +1,81 @@
+"""Unlinking a calendar account: forgotten at once, and given back at its provider by a job."""
+
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Final
+
+import structlog
+from pydantic import TypeAdapter
+
+from bot import video
+from bot.credentials import Unsaved
+from bot.desk import Desk
+from bot.office import Office
+from scheduling_core.calendar_ports import Account, Push, Watch, Written
+from scheduling_core.errors import Gone, ReconnectNeeded, Rejected
+from scheduling_core.linked_calendars import LinkedAccount
+from scheduling_core.ports import Job
+
+log = structlog.get_logger()
+
+LEAVING: Final = "calendar.leaving"
+
+
+@dataclass(frozen=True, slots=True)
+class _Leaving:
+    provider: str
+    events: tuple[tuple[str, Written], ...]
+    secret: str = field(repr=False)
+    watches: tuple[Watch, ...] = ()
+
+
+_LEAVING: TypeAdapter[_Leaving] = TypeAdapter(_Leaving)
+
+
+async def forget(desk: Desk, account: LinkedAccount, *, with_events: bool = False) -> None:
+    """Unlink: nothing of it stays here, and a job gives back at the provider what was granted.
+
+    Args:
+        with_events: the job also takes the events of meetings to come out of its calendars.
+    """
+    secret = await desk.tx.account_secret(account.id)
+    copies = await desk.tx.copies_in(account.id, desk.now) if with_events else []
+    if not with_events:
+        await video.outlive(desk, account)
+    events = tuple((copy.calendar, copy.written) for copy in copies if copy.written)
+    watches = tuple(feed.watch for feed in await desk.tx.feeds(account.id) if feed.watch)
+    await desk.tx.drop_account(account.id)
+    leaving = _LEAVING.dump_json(_Leaving(account.provider, events, secret or "", watches)).decode()
+    await desk.tx.save_record(LEAVING, account.id, leaving, desk.now + timedelta(days=1))
+    await desk.tx.enqueue(Job(f"revoke:{account.id}", "revoke", {"account": account.id}))
+
+
+async def revoke(office: Office, args: Mapping[str, str]) -> None:
+    """The job: tell the provider; repeated until it answers or the secret is forgotten."""
+    async with office.store.read() as reading:
+        text = await reading.record(LEAVING, args["account"])
+    leaving = _LEAVING.validate_json(text) if text else None
+    provider = office.providers.get(leaving.provider) if leaving else None
+    if leaving is not None and provider is not None:
+        try:
+            account = Unsaved(leaving.secret)
+            await _end(provider.push, account, leaving.watches)
+            for calendar, written in leaving.events:
+                await provider.remove(account, calendar, written)
+            await provider.revoke(account)
+        except (Rejected, ReconnectNeeded, Gone) as refused:
+            # It is dead already, or will never be taken back by us; nothing of it is kept either way.
+            log.warning("calendar.not_revoked", provider=leaving.provider, error=type(refused).__name__)
+    async with office.store.write() as tx:
+        await tx.drop_record(LEAVING, args["account"])
+
+
+async def _end(push: Push | None, account: Account, watches: Sequence[Watch]) -> None:
+    """Be told no more; what the provider will not end for us ends by itself."""
+    if push is None:
+        return
+    for watch in watches:
+        with suppress(Rejected, ReconnectNeeded, Gone):
+            await push.end(account, watch)
