@@ -132,13 +132,13 @@ class _Looking:
         """The event, wherever in the account it is; None when it is off.
 
         Raises:
-            Gone: it is the calendar that is not there.
+            Gone: it is the calendar that is not there, or not ours to write into any more.
             ReconnectNeeded, Rejected, Unavailable: as the port.
         """
         if there := await self._look(record, record.calendar):
             return there
         calendars = await self._provider.calendars(self._credentials)
-        if record.calendar not in {each.id for each in calendars}:
+        if record.calendar not in {each.id for each in calendars if each.can_write}:
             raise Gone("no calendar")
         for each in calendars:
             if each.can_write and each.id != record.calendar and (there := await self._look(record, each.id)):

@@ -7,6 +7,7 @@ import pytest
 from bot import calendar_changes, calendars
 from bot.desk import Desk
 from scheduling_core.availability import Unreadable
+from scheduling_core.calendar_ports import Calendar
 from scheduling_core.errors import ReconnectNeeded, Rejected, Unavailable
 from scheduling_core.ics import CalendarEntry
 from scheduling_core.linked_calendars import LinkedAccount
@@ -92,7 +93,8 @@ def methods(town: Town, member: Member) -> list[str]:
 
 async def test_what_the_host_moves_there_is_moved_for_everybody(town: Town) -> None:
     story = await of_host(town)
-    # At a minute that is never offered, beyond the host's own hours.
+    # At a minute that is never offered, beyond the host's own hours, over something else of theirs.
+    busy(town, "main", (at(19), 2))
     await story.moves(at(19.25))
     assert town.card().text.startswith("✅ @host & @guest · Tue 24 Nov, 19:15–19:45")
     story.stands(19.25, sequence=1)
@@ -300,10 +302,13 @@ async def test_an_event_in_another_calendar_of_the_account_goes_on_there(town: T
     assert "main" not in town.calendars.events or not town.calendars.events["main"]
 
 
-async def test_a_calendar_that_is_gone_cancels_nothing(town: Town) -> None:
+@pytest.mark.parametrize("left", [(), (Calendar("main", "Main", is_primary=True),)])
+async def test_a_calendar_that_is_gone_or_not_the_owner_s_any_more_cancels_nothing(
+    town: Town, left: tuple[Calendar, ...]
+) -> None:
     story = await of_host(town)
     town.calendars.events.clear()
-    town.calendars.accounts["main@calendars.example"] = ()
+    town.calendars.accounts["main@calendars.example"] = left
     await story.told()
     await town.passes(2 * MINUTE)
     story.unchanged()

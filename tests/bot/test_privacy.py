@@ -3,13 +3,17 @@
 import json
 import random
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from bot import calendars
 from bot.dispatch import APOLOGY
 from scheduling_core.errors import Rejected
+from scheduling_core.linked_calendars import LinkedAccount
 from tests.bot.beginnings import set_up
+from tests.bot.linking import HOUR, busy, link
 from tests.bot.town import Member, Town
 
 STORIES = 8
@@ -39,6 +43,27 @@ def test_the_names_hide_the_addresses_they_are_made_of() -> None:
     assert all("@example." in name for name in list(NAMES.values())[1:])
 
 
+async def in_calendars(town: Town, dice: random.Random, accounts: list[LinkedAccount]) -> None:
+    """Somebody moves or deletes an event of ours in their calendar, or puts something over it."""
+    account = dice.choice(accounts)
+    there = town.calendars.events.get(account.target, {})
+    if not there:
+        return
+    copy = dice.choice(list(there.values()))
+    match dice.randrange(6):
+        case 0:
+            del there[copy.key]
+        case 1:
+            busy(town, account.target, (copy.entry.start, 1))
+        case _:
+            start = copy.entry.start + dice.choice([-30, 1, 9, 14]) * HOUR
+            town.calendars.move(account.target, start, key=copy.key)
+    await town.passes(timedelta(minutes=6))
+    await calendars.look(town.office)
+    await town.settle()
+    await town.passes(timedelta(minutes=1))
+
+
 async def a_step(dice: random.Random, members: list[Member]) -> None:
     member = dice.choice(members)
     having = [seen for seen in member.screen() if any(a["type"] == "Action.Submit" for a in seen.actions())]
@@ -52,7 +77,9 @@ async def a_step(dice: random.Random, members: list[Member]) -> None:
     await member.sends({**action["data"], **seen.values(), **typed}, seen.id)
 
 
-async def a_story(town: Town, dice: random.Random, members: list[Member]) -> None:
+async def a_story(
+    town: Town, dice: random.Random, members: list[Member], accounts: list[LinkedAccount]
+) -> None:
     host, guest, _ = members
     day = f"2026-{dice.choice(['11-25', '11-26', '11-27', '11-30'])}"
     await host.types(
@@ -62,6 +89,8 @@ async def a_story(town: Town, dice: random.Random, members: list[Member]) -> Non
     await guest.says("yes")
     for _ in range(STEPS):
         await a_step(dice, members)
+        if accounts and dice.random() < 0.4:
+            await in_calendars(town, dice, accounts)
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -72,8 +101,13 @@ async def test_no_byte_holds_another_participants_address(town: Town, seed: int,
     members = [await set_up(town, person) for person in NAMES]
     if seed == 3:
         town.mail.trouble[members[1].email] = Rejected(550, "no such mailbox")
+    linked = members if seed == 2 else []
+    accounts = [await link(town, each, f"of-{each.id}", target=f"of-{each.id}") for each in linked]
     for _ in range(STORIES):
-        await a_story(town, dice, members)
+        await a_story(town, dice, members, accounts)
+    if accounts:
+        posted = " ".join(everything_posted(town))
+        assert all(words in posted for words in ("Take it", "so I put it back", "Something new in your"))
     assert town.mail.sent
     for member in members:
         others = [other.email for other in members if other is not member]

@@ -198,9 +198,9 @@ class FakeCalendars:
         self.events.setdefault(calendar, {})[copy.key] = copy
         self.versions[copy.key] += 1
 
-    def move(self, calendar: str, start: datetime, hours: float | None = None) -> None:
-        """Somebody else moves the only event there; it lasts as long as before, or so many hours."""
-        (copy,) = self.events[calendar].values()
+    def move(self, calendar: str, start: datetime, hours: float | None = None, key: str = "") -> None:
+        """Somebody else moves the event, the only one there but for *key*; to so many hours, or as it was."""
+        (copy,) = [each for each in self.events[calendar].values() if key in ("", each.key)]
         length = copy.entry.end - copy.entry.start if hours is None else timedelta(hours=hours)
         self._put(calendar, replace(copy, entry=replace(copy.entry, start=start, end=start + length)))
 
