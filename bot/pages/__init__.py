@@ -30,7 +30,11 @@ class Pages:
 
     def add_to(self, app: web.Application) -> None:
         """Put the pages on the server."""
-        aiohttp_jinja2.setup(app, loader=jinja2.FileSystemLoader(HERE / "templates"), autoescape=True)
+        # All read now, and never looked for again: answering reads no file.
+        loader = jinja2.FileSystemLoader(HERE / "templates")
+        templates = aiohttp_jinja2.setup(app, loader=loader, autoescape=True, auto_reload=False)
+        for name in templates.list_templates():
+            templates.get_template(name)
         app.router.add_static("/static", HERE / "static")
         app.router.add_get(f"/join/{_LAST_PART}", self.join)
         app.router.add_get(f"/calendar/{_LAST_PART}.ics", self.calendar_file)
