@@ -7,6 +7,7 @@ nothing of it has happened, and it begins anew once they were asked (`bot/calend
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final
 
 from scheduling_core.availability import Busy, FreeBusy, merge_free_busy
 from scheduling_core.intervals import Interval
@@ -16,6 +17,8 @@ from scheduling_core.ports import Reading
 
 FRESH = timedelta(minutes=5)
 """How old busy times may be for what is only offered; what is booked has asked again."""
+LOOK_AGAIN: Final = FRESH * 0.8
+"""How soon an account is asked again by itself after it was needed, or while something is open or to come."""
 
 
 class StaleCalendars(Exception):

@@ -18,7 +18,7 @@ from weakref import WeakValueDictionary
 import structlog
 
 from bot import calendar_changes, calendar_channels, calendar_feeds, calendar_trouble, invites, overlaps
-from bot.busy_times import FRESH, StaleCalendars
+from bot.busy_times import LOOK_AGAIN, StaleCalendars
 from bot.calendar_feeds import News
 from bot.credentials import Credentials
 from bot.desk import Desk
@@ -33,8 +33,6 @@ from scheduling_core.ports import Job
 
 log = structlog.get_logger()
 
-LOOK_AGAIN: Final = FRESH * 0.8
-"""How soon an account is asked again by itself after it was needed, or while something is open or to come."""
 SLEEPY: Final = timedelta(hours=6)
 """And while nothing is; whoever needs it asks at once."""
 MARGIN: Final = timedelta(days=3)

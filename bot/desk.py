@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot import board, joining
+from bot.busy_times import LOOK_AGAIN
 from bot.office import Office
 from bot.views import meetings
 from bot.views.meetings import Cast
@@ -54,7 +55,14 @@ class Desk:
         card = meetings.card(meeting, cast)
         await self.show(Message(meeting.message_id, meeting.revision, meeting.room, None, card))
         await self.look_again(meeting, cast.people[meeting.host])
+        await self._keep_awake(meeting, cast)
         await board.promise(self.office, self.tx, meeting)
+
+    async def _keep_awake(self, meeting: Meeting, cast: Cast) -> None:
+        """Calendars of people with nothing to come are rarely asked: that is over."""
+        linked = [person.id for person in cast.people.values() if person.is_linked]
+        if linked and meeting.phase in (Phase.INVITING, Phase.CONFIRMED):
+            await self.tx.keep_awake(linked, self.now + LOOK_AGAIN)
 
     async def look_again(self, meeting: Meeting, host: Person) -> None:
         """Enqueue the next look at a meeting that time alone will change."""

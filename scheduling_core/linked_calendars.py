@@ -254,6 +254,10 @@ class CalendarWriting(Protocol):
         """
         ...
 
+    async def keep_awake(self, people: Sequence[str], until: datetime) -> None:
+        """Their accounts are due at that instant at the latest: they have something open or to come."""
+        ...
+
     async def note_told(self, account_id: str, now: datetime) -> None:
         """Something has changed there: it is due now, also when it is being read at this moment."""
         ...

@@ -183,6 +183,16 @@ class LinkedCalendars:
             await tx.note_told("a-1", later)
             assert await tx.due_accounts(soon, later, 10) == ["a-1"]
 
+    async def test_who_has_something_to_come_is_asked_soon_and_not_later_for_it(self, bench: Bench) -> None:
+        await link(bench.store, an_account("a-1"), an_account("a-2"), an_account("a-3", "p-2"))
+        soon = NOW + timedelta(minutes=4)
+        async with bench.store.write() as tx:
+            for account, minutes in (("a-1", 1), ("a-2", 360), ("a-3", 360)):
+                await tx.save_calendar_times(times(account), NOW + timedelta(minutes=minutes))
+            await tx.keep_awake(["p-1"], soon)
+            assert await tx.due_accounts(NOW + timedelta(minutes=1), NOW + HOUR, 10) == ["a-1"]
+            assert await tx.due_accounts(soon, NOW + HOUR, 10) == ["a-2"]
+
     async def test_a_feed_comes_back_and_cursors_are_kept_only_with_what_was_read(self, bench: Bench) -> None:
         await link(bench.store, an_account())
         feed = Feed("a-1", "main", "", WATCH, "secret-1", NOW)

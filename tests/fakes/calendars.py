@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Literal
@@ -88,6 +88,9 @@ class FakeCalendars:
         trouble: account → what every call but `free_busy` raises.
         asked: every calendar that was asked for busy times, in order.
         seconds: how long an answer takes.
+        tells_changes: a cursor is what a calendar holds; otherwise it cannot tell.
+        asked_changes: every calendar that was asked whether it changed, in order.
+        meanwhile: happens once, when busy times are read and not yet answered.
         makes_video: what becomes of a link that is asked for.
         videos: links by the key of their event; "" while one is being made.
         videos_made: how many were begun, ever.
@@ -110,6 +113,9 @@ class FakeCalendars:
     revoked: set[str] = field(default_factory=set)
     asked: list[str] = field(default_factory=list)
     seconds: float = 0.0
+    tells_changes: bool = False
+    asked_changes: list[str] = field(default_factory=list)
+    meanwhile: Callable[[], None] | None = None
     video_title: str = "Fake Video"
     makes_video: Literal["at once", "later", "never"] = "at once"
     videos: dict[str, str] = field(default_factory=dict)
@@ -152,7 +158,11 @@ class FakeCalendars:
         if await account.secret() in self.revoked:
             revoked = Unreadable("Access was withdrawn.", needs_owner=True)
             return {each.calendar: revoked for each in counted}
-        return {each.calendar: self._busy(each, window) for each in counted}
+        said = {each.calendar: self._busy(each, window) for each in counted}
+        if happens := self.meanwhile:
+            self.meanwhile = None
+            happens()
+        return said
 
     def _busy(self, counted: Counted, window: Interval) -> FreeBusy:
         if failure := self.silent.get(counted.calendar):
@@ -162,10 +172,14 @@ class FakeCalendars:
         return Busy(clip([*self.busy.get(counted.calendar, []), *foreign], window))
 
     async def changes(self, account: Account, calendar: str, cursor: str) -> Changes:
-        """See the port: this one cannot tell."""
-        del calendar, cursor
+        """See the port."""
+        self.asked_changes.append(calendar)
         await self._open(account)
-        return Changes("", has_changed=True)
+        if not self.tells_changes:
+            return Changes("", has_changed=True)
+        there = [self._version(key) + key for key in sorted(self.events.get(calendar, {}))]
+        now = repr((self.busy.get(calendar, []), there))
+        return Changes(now, has_changed=now != cursor)
 
     async def write(
         self, account: Account, calendar: str, copy: EventCopy, before: Written | None
