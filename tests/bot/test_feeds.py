@@ -7,19 +7,16 @@ from datetime import timedelta
 
 import pytest
 from aiohttp import web
-from aiohttp.test_utils import TestClient, TestServer
+from aiohttp.test_utils import TestClient
 
 from bot import calendar_channels, calendars
-from bot.calendar_notices import MAX_BODY_BYTES, Notices
+from bot.calendar_notices import MAX_BODY_BYTES
 from bot.desk import Desk
-from bot.metrics import Metrics
-from bot.pages import Pages
-from bot.receipts import Receipts
-from bot.server import Watch, application
 from scheduling_core.errors import Gone, Rejected, Unavailable
 from scheduling_core.linked_calendars import AccountTimes, Feed
 from tests.bot.beginnings import set_up
 from tests.bot.linking import busy, link, person
+from tests.bot.test_pages import serving
 from tests.bot.town import TUESDAY, Member, Town
 from tests.fakes.calendar_push import FakePush
 
@@ -190,18 +187,9 @@ class Far:
 @asynccontextmanager
 async def telling(town: Town) -> AsyncIterator[Far]:
     """A provider that can tell, and the bot's server."""
-
-    async def yes() -> bool:
-        return True
-
-    async def nothing() -> bytes:
-        return b""
-
     town.calendars.push = push = FakePush(lambda: town.now)
-    watch = Watch(yes, yes, nothing, Receipts(Metrics()))
-    app = application([], Pages(town.office), watch, Notices(town.office).routes())
-    async with TestClient(TestServer(app)) as client:
-        yield Far(town, push, client)
+    async with serving(town) as pages:
+        yield Far(town, push, pages.client)
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from aiohttp import ClientResponse, web
 from aiohttp.test_utils import TestClient, TestServer
 from icalendar import Calendar
 
+from bot.calendar_notices import Notices
 from bot.metrics import Metrics
 from bot.pages import Pages
 from bot.receipts import Receipts
@@ -47,7 +48,8 @@ async def serving(town: Town) -> AsyncIterator[Web]:
     async def nothing() -> bytes:
         return b""
 
-    app = application([], Pages(town.office), Watch(yes, yes, nothing, Receipts(Metrics())))
+    watch = Watch(yes, yes, nothing, Receipts(Metrics()))
+    app = application([], Pages(town.office), watch, Notices(town.office).routes())
     async with TestClient(TestServer(app)) as client:
         yield Web(client)
 
