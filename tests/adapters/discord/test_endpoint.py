@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 
@@ -73,6 +74,9 @@ async def test_check_says_what_is_left_to_do_in_the_portal(discord: Discord) -> 
         "application Parley, mode http; add it to a server at https://discord.com/oauth2/"
     )
     assert f"client_id={discord.app.id}" in found
+    assert found.endswith("permissions=274877975552")
+    found = await check(replace(known, scheduled_events=True), Clock())
+    assert found.endswith("permissions=17867064019968")
 
 
 @pytest.mark.parametrize(
