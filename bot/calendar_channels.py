@@ -65,7 +65,17 @@ def _due(office: Office, account: LinkedAccount, feeds: Iterable[Feed], now: dat
     if push_of(office, account) is None:
         return over
     wanted = (known.get(calendar, Feed(account.id, calendar)) for calendar in account.followed)
-    return [*over, *(feed for feed in wanted if feed.is_due(now))]
+    address = _address(office, account)
+    return [*over, *(feed for feed in wanted if feed.is_due(now) or _is_elsewhere(feed, address))]
+
+
+def _address(office: Office, account: LinkedAccount) -> str:
+    return office.links.told(account.provider, account.id)
+
+
+def _is_elsewhere(feed: Feed, address: str) -> bool:
+    """The operator has moved us since."""
+    return feed.watch is not None and feed.address != address
 
 
 async def tend(office: Office, account_id: str) -> None:
@@ -74,7 +84,8 @@ async def tend(office: Office, account_id: str) -> None:
     if taken is None:
         return
     account, due = taken
-    tending = _Tending(office, account, push_of(office, account), Credentials(office.store, account_id))
+    credentials = Credentials(office.store, account_id)
+    tending = _Tending(office, account, push_of(office, account), credentials, _address(office, account))
     async with asyncio.TaskGroup() as group:
         for feed in due:
             group.create_task(tending.tend(feed))
@@ -102,12 +113,17 @@ class _Tending:
     account: LinkedAccount
     push: Push | None
     credentials: Account
+    address: str
 
     async def tend(self, feed: Feed) -> None:
         """One of them; whatever fails is tried again later."""
         try:
             async with asyncio.timeout(_SECONDS):
-                await (self._keep(feed) if feed.calendar in self.account.followed else self._end(feed))
+                if feed.calendar in self.account.followed:
+                    feed = await self._brought_here(feed)
+                    await self._keep(feed)
+                else:
+                    await self._end(feed)
         except (Rejected, Gone, ReconnectNeeded) as refused:
             log.info("calendar.not_watched", provider=self.account.provider, error=type(refused).__name__)
             await self._later(feed, AFTER_A_NO)
@@ -118,6 +134,14 @@ class _Tending:
             log.exception("calendar.failed", account=self.account.id, provider=self.account.provider)
             await self._later(feed, AFTER_A_NO)
 
+    async def _brought_here(self, feed: Feed) -> Feed:
+        """A channel keeps the address it was begun with: one of another makes place for a new one."""
+        if self.push is None or feed.watch is None or not _is_elsewhere(feed, self.address):
+            return feed
+        with suppress(ProviderError):
+            await self.push.end(self.credentials, feed.watch)
+        return replace(feed, watch=None)
+
     async def _keep(self, feed: Feed) -> None:
         if self.push is None:
             return
@@ -127,14 +151,14 @@ class _Tending:
         tend_at = now + (watch.expires - now) * 2 / 3
         async with self.office.store.write() as tx:
             await tx.lock([self.account.person])
-            await tx.save_feed(replace(feed, watch=watch, secret=secret, tend_at=tend_at))
+            kept = replace(feed, watch=watch, secret=secret, tend_at=tend_at, address=self.address)
+            await tx.save_feed(kept)
             if feed.watch is None or feed.watch.id != watch.id:
                 # What happened before it was written down here was told to nobody.
                 await tx.note_told(self.account.id, now)
 
     async def _watch(self, push: Push, feed: Feed, secret: str) -> Watch:
-        account, calendar = self.credentials, feed.calendar
-        address = self.office.links.told(self.account.provider, self.account.id)
+        account, calendar, address = self.credentials, feed.calendar, self.address
         if feed.watch is not None:
             try:
                 return await push.renew(account, calendar, feed.watch, address, secret)

@@ -140,6 +140,7 @@ class Feed:
         cursor: see `Changes`; "" before the first question.
         watch: the channel by which its provider tells of changes; None for none.
         secret: comes with what is told there.
+        address: where it is told.
         tend_at: when the channel is to be begun, renewed or tried again; None is at once.
     """
 
@@ -149,6 +150,7 @@ class Feed:
     watch: Watch | None = None
     secret: str = field(default="", repr=False)
     tend_at: datetime | None = None
+    address: str = ""
 
     def is_due(self, now: datetime) -> bool:
         """Whether its channel is to be seen to."""
@@ -263,7 +265,7 @@ class CalendarWriting(Protocol):
         ...
 
     async def save_feed(self, feed: Feed) -> None:
-        """Insert or replace but for the cursor, which comes with what is read; nothing without its account."""
+        """Insert or replace, but for the cursor, which comes with what is read; nothing if unlinked."""
         ...
 
     async def drop_feed(self, account_id: str, calendar: str) -> None: ...

@@ -14,9 +14,9 @@ from adapters.storage.threads import in_thread, later
 from scheduling_core.calendar_ports import Watch
 from scheduling_core.linked_calendars import Feed
 
-_CHANNEL: TypeAdapter[tuple[Watch | None, str]] = TypeAdapter(tuple[Watch | None, str])
-"""A watch and its secret."""
-_NONE = (None, "")
+_CHANNEL: TypeAdapter[tuple[Watch | None, str, str]] = TypeAdapter(tuple[Watch | None, str, str])
+"""A watch, its secret and its address."""
+_NONE = (None, "", "")
 
 
 class SqlFeedReading(SealedRows):
@@ -27,9 +27,11 @@ class SqlFeedReading(SealedRows):
         return [self._feed(row) for row in self._conn.execute(_FEEDS, {"account": account_id})]
 
     def _feed(self, row: Row[Any]) -> Feed:
-        watch, secret = _CHANNEL.validate_json(self._vault.open(row.channel)) if row.channel else _NONE
+        watch, secret, address = (
+            _CHANNEL.validate_json(self._vault.open(row.channel)) if row.channel else _NONE
+        )
         cursor = self._vault.open(row.cursor) if row.cursor else ""
-        return Feed(row.account, row.calendar, cursor, watch, secret, row.tend_at)
+        return Feed(row.account, row.calendar, cursor, watch, secret, row.tend_at, address)
 
 
 class SqlFeedWriting(SqlFeedReading):
@@ -43,7 +45,7 @@ class SqlFeedWriting(SqlFeedReading):
     def save_feed(self, feed: Feed) -> None:
         if self._conn.execute(_HELD, {"id": feed.account}).first() is None:
             return  # unlinked meanwhile
-        channel = _CHANNEL.dump_json((feed.watch, feed.secret)).decode() if feed.watch else None
+        channel = _told(feed) if feed.watch else None
         sealed = self._vault.seal_optional(channel)
         self._save_feed(feed.account, feed.calendar, channel=sealed, tend_at=feed.tend_at)
 
@@ -61,6 +63,10 @@ class SqlFeedWriting(SqlFeedReading):
 
     def _drop_feeds(self, account_id: str) -> None:
         self._conn.execute(_DROP_FEEDS, {"account": account_id})
+
+
+def _told(feed: Feed) -> str:
+    return _CHANNEL.dump_json((feed.watch, feed.secret, feed.address)).decode()
 
 
 _accounts, _feeds = tables.calendar_accounts, tables.calendar_feeds

@@ -313,6 +313,14 @@ async def test_only_an_address_under_https_is_told(town: Town, far: Far) -> None
     assert far.push.asked == []
 
 
+async def test_where_we_moved_channels_follow(town: Town, far: Far) -> None:
+    await watched(town)
+    moved = replace(town.office.links, public_url="https://elsewhere.example.org")
+    await calendar_channels.tend(replace(town.office, links=moved), ACCOUNT)
+    assert far.push.asked[1:] == [("end", "main"), ("watch", "main")]
+    assert far.push.of("main").address == f"https://elsewhere.example.org/calendars/fake/told/{ACCOUNT}"
+
+
 async def test_a_calendar_that_no_longer_counts_is_no_longer_watched(town: Town, far: Far) -> None:
     host = await followed(town, "main", "work")
     assert {feed.calendar for feed in await feeds(town)} == {"main", "work"}

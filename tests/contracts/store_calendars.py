@@ -195,7 +195,7 @@ class LinkedCalendars:
 
     async def test_a_feed_comes_back_and_cursors_are_kept_only_with_what_was_read(self, bench: Bench) -> None:
         await link(bench.store, an_account())
-        feed = Feed("a-1", "main", "", WATCH, "secret-1", NOW)
+        feed = Feed("a-1", "main", "", WATCH, "secret-1", NOW, "https://parley.example/told")
         async with bench.store.write() as tx:
             await tx.save_feed(feed)
             await tx.save_calendar_times(times(minutes=5), NOW, {"main": "cursor-1", "work": "cursor-2"})
@@ -205,7 +205,7 @@ class LinkedCalendars:
             assert await reading.feeds("a-1") == [kept, Feed("a-1", "work", "cursor-2")]
             assert await reading.feeds("a-9") == []
         async with bench.store.write() as tx:
-            await tx.save_feed(replace(feed, watch=None, secret="", tend_at=NOW + HOUR))
+            await tx.save_feed(replace(feed, watch=None, tend_at=NOW + HOUR))
             await tx.save_calendar_times(times(minutes=6), NOW, {"work": ""})
             await tx.drop_feed("a-1", "work")
             assert await tx.feeds("a-1") == [Feed("a-1", "main", "cursor-1", tend_at=NOW + HOUR)]
