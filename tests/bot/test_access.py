@@ -54,6 +54,7 @@ async def secret_story(town: Town) -> dict[str, tuple[str, ...]]:
         **dict.fromkeys(("send", "change", "connect"), (draft,)),
         "length": (draft, "60"),
         "move": (meeting, minutes),
+        **dict.fromkeys(("agree", "disagree"), (meeting, "0", minutes)),
         **dict.fromkeys(("undo", "drop"), (meeting, "0")),
         **dict.fromkeys(("reschedule", "moremoves", "cancel", "again", "add"), (meeting,)),
         "save": ("-",),

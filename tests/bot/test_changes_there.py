@@ -127,6 +127,9 @@ async def test_outside_the_host_s_rules_the_host_is_asked_and_takes_it(town: Tow
     (told,) = having(story.guest, "I asked @host")
     assert "it stays" not in told.text
     assert "offer" not in told.text
+    # Whoever moved it cannot take it in the other's stead.
+    assert "no longer open" in said(await story.guest.sends(question.data("Take it")))
+    story.unchanged()
     assert "Undo" in (await story.host.presses("Take it", question) or question).titles
     assert town.card().text.startswith("✅ @host & @guest · Tue 24 Nov, 19:00–19:30")
     story.stands(19, sequence=1)
