@@ -16,7 +16,7 @@ from tests.processes.beginnings import set_up
 from tests.processes.site import Member, Site, Workspace, open_site
 
 Json = dict[str, Any]
-ACCOUNTS: Final = {"host": "host-own@example.com", "guest": "guest-own@example.com"}
+ACCOUNTS: Final = {"host": "host-own@accounts.example", "guest": "guest-own@accounts.example"}
 """Whose account it is at the providers."""
 
 
