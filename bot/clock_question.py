@@ -6,8 +6,10 @@ from typing import Final
 
 from bot.desk import Desk
 from bot.office import Office
+from bot.turn import AnswerDesk
 from bot.views import setup
-from scheduling_core.clocks import next_change
+from scheduling_core.clocks import next_change, tells_the_place
+from scheduling_core.people import Person
 from scheduling_core.ports import Job
 from scheduling_core.refs import RoomRef, WorkspaceRef
 
@@ -34,6 +36,12 @@ async def assume(
     args |= {"room": room.room, "thread": room.thread or ""}
     due = max(change - AHEAD, desk.now)
     await desk.tx.enqueue(Job(f"ask_clock:{person_id}:{int(change.timestamp())}", "ask_clock", args, due=due))
+
+
+async def take(desk: AnswerDesk, person: Person, zone: str) -> None:
+    """The actor chose the clock of *zone* and named no place: assumed, unless their language tells it."""
+    if not tells_the_place(person.locale, zone):
+        await assume(desk, person.id, zone, desk.turn.room)
 
 
 async def settle(desk: Desk, person_id: str) -> None:

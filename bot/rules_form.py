@@ -20,13 +20,16 @@ from scheduling_core.availability import (
 )
 from scheduling_core.mail import single_line
 from scheduling_core.people import MAX_LENGTH, MIN_LENGTH, Person, Rules
-from scheduling_core.zones import zone
+from scheduling_core.zones import zone, zone_names
 
 Typed = Mapping[str, str]
 """Field id → what stands in it."""
 
 COPIES = {"workdays": ("tue", "wed", "thu", "fri"), "week": ("tue", "wed", "thu", "fri", "sat", "sun")}
 """Where Monday's hours can be copied to."""
+
+CLOCK = "clock"
+"""Field id of the question what time it is, which stands on the form of somebody whose zone is not known."""
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _DAY_NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -68,16 +71,22 @@ class Problems:
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """What a good form says."""
+    """What a good form says.
+
+    Attributes:
+        is_clock_only: the zone is one whose clock shows their time, which tells no place.
+    """
 
     rules: Rules
     join_template: str | None
     line: str
+    is_clock_only: bool = False
 
 
 def fill(rules: Rules, person: Person) -> dict[str, str]:
-    """What stands in the fields for these rules."""
-    return {**fill_rules(rules), "join": person.join_template or "", "line": person.line}
+    """What stands in the fields for these rules; no zone where that of the person is not known."""
+    zone_known = {} if person.shown_zone else {"zone": ""}
+    return {**fill_rules(rules), **zone_known, "join": person.join_template or "", "line": person.line}
 
 
 def fill_rules(rules: Rules) -> dict[str, str]:
@@ -105,7 +114,9 @@ def read(typed: Typed, before: Rules, person: Person) -> Filled | Problems:
     """
     reader = _Reader({**fill(before, person), **typed}, {})
     weekly = _weekly(reader)
-    zone_name = reader.take("zone", lambda text: zone(text.strip()).key, before.availability.zone)
+    is_clock_only = person.shown_zone is None and not reader.typed["zone"].strip()
+    field, parse = (CLOCK, _clock) if is_clock_only else ("zone", _zone)
+    zone_name = reader.take(field, parse, before.availability.zone)
     rules = Rules(
         Availability(zone_name, weekly, before.availability.overrides),
         length=reader.take("length", _length, before.length),
@@ -117,7 +128,8 @@ def read(typed: Typed, before: Rules, person: Person) -> Filled | Problems:
         max_per_day=reader.take("cap", _cap, before.max_per_day),
         when_unreadable=before.when_unreadable,
     )
-    filled = Filled(rules, reader.take("join", _join, None), reader.take("line", _line, ""))
+    join, own_line = reader.take("join", _join, None), reader.take("line", _line, "")
+    filled = Filled(rules, join, own_line, is_clock_only)
     return Problems(reader.problems) if reader.problems else filled
 
 
@@ -136,6 +148,18 @@ class _Reader:
         except ValueError as problem:
             self.problems[field] = str(problem)
             return otherwise
+
+
+def _zone(text: str) -> str:
+    return zone(text.strip()).key
+
+
+def _clock(chosen: str) -> str:
+    if chosen not in zone_names():
+        raise ValueError(
+            "Please choose the time it is for you now, or type your time zone; then your hours are right."
+        )
+    return chosen
 
 
 def _weekly(reader: _Reader) -> WeeklyHours:

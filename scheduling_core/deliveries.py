@@ -45,9 +45,15 @@ class RoomView:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """Somebody typed the command; *text* is the whole line, command word included."""
+    """Somebody typed the command.
+
+    Attributes:
+        text: the whole line, command word included.
+        names_zone: the zone of the actor's profile is not the platform's knowledge: they named it with this.
+    """
 
     text: str
+    names_zone: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from bot.views import menus, setup
 from bot.views.words import CHANGE_HOURS, refusal
 from scheduling_core import time_words
 from scheduling_core.cards import Card
-from scheduling_core.clocks import tells_the_place
+from scheduling_core.deliveries import Command
 from scheduling_core.meet_syntax import Invite, Problem, Verb, Weekday, parse
 from scheduling_core.meeting import Draft, Meeting, Offer
 from scheduling_core.people import Person
@@ -49,12 +49,19 @@ async def blank(turn: Turn) -> None:
 async def resume(turn: Turn) -> None:
     """*Continue*, or the bare command: the pending step of this person in this room, else a fresh preview."""
     async with turn.desk() as desk:
-        if await pick.repeat_question(desk):
-            return
-        waiting = await desk.tx.draft(turn.actor.id, turn.room)
-        if waiting is None or not _is_whole(desk, waiting):
-            waiting = await _new_draft(desk, Invite())
-        await _propose(desk, waiting)
+        if not await pick.repeat_question(desk):
+            waiting = await desk.tx.draft(turn.actor.id, turn.room)
+            if waiting is None or not _is_whole(desk, waiting):
+                waiting = await _new_draft(desk, Invite())
+            await _propose(desk, waiting)
+        await _note_zone(desk)
+
+
+async def _note_zone(desk: AnswerDesk) -> None:
+    """What it does that somebody who is set up named a zone."""
+    act, actor = desk.turn.delivery.act, desk.turn.actor
+    if isinstance(act, Command) and act.names_zone and actor.zone and actor.rules:
+        await desk.reply(setup.zone_noted(actor.zone, actor.rules.availability.zone))
 
 
 def _is_whole(desk: AnswerDesk, draft: Draft) -> bool:
@@ -82,6 +89,7 @@ async def _invite(turn: Turn, invite: Invite) -> None:
                 await desk.reply(setup.beyond_window(draft, turn.office.rules_of(turn.actor)))
         else:
             await _propose(desk, draft)
+        await _note_zone(desk)
 
 
 def _is_beyond_window(desk: AnswerDesk, draft: Draft) -> bool:
@@ -162,8 +170,8 @@ async def send(turn: Turn, draft_id: str) -> None:
 async def _set_up(desk: AnswerDesk, host: Person, known: str) -> Person:
     host_now = replace(host, rules=desk.office.rules_of(replace(host, zone=host.zone or known)))
     await desk.save_person(host_now)
-    if host.zone is None and not tells_the_place(host.locale, known):
-        await clock_question.assume(desk, host.id, known, desk.turn.room)
+    if host.zone is None:
+        await clock_question.take(desk, host, known)
     return host_now
 
 

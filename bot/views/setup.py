@@ -1,10 +1,11 @@
 """Setting up: one tap, a private preview, and the form with every rule of a person's time."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Literal
 
-from bot.rules_form import COPIES, DAYS, FIELDS, Typed
+from bot.rules_form import CLOCK, COPIES, DAYS, FIELDS, Typed
 from bot.typed_text import room_for
 from bot.views.words import MY_MEETINGS, NOT_SENT, SETTINGS, Eyes, all_of, form_button, limits, note
 from scheduling_core import time_words
@@ -22,6 +23,9 @@ WITHOUT_A_FORM = (
 )
 NOT_SAVED = "Nothing is saved yet; each mistake is explained at its field."
 LENGTHS = (15, 30, 45, 60)
+
+_TAKEN_FOR_YOURS = "I take {city}’s clock for yours; Settings has every other one."
+_READ_BY = "You read all times by {city}’s clock now."
 
 
 def setup(
@@ -52,7 +56,7 @@ def setup(
     if zone_known:
         facts.insert(0, line(f"Time zone {zone} (from this room)"))
     else:
-        facts.append(_clock_question(Eyes(zone, locale), now, chosen_zone, problem))
+        facts.append(clock_question("zone", locale, now, chosen_zone, problem))
     return Card(
         (
             line("Set up in one tap", emphasis="strong"),
@@ -117,12 +121,15 @@ def _connect(draft: Draft) -> Buttons:
     return Buttons((Button("Connect calendar", Action("connect", (draft.id,)), reply="connect"),))
 
 
-def _clock_question(eyes: Eyes, now: datetime, chosen: str, problem: str) -> ChoiceField:
+def clock_question(
+    field: str, locale: str | None, now: datetime, chosen: str = "", problem: str = ""
+) -> ChoiceField:
+    """What time is it for you now? Those of the reader's country come first."""
     choices = tuple(
-        Choice(f"{replace(eyes, zone=zone).moment(now)} · {time_words.zone_city(zone)}", zone)
-        for zone in clock_zones(eyes.locale, now)
+        Choice(f"{Eyes(zone, locale).moment(now)} · {time_words.zone_city(zone)}", zone)
+        for zone in clock_zones(locale, now)
     )
-    return ChoiceField("zone", "What time is it for you now?", choices, chosen, problem=problem)
+    return ChoiceField(field, "What time is it for you now?", choices, chosen, problem=problem)
 
 
 def sent(city: str = "") -> Card:
@@ -133,11 +140,21 @@ def sent(city: str = "") -> Card:
     """
     if not city:
         return note("Invitation sent.", MY_MEETINGS)
-    return note(
-        f"Invitation sent. I take {city}’s clock for yours; Settings has every other one.",
-        MY_MEETINGS,
-        SETTINGS,
-    )
+    return note(f"Invitation sent. {_TAKEN_FOR_YOURS.format(city=city)}", MY_MEETINGS, SETTINGS)
+
+
+def zone_noted(shown: str, own: str) -> Card:
+    """Somebody who is set up named a zone with the command.
+
+    Args:
+        shown: the zone they named.
+        own: the zone of their hours.
+    """
+    said = _READ_BY.format(city=time_words.zone_city(shown))
+    if shown == own:
+        return note(said, SETTINGS)
+    hours = f"Your hours stay by {time_words.zone_city(own)}’s."
+    return note(f"{said} {hours} Settings changes both.", SETTINGS)
 
 
 def clock_again(zone: str, change: datetime) -> Card:
@@ -172,18 +189,41 @@ def beyond_window(draft: Draft, rules: Rules) -> Card:
     return note(f"Sent for {day}, which lies beyond your usual {rules.window_days} days.", MY_MEETINGS)
 
 
-def form(
-    typed: Typed, subject: str, problems: Mapping[str, str], heading: str = "Your time, in every room"
-) -> Card:
+@dataclass(frozen=True, slots=True)
+class UnknownClock:
+    """Whoever opens the form has to be asked what time it is.
+
+    Attributes:
+        locale: theirs, or None.
+        now: aware.
+    """
+
+    locale: str | None
+    now: datetime
+
+
+Clock = UnknownClock | str
+"""A text is a zone in which they read times, while their hours are in another."""
+
+
+def form(typed: Typed, subject: str, problems: Mapping[str, str], clock: Clock | None = None) -> Card:
     """The one form of a person's rules, each value with its sentence; what was typed is never lost.
 
     Args:
         subject: the draft that waits behind the form, or `-`.
         problems: sentence by field id; each stands at its field.
+        clock: by which the person lives, as far as there is something to say or to ask about it.
     """
-    blocks: list[Block] = [line(heading, emphasis="strong")]
+    blocks: list[Block] = [line("Your time, in every room", emphasis="strong")]
     if problems:
         blocks.append(line(NOT_SAVED))
+    match clock:
+        case UnknownClock(locale, now):
+            chosen, problem = typed.get(CLOCK, ""), problems.get(CLOCK, "")
+            blocks.append(clock_question(CLOCK, locale, now, chosen, problem))
+        case str():
+            city = time_words.zone_city(clock)
+            blocks.append(line(f"You named {city}: you read all times by its clock until you save this."))
     for field, about in FIELDS.items():
         value, problem = typed[field], problems.get(field, "")
         most = room_for(value, about.max_length)
@@ -205,13 +245,28 @@ def _copy_choice(chosen: str) -> ChoiceField:
     return ChoiceField("copy", "Copy Monday’s hours to", choices, chosen if chosen in COPIES else "nowhere")
 
 
-def saved(rules: Rules) -> Card:
+SavedClock = Literal["as before", "assumed", "read by"]
+"""What saving did to the clock of the person: it was taken for theirs, or they read times by it again."""
+
+_CLOCK_SAVED: dict[SavedClock, str] = {
+    "assumed": _TAKEN_FOR_YOURS,
+    "read by": _READ_BY,
+}
+
+
+def saved(rules: Rules, clock: SavedClock = "as before") -> Card:
     """The rules as they hold now, with the way back to the form."""
+    zone = rules.availability.zone
     return Card(
         (
             line("Saved", emphasis="strong"),
-            line(f"{rules.availability.zone} · {summarise(rules.availability.weekly) or 'no hours open'}"),
+            line(f"{zone} · {summarise(rules.availability.weekly) or 'no hours open'}"),
             line(limits(rules), emphasis="subtle"),
+            *(
+                [line(_CLOCK_SAVED[clock].format(city=time_words.zone_city(zone)))]
+                if clock != "as before"
+                else []
+            ),
             Buttons((form_button("Change…", "settings", reply="settings"),)),
         )
     )

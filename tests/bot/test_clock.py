@@ -5,8 +5,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from scheduling_core.card_text import plain_text
+from scheduling_core.cards import Card
+from scheduling_core.deliveries import Command, Delivery, Profile, RoomView
+from scheduling_core.refs import PersonRef, RoomRef, WorkspaceRef
 from tests.bot.beginnings import said
-from tests.bot.town import Member, Town
+from tests.bot.town import PATIENCE_SECONDS, Member, Town
 
 LATE = "day:2026-11-26T23:30Z"
 """Thursday in Berlin no more: Friday, 00:30; in Honolulu Thursday, 13:30."""
@@ -138,3 +142,72 @@ async def test_a_process_that_was_away_over_a_change_asks_before_the_next(town: 
     assert questions(town) == []
     await town.passes(AND_AGAIN - timedelta(days=1) - town.now)
     assert len(questions(town)) == 1
+
+
+# In the settings
+
+
+async def test_who_opens_the_settings_first_is_asked_for_their_clock_and_nothing_is_taken_for_it(
+    town: Town,
+) -> None:
+    host = newcomer(town, "en-US")
+    form = await host.types("/meet settings")
+    assert form is not None
+    assert "What time is it for you now?" in form.text
+    assert form.values()["zone"] == ""
+    again = await host.presses("Save", form, notice="4 h")
+    assert again is not None
+    assert "Nothing is saved yet" in again.text
+    assert "Please choose the time it is for you now" in again.text
+    assert again.values()["notice"] == "4 h"
+    saved = said(await host.presses("Save", again, clock="Europe/Berlin"))
+    assert saved.splitlines()[:2] == ["Saved", "Europe/Berlin · Mon–Fri 9:00–17:00"]
+    assert "I take Berlin’s clock for yours" in saved
+    assert (await host.types("/meet settings") or form).values()["zone"] == "Europe/Berlin"
+    await town.passes(BERLIN_CHANGES - timedelta(days=1) - town.now)
+    assert len(questions(town)) == 1
+
+
+async def test_a_clock_chosen_before_change_is_still_chosen_in_the_form_and_no_place(town: Town) -> None:
+    host = newcomer(town, "en-US")
+    await host.types("/meet @guest")
+    form = await host.presses("Change…", zone="Europe/Berlin")
+    assert form is not None
+    assert (form.values()["zone"], form.values()["clock"]) == ("", "Europe/Berlin")
+    await host.presses("Save and go on", form)
+    await town.passes(BERLIN_CHANGES - timedelta(days=1) - town.now)
+    assert len(questions(town)) == 1
+
+
+async def test_a_zone_that_is_typed_beside_the_clocks_is_a_place(town: Town) -> None:
+    host = newcomer(town, "en-US")
+    await host.types("/meet settings")
+    assert "Europe/Paris · " in said(await host.presses("Save", clock="Europe/Berlin", zone="Europe/Paris"))
+    await town.passes(BERLIN_CHANGES - timedelta(days=1) - town.now)
+    assert questions(town) == []
+
+
+async def names(town: Town, host: Member, zone: str) -> str:
+    """The last answer to a bare command with an option for it, as Discord's has."""
+    room = RoomRef(WorkspaceRef("webhook", host.tenant), host.room)
+    profile = Profile(PersonRef(room.workspace, host.id), "host", zone)
+    act = Command("/meet", names_zone=True)
+    delivery = Delivery("d-named", "", profile, RoomView(room), act, town.now)
+    answer = await town.inbox.put(delivery, PATIENCE_SECONDS)
+    card = answer.replies[-1].card if answer else None
+    assert card is not None
+    return plain_text(Card(card.blocks[:1]))
+
+
+async def test_a_zone_named_once_shifts_what_one_reads_until_the_settings_are_saved(town: Town) -> None:
+    host = await invites(town, "Europe/Berlin")
+    told = await names(town, host, "Asia/Tokyo")
+    assert (
+        told == "You read all times by Tokyo’s clock now. Your hours stay by Berlin’s. Settings changes both."
+    )
+    assert "You named Tokyo: you read all times by its clock" in said(await host.types("/meet settings"))
+    assert "You read all times by Berlin’s clock now" in said(await host.presses("Save"))
+    guest = town.member("u-2")
+    await guest.presses("1")
+    await guest.presses("Confirm")
+    assert "13:00–13:30 your time" in host.find(".ics file").text

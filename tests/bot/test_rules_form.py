@@ -21,7 +21,11 @@ from tests.bot.town import Town
 
 RULES = default_rules(Settings().defaults, "Europe/Berlin")
 HOST = Person(
-    "p1", PersonRef(WorkspaceRef("webhook", "demo"), "u-1"), "host", join_template="https://x.example/j"
+    "p1",
+    PersonRef(WorkspaceRef("webhook", "demo"), "u-1"),
+    "host",
+    "Europe/Berlin",
+    join_template="https://x.example/j",
 )
 
 

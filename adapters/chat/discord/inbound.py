@@ -213,7 +213,7 @@ def _command(body: Json, app: App) -> tuple[First, Draft | None]:
     read = typed.line(body, app)
     if isinstance(read, typed.Unread):
         return Tell(read.because), None
-    draft = _draft(body, Command(read.text), "command", read.text, read.zone or "")
+    draft = _draft(body, Command(read.text, read.zone is not None), "command", read.text, read.zone or "")
     if because := _out_of_reach(body, read.mentions, draft.actor):
         return Tell(because), None
     people = payloads.resolved(body) if payloads.tells_who_is_here(body) else ()

@@ -189,7 +189,10 @@ def test_a_zone_belongs_to_the_person_and_a_time_stays_an_instant() -> None:
     evening = option("when", "<t:1795737600:f>")
     for named in ("America/New_York", "america/new york", "New York"):
         made = draft(command(evening, option("timezone", named)))
-        assert (made.actor.zone, made.act) == ("America/New_York", Command("/meet day:2026-11-27T00:00Z"))
+        assert (made.actor.zone, made.act) == (
+            "America/New_York",
+            Command("/meet day:2026-11-27T00:00Z", True),
+        )
     assert draft(command(evening)).act == Command("/meet day:2026-11-27T00:00Z")
     assert draft(command(option("text", "<t:-99999999999> x"))).act == Command("/meet <t:-99999999999> x")
 
