@@ -10,9 +10,8 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from bot.credentials import Credentials
 from bot.office import Office
-from scheduling_core.calendar_ports import CalendarProvider
+from scheduling_core.calendar_ports import Account, CalendarProvider
 from scheduling_core.errors import ProviderError
 from scheduling_core.linked_calendars import Feed, LinkedAccount
 
@@ -34,13 +33,13 @@ class News:
     is_quiet: bool = False
 
 
-async def ask(office: Office, account: LinkedAccount, feeds: Iterable[Feed]) -> News:
+async def ask(office: Office, account: LinkedAccount, credentials: Account, feeds: Iterable[Feed]) -> News:
     """Ask all at once, each under the deadline of calendars; who does not answer is not quiet."""
     provider = office.providers.get(account.provider)
     if provider is None:
         return News()
     known = {feed.calendar: feed.cursor for feed in feeds}
-    asking = _Asking(office, account, provider)
+    asking = _Asking(office, account, credentials, provider)
     async with asyncio.TaskGroup() as group:
         for calendar in account.followed:
             group.create_task(asking.ask(calendar, known.get(calendar, "")))
@@ -50,9 +49,11 @@ async def ask(office: Office, account: LinkedAccount, feeds: Iterable[Feed]) -> 
 class _Asking:
     """The calendars of one account, one after the other as they answer."""
 
-    def __init__(self, office: Office, account: LinkedAccount, provider: CalendarProvider) -> None:
+    def __init__(
+        self, office: Office, account: LinkedAccount, credentials: Account, provider: CalendarProvider
+    ) -> None:
         self._seconds = office.settings.calendar.answer_within_seconds
-        self._credentials = Credentials(office.store, account.id)
+        self._credentials = credentials
         self._account = account
         self._provider = provider
         self._cursors: dict[str, str] = {}

@@ -24,7 +24,7 @@ from bot.credentials import Credentials
 from bot.desk import Desk
 from bot.office import Office
 from scheduling_core.availability import Busy, FreeBusy, Unreadable
-from scheduling_core.calendar_ports import Counted
+from scheduling_core.calendar_ports import Account, Counted
 from scheduling_core.intervals import Interval, clip
 from scheduling_core.linked_calendars import AccountTimes, CalendarTimes, Feed, LinkedAccount
 from scheduling_core.meeting import Meeting, Phase
@@ -60,6 +60,7 @@ class _Question:
     """
 
     account: LinkedAccount
+    credentials: Account
     owner: Person
     zone: str
     window: Interval
@@ -152,7 +153,7 @@ def _lock(account_id: str) -> asyncio.Lock:
 
 
 async def _follow(office: Office, question: _Question, began: datetime) -> None:
-    news = await calendar_feeds.ask(office, question.account, question.feeds)
+    news = await calendar_feeds.ask(office, question.account, question.credentials, question.feeds)
     if news.is_quiet and question.is_answered:
         look_again = began + question.pause
         async with office.store.write() as tx:
@@ -185,6 +186,7 @@ async def _question(
         agenda = await reading.agenda(owner.id, now - MARGIN)
         copies = await reading.copies_in(account_id, now - MARGIN)
         kept = await reading.calendar_times([owner.id])
+        secret = await reading.account_secret(account_id)
         feeds = () if is_needed else await reading.feeds(account_id)
     booked = [meeting for meeting in agenda if meeting.phase is Phase.CONFIRMED]
     ours = {invites.uid(office, meeting, owner): meeting.span for meeting in booked}
@@ -195,6 +197,7 @@ async def _question(
     of_account = next((each for each in kept if each.account == account_id), None)
     return _Question(
         account,
+        Credentials(office.store, account_id, secret),
         owner,
         rules.availability.zone,
         whole,
@@ -214,10 +217,11 @@ async def _ask(office: Office, question: _Question) -> Mapping[str, FreeBusy]:
     provider = office.providers.get(account.provider)
     if provider is None:
         return _all(question, _NOT_HERE)
-    credentials = Credentials(office.store, account.id)
     try:
         async with asyncio.timeout(office.settings.calendar.answer_within_seconds):
-            said = await provider.free_busy(credentials, question.counted, question.whole, question.zone)
+            said = await provider.free_busy(
+                question.credentials, question.counted, question.whole, question.zone
+            )
     except TimeoutError:
         return _all(question, _SILENT)
     except Exception:

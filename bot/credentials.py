@@ -14,13 +14,18 @@ _LOCKS: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 class Credentials:
     """See `calendar_ports.Account`.
 
-    The lock is this process's: should two processes renew a token at the same moment, providers let both
-    new ones live.
+    What was read or renewed is kept as long as this object, which is one piece of work: should somebody else
+    renew it meanwhile, `renewing` shows that. The lock is this process's: should two processes renew a token
+    at the same moment, providers let both new ones live.
+
+    Args:
+        secret: as it was just read, if it was.
     """
 
-    def __init__(self, store: Store, account_id: str) -> None:
+    def __init__(self, store: Store, account_id: str, secret: str | None = None) -> None:
         self._store = store
         self._id = account_id
+        self._known = secret
 
     @property
     def id(self) -> str:
@@ -33,6 +38,11 @@ class Credentials:
         Raises:
             ReconnectNeeded: it was unlinked meanwhile.
         """
+        if self._known is None:
+            self._known = await self._read()
+        return self._known
+
+    async def _read(self) -> str:
         async with self._store.read() as reading:
             secret = await reading.account_secret(self._id)
         if secret is None:
@@ -43,7 +53,11 @@ class Credentials:
     async def renewing(self) -> AsyncIterator["Renewal"]:
         """See the port."""
         async with _LOCKS.setdefault(self._id, asyncio.Lock()):
-            yield Renewal(self._store, self._id, await self.secret())
+            renewal = Renewal(self._store, self._id, await self._read())
+            try:
+                yield renewal
+            finally:
+                self._known = renewal.secret
 
 
 class Renewal:

@@ -105,6 +105,24 @@ class GoogleApi:
         return {}
 
 
+class _Service:
+    """The library's service, each of whose collections is built once.
+
+    The library builds all methods of `service.events()` anew at every mention, which costs more than the
+    request. Like the service itself they only build requests, and hold nothing.
+    """
+
+    def __init__(self, service: Any) -> None:
+        self._service = service
+        self._collections: dict[str, Any] = {}
+
+    def __getattr__(self, name: str) -> Callable[[], Any]:
+        """A collection, as a method without arguments."""
+        if name not in self._collections:
+            self._collections[name] = getattr(self._service, name)()
+        return lambda: self._collections[name]
+
+
 class _Threads:
     """What happens off the loop."""
 
@@ -150,12 +168,14 @@ class _Threads:
                 # It logs addresses of requests, which hold people's, and what it cannot read.
                 logging.getLogger("googleapiclient").setLevel(logging.ERROR)
                 # The document is part of the library: nothing is fetched.
-                self._service = build(
-                    "calendar",
-                    "v3",
-                    http=self._unconnected(),
-                    client_options={"api_endpoint": self._base_url},
-                    static_discovery=True,
+                self._service = _Service(
+                    build(
+                        "calendar",
+                        "v3",
+                        http=self._unconnected(),
+                        client_options={"api_endpoint": self._base_url},
+                        static_discovery=True,
+                    )
                 )
             return self._service
 
