@@ -202,6 +202,10 @@ class Reading(CalendarReading, Protocol):
         """Every wish that waits for the word of this meeting's host."""
         ...
 
+    async def open_wishes(self, host: str) -> list[Wish]:
+        """Every wish that waits for the word of this person about an open invitation of theirs."""
+        ...
+
     async def message(self, message_id: str) -> Shown | None: ...
 
     async def message_shown_as(self, workspace: WorkspaceRef, shown_as: str) -> str | None:

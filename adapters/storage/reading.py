@@ -127,6 +127,13 @@ class SqlReading(SqlRecordReading, SqlCalendarReading):
         return [rows.wish(row) for row in self._conn.execute(query.order_by(tables.wishes.c.id))]
 
     @in_thread
+    def open_wishes(self, host: str) -> list[Wish]:
+        meetings, wishes = tables.meetings.c, tables.wishes.c
+        query = select(tables.wishes).join(tables.meetings, meetings.id == wishes.meeting)
+        query = query.where(meetings.host == host, meetings.phase == Phase.INVITING).order_by(wishes.id)
+        return [rows.wish(row) for row in self._conn.execute(query)]
+
+    @in_thread
     def message(self, message_id: str) -> Shown | None:
         row = self._by_id(tables.messages, message_id)
         return row and rows.shown(row, self._vault)

@@ -16,8 +16,8 @@ from bot.handlers.pick import (
 )
 from bot.turn import AnswerDesk, Sorry, Turn
 from bot.typed_text import too_long
-from bot.views import changes, menus, words
-from bot.views.words import MY_MEETINGS, note, refusal, who
+from bot.views import changes, words
+from bot.views.words import INVITE, MY_MEETINGS, note, refusal, who
 from scheduling_core.cards import Block
 from scheduling_core.errors import Refused
 from scheduling_core.mail import single_line
@@ -166,11 +166,11 @@ async def withdraw(turn: Turn, meeting_id: str) -> None:
         if meeting.host != turn.actor.id:
             raise Sorry(refusal("Only the host can withdraw an invitation."))
         if meeting.phase is Phase.WITHDRAWN:
-            await desk.reply(note("The invitation is withdrawn.", menus.INVITE))
+            await desk.reply(note("The invitation is withdrawn.", INVITE))
             return
         await desk.publish(close(meeting, "withdraw"))
         await pending.drop_all(desk, meeting)
-        await desk.reply(note("The invitation is withdrawn.", menus.INVITE))
+        await desk.reply(note("The invitation is withdrawn.", INVITE))
 
 
 async def again(turn: Turn, meeting_id: str) -> None:
@@ -181,7 +181,7 @@ async def again(turn: Turn, meeting_id: str) -> None:
             await desk.reply(note("The card already offers new times.", MY_MEETINGS))
             return
         if meeting.phase is Phase.WITHDRAWN and not may_reopen(meeting, turn.actor.id):
-            raise Sorry(refusal("The host withdrew this invitation; only they can renew it.", menus.INVITE))
+            raise Sorry(refusal("The host withdrew this invitation; only they can renew it.", INVITE))
         need = await _need(desk, meeting)
         free = await times.free_starts(desk.tx, need, desk.now)
         free = times.offered(desk.office, need, times.lasting(need, free, desk.now))

@@ -6,8 +6,8 @@ from typing import Final
 
 from bot import times
 from bot.turn import AnswerDesk, Sorry
-from bot.views import menus, setup
-from bot.views.words import Eyes, refusal
+from bot.views import setup
+from bot.views.words import INVITE, Eyes, refusal
 from scheduling_core.cards import Card
 from scheduling_core.meeting import Draft
 from scheduling_core.people import Person
@@ -87,5 +87,5 @@ async def own_draft(desk: AnswerDesk, draft_id: str) -> Draft:
     """
     draft = await desk.tx.draft_by_id(draft_id)
     if draft is None or draft.host != desk.turn.actor.id:
-        raise Sorry(refusal("That invitation was already sent or replaced.", menus.INVITE))
+        raise Sorry(refusal("That invitation was already sent or replaced.", INVITE))
     return draft

@@ -7,7 +7,7 @@ from bot import clock_question, times
 from bot.handlers import drafts, link, look, pick, rules
 from bot.turn import AnswerDesk, Sorry, Turn
 from bot.views import menus, setup
-from bot.views.words import CHANGE_HOURS, refusal
+from bot.views.words import CHANGE_HOURS, INVITE, refusal
 from scheduling_core import time_words
 from scheduling_core.cards import Card
 from scheduling_core.deliveries import Command
@@ -197,7 +197,7 @@ def _nothing_free(draft: Draft, need: times.Need) -> Card:
 
 
 def _no_time(because: str) -> Card:
-    return refusal(because, CHANGE_HOURS, menus.INVITE)
+    return refusal(because, CHANGE_HOURS, INVITE)
 
 
 def _meeting(desk: AnswerDesk, draft: Draft, need: times.Need, offers: tuple[Offer, ...]) -> Meeting:

@@ -6,6 +6,7 @@ from hashlib import sha256
 from bot import invites, joining
 from bot.handlers.access import booked_meeting, visible_meeting
 from bot.turn import AnswerDesk, Turn
+from bot.views import agenda as views
 from bot.views import menus, picking
 from bot.views.meetings import Cast
 
@@ -15,23 +16,35 @@ async def help_(turn: Turn) -> None:
     await turn.reply(menus.help_card(turn.command))
 
 
-async def agenda(turn: Turn) -> None:
-    """`/meet list`: my meetings in all rooms, private; those of other workspaces can only be looked at."""
+async def agenda(turn: Turn, since: str = "") -> None:
+    """`/meet list`: what waits for me and my meetings in all rooms, private; what is of other workspaces can
+    only be looked at.
+
+    Args:
+        since: the entry a further page begins with.
+    """
     async with turn.desk() as desk:
         zone = desk.office.rules_of(turn.actor).availability.zone
-        await desk.reply(menus.agenda(await _rows(desk), turn.eyes(zone), turn.actor.id))
+        await desk.reply(views.agenda(await _rows(desk), turn.eyes(zone), turn.actor.id, since))
 
 
-async def _rows(desk: AnswerDesk) -> menus.Rows:
-    reader = desk.turn.actor.id
-    meetings = await desk.tx.agenda(reader, desk.now)
-    people = await desk.tx.people(sorted({p for m in meetings for p in m.participants}))
-    links = [await joining.address(desk.office, desk.tx, m, people[m.host]) for m in meetings]
-    here = desk.turn.room.workspace
-    return [
-        menus.Listed(m, Cast(people, link), m.host == reader, is_elsewhere=m.room.workspace != here)
-        for m, link in zip(meetings, links, strict=True)
+async def _rows(desk: AnswerDesk) -> views.Rows:
+    reader, here = desk.turn.actor.id, desk.turn.room.workspace
+    meetings = {meeting.id: meeting for meeting in await desk.tx.agenda(reader, desk.now)}
+    wishes = [wish for wish in await desk.tx.open_wishes(reader) if wish.meeting in meetings]
+    named = {p for m in meetings.values() for p in m.participants} | {wish.guest for wish in wishes}
+    people = await desk.tx.people(sorted(named))
+    asked = [
+        views.Asked(wish, meeting, people[wish.guest], is_elsewhere=meeting.room.workspace != here)
+        for wish in wishes
+        for meeting in [meetings[wish.meeting]]
     ]
+    listed = [
+        views.Listed(m, Cast(people, link), m.host == reader, is_elsewhere=m.room.workspace != here)
+        for m in meetings.values()
+        for link in [await joining.address(desk.office, desk.tx, m, people[m.host])]
+    ]
+    return [*asked, *listed]
 
 
 async def home(turn: Turn) -> None:

@@ -8,6 +8,7 @@ from datetime import date, datetime, time, timedelta
 from bot import times
 from bot.handlers.access import open_invitation, visible_meeting
 from bot.handlers.asking import ask_host
+from bot.handlers.pending import drop_wish
 from bot.handlers.pick import book_now, eyes_of, instant, need_with
 from bot.turn import AnswerDesk, Sorry, Turn
 from bot.typed_text import too_long
@@ -142,7 +143,7 @@ async def accept(turn: Turn, wish_id: str, minutes: str) -> None:
             raise Sorry(refusal(other, MY_MEETINGS))
         need = (await need_with(desk, meeting, guest)).any_day().beyond_rules()
         await desk.tx.lock(need.people)
-        await desk.tx.drop_wish(asked.id)
+        await drop_wish(desk, asked)
         if start <= desk.now or not await book_now(desk, meeting, need, start, guest):
             word = (who(turn.actor), " agreed, but the time was taken meanwhile.")
             await desk.tell(guest.ref, meeting.room, _try_again(meeting, word))
@@ -161,7 +162,7 @@ async def others(turn: Turn, wish_id: str) -> None:
         if not fresh:
             await desk.reply(note("You have no other free time in your window.", CHANGE_HOURS))
             return
-        await desk.tx.drop_wish(asked.id)
+        await drop_wish(desk, asked)
         kept = frozenset(offer.start for offer in meeting.open_offers())
         days = {*meeting.days, *map(need.day_of, fresh)} if meeting.days else ()
         offering = replace(replace_lost(meeting, kept, fresh), days=tuple(sorted(days)))
@@ -175,7 +176,7 @@ async def decline(turn: Turn, wish_id: str) -> None:
     """*No*: the guest is told and keeps the card."""
     async with turn.desk() as desk:
         asked, meeting, guest = await _asked(desk, wish_id)
-        await desk.tx.drop_wish(asked.id)
+        await drop_wish(desk, asked)
         word = (who(turn.actor), " cannot make those times.")
         await desk.tell(guest.ref, meeting.room, _try_again(meeting, word))
         await desk.reply(note(("I told ", who(guest), ".")))

@@ -1,42 +1,17 @@
-"""Help, the list of one's meetings, the ⋯ menu, and answers to what could not be read."""
+"""Help, the bot's own page, the ⋯ menu, and answers to what could not be read."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 
-from bot.views import words
-from bot.views.meetings import Cast
-from bot.views.words import HELP, MY_CALENDARS, MY_MEETINGS, SETTINGS, Eyes, limits, subtitle
+from bot.views import agenda, words
+from bot.views.words import HELP, INVITE, MY_CALENDARS, MY_MEETINGS, SETTINGS, Eyes, limits
 from scheduling_core.actions import Action
 from scheduling_core.availability import summarise
-from scheduling_core.cards import Block, Button, Buttons, Card, Link, Text, line
+from scheduling_core.cards import Block, Button, Buttons, Card, Text, line
 from scheduling_core.meeting import Meeting, Phase
 from scheduling_core.people import Person, Rules
 
-INVITE = Button("New invitation", Action("invite"), reply="invite")
 CONTINUE = Button("Continue", Action("continue"), reply="continue")
-MEETINGS_SHOWN = 20
-NO_MEETINGS = "You have no meetings coming up and no open invitations."
-
-ELSEWHERE = "To change it, please ask me where it was arranged."
-"""Of a meeting of another workspace: its people may be the same, but nothing of it is changed from here."""
-
-
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """A meeting as it stands in somebody's list.
-
-    Attributes:
-        may_withdraw: the reader invited to it.
-        is_elsewhere: it belongs to a room of another workspace than the one the list is read in.
-    """
-
-    meeting: Meeting
-    cast: Cast
-    may_withdraw: bool
-    is_elsewhere: bool = False
-
-
-Rows = Sequence[Listed]
 
 
 def help_card(command: str) -> Card:
@@ -64,67 +39,13 @@ def unread(because: str, command: str, with_preview: bool = True) -> Card:
     return Card((line(because), example, Buttons(items)))
 
 
-def agenda(meetings: Rows, eyes: Eyes, reader: str) -> Card:
-    """My meetings in all rooms, each with its buttons.
-
-    Args:
-        reader: person id of who asks.
-    """
-    if not meetings:
-        return Card((line(NO_MEETINGS), Buttons((INVITE, HELP))))
-    return Card((line("Your meetings", emphasis="strong"), *entries(meetings, eyes, reader)), (eyes.zone,))
-
-
-def entries(meetings: Rows, eyes: Eyes, reader: str) -> Iterator[Block]:
-    """The list itself, for at least one meeting; arguments as in `agenda`."""
-    if eyes.own:
-        yield line("Times are in your own time zone.", emphasis="subtle")
-    for number, listed in enumerate(meetings[:MEETINGS_SHOWN], start=1):
-        yield from _entry(number, listed.meeting, listed.cast, eyes, reader)
-        if listed.is_elsewhere:
-            yield line(ELSEWHERE, emphasis="subtle")
-        if items := _items(listed):
-            yield Buttons(tuple(_numbered(item, number) for item in items))
-    if rest := len(meetings[MEETINGS_SHOWN:]):
-        yield line(f"And {rest} more, later than these.", emphasis="subtle")
-
-
-def _entry(number: int, meeting: Meeting, cast: Cast, eyes: Eyes, reader: str) -> Iterator[Block]:
-    others = cast.mentions(*(p for p in meeting.participants if p != reader)) or ("everybody in the room",)
-    if meeting.phase is Phase.INVITING:
-        yield line(f"{number} · Open invitation with ", *others, emphasis="strong")
-        yield subtitle(meeting.length, meeting.title)
-        return
-    start, length = meeting.span.start, meeting.length
-    when = (eyes.span(start, length),) if eyes.own else eyes.shown_span(start, length)
-    yield line(f"{number} · ", *when, " with ", *others, emphasis="strong")
-    if meeting.title:
-        yield line(meeting.title, emphasis="subtle")
-
-
-def _items(listed: Listed) -> tuple[Button | Link, ...]:
-    meeting, url = listed.meeting, listed.cast.join_url
-    join = (Link("Join", url),) if url and meeting.phase is not Phase.INVITING else ()
-    if listed.is_elsewhere:
-        return join
-    if meeting.phase is not Phase.INVITING:
-        add = words.add_to_calendar(meeting.id)
-        return add, *join, words.reschedule(meeting.id), words.cancel(meeting.id)
-    return (words.withdraw(meeting.id, "Withdraw") if listed.may_withdraw else words.more_times(meeting.id),)
-
-
-def _numbered(item: Button | Link, number: int) -> Button | Link:
-    """The word of an entry's button carries its number: `cancel 1`."""
-    return replace(item, reply=f"{item.reply} {number}") if isinstance(item, Button) else item
-
-
-def home(meetings: Rows, eyes: Eyes, reader: Person, rules: Rules, command: str) -> Card:
+def home(meetings: agenda.Rows, eyes: Eyes, reader: Person, rules: Rules, command: str) -> Card:
     """The bot's own page: what is coming up, one's hours, and how to begin.
 
     Args:
         rules: of the reader, or the defaults until they are set up.
     """
-    listed = entries(meetings, eyes, reader.id) if meetings else [line(NO_MEETINGS)]
+    listed = agenda.entries(meetings, eyes, reader.id) if meetings else [line(agenda.NO_MEETINGS)]
     return Card(
         (
             line("Your meetings", emphasis="strong"),

@@ -6,7 +6,18 @@ from datetime import UTC, date, datetime, timedelta
 from bot.office import default_rules
 from bot.rules_form import fill
 from bot.settings import Defaults
-from bot.views import calendars, changes, changes_there, linking, meetings, menus, picking, setup, wishing
+from bot.views import (
+    agenda,
+    calendars,
+    changes,
+    changes_there,
+    linking,
+    meetings,
+    menus,
+    picking,
+    setup,
+    wishing,
+)
 from bot.views.meetings import Cast
 from bot.views.words import HELP, MY_MEETINGS, Eyes, more_times, note, refusal
 from scheduling_core.actions import Action
@@ -225,19 +236,24 @@ def _changing() -> dict[str, Card]:
 
 
 def _looking() -> dict[str, Card]:
+    question = agenda.Asked(_WISH, INVITING, GUEST)
     rows = [
-        menus.Listed(BOOKED, CAST, True),
-        menus.Listed(INVITING, CAST, True),
-        menus.Listed(replace(INVITING, title=""), CAST, False),
+        agenda.Listed(BOOKED, CAST, True),
+        agenda.Listed(INVITING, CAST, True),
+        agenda.Listed(replace(INVITING, title=""), CAST, False),
     ]
+    many = rows[:1] * 25
+    numbered = [replace(one, meeting=replace(BOOKED, id=f"i{n}")) for n, one in enumerate(many)]
     elsewhere = [replace(one, is_elsewhere=True) for one in rows]
     asked = [picking.confirm(_HOLD, INVITING, HOST, EYES, 5), changes.cancel(BOOKED, CAST, GUEST, EYES)]
     return {
         "help": menus.help_card("/meet"),
-        "list": menus.agenda(rows, EYES, GUEST.id),
-        "list of what is elsewhere": menus.agenda(elsewhere, EYES, GUEST.id),
-        "list, long": menus.agenda(rows[:1] * 25, EYES, GUEST.id),
-        "list of nothing": menus.agenda([], EYES, GUEST.id),
+        "list": agenda.agenda(rows, EYES, GUEST.id),
+        "list with a question": agenda.agenda([question, *rows], EYES, HOST.id),
+        "list of what is elsewhere": agenda.agenda(elsewhere, EYES, GUEST.id),
+        "list, long": agenda.agenda(numbered, EYES, GUEST.id),
+        "list, its second page": agenda.agenda(numbered, EYES, GUEST.id, numbered[12].key),
+        "list of nothing": agenda.agenda([], EYES, GUEST.id),
         "home": menus.home(rows, EYES, GUEST, _RULES, "/meet"),
         "home of the host": menus.home(rows[:1], Eyes.of(HOST, "UTC"), HOST, _RULES, "/meet"),
         "home of somebody new": menus.home([], EYES, replace(GUEST, zone=None), _RULES, "/meet"),

@@ -138,6 +138,7 @@ NOT_SENT = "Nothing is sent yet."
 """Above a form that comes back; what is missing stands at its field."""
 
 HELP = Button("Help", Action("help"), reply="help")
+INVITE = Button("New invitation", Action("invite"), reply="invite")
 MY_MEETINGS = Button("My meetings", Action("list"), reply="list")
 SETTINGS = form_button("Settings", "settings", reply="settings")
 MY_CALENDARS = Button("My calendars", Action("calendars"), reply="calendars")

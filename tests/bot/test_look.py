@@ -77,6 +77,24 @@ async def test_a_number_that_is_not_on_the_list_shows_the_list(town: Town) -> No
     assert "Your meetings" in said(await host.says("cancel 2"))
 
 
+async def test_every_entry_of_a_long_list_can_be_reached(town: Town) -> None:
+    host = await set_up(town)
+    titles = [f"topic-{number}-" for number in range(1, 31)]
+    for title in titles:
+        await host.types(f"/meet @guest 30 “{title}”")
+    page, found = await host.types("/meet list"), []
+    while page is not None:
+        found += [title for title in titles if title in page.text]
+        page = await host.presses("More", page) if "More" in page.titles else None
+    assert sorted(found) == sorted(titles)
+    page = await host.presses("From the start")
+    assert "1 · Open invitation" in said(page)
+    while page is not None and "30 · " not in page.text:
+        page = await host.says("more")
+    await host.says("withdraw 30")
+    assert len([one for one in town.public() if "was withdrawn" in one.text]) == 1
+
+
 async def test_the_list_is_ones_own(town: Town) -> None:
     await booked(town)
     assert "You have no meetings" in said(await town.member("u-3").types("/meet list"))

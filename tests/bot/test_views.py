@@ -9,7 +9,7 @@ import pytest
 from adapters.chat.webhook.render import adaptive_card
 from bot.office import default_rules
 from bot.settings import Defaults
-from bot.views import calendars, changes, menus, picking, setup
+from bot.views import agenda, calendars, changes, picking, setup
 from bot.views.meetings import LOST_SHOWN, card
 from bot.views.samples import BOOKED, CAST, GUEST, HOST, INVITING, NOW, PUBLIC, samples
 from bot.views.words import Eyes, listed, shown_name
@@ -231,16 +231,21 @@ def test_a_long_lived_card_shows_only_the_latest_lost_offers() -> None:
     assert struck[-1].spans[0] == "19 · "
 
 
-def test_a_long_list_says_how_many_more_there_are() -> None:
-    assert "And 5 more, later than these." in plain_text(SAMPLES["list, long"])
+def test_a_long_list_says_how_many_more_there_are_and_leads_there() -> None:
+    first, second = SAMPLES["list, long"], SAMPLES["list, its second page"]
+    shown = sum(f"{number} · " in plain_text(first) for number in range(1, 26))
+    assert f"And {25 - shown} more, later than these." in plain_text(first)
+    assert [one.label for one in first.buttons()][-1] == "More"
+    assert "\n13 · " in plain_text(second)
+    assert [one.label for one in second.buttons()][-1] == "From the start"
 
 
 def test_what_is_in_another_workspace_is_listed_without_a_button_that_would_be_refused() -> None:
     here, elsewhere = SAMPLES["list"], SAMPLES["list of what is elsewhere"]
     assert [one.label for one in elsewhere.buttons()] == []
     assert plain_text(elsewhere).count("1 · ") == plain_text(here).count("1 · ") == 1
-    assert menus.ELSEWHERE in plain_text(elsewhere)
-    assert menus.ELSEWHERE not in plain_text(here)
+    assert agenda.ELSEWHERE in plain_text(elsewhere)
+    assert agenda.ELSEWHERE not in plain_text(here)
 
 
 def a_person(name: str) -> Person:
@@ -309,7 +314,7 @@ _ASKED = Wish("w1", INVITING.id, GUEST.id, (BOOKED.span.start,), "", "m1")
         changes.moved(BOOKED, UNKNOWN, 60),
         changes.cancel(BOOKED, CAST, GUEST, UNKNOWN),
         changes.told(BOOKED, HOST, "moved your meeting to", "", UNKNOWN),
-        menus.agenda([menus.Listed(BOOKED, CAST, True)], UNKNOWN, GUEST.id),
+        agenda.agenda([agenda.Listed(BOOKED, CAST, True)], UNKNOWN, GUEST.id),
         setup.preview(Draft("d1", HOST.id, INVITING.room, (), None, "", ()), RULES, [], (NOW,), UNKNOWN),
         calendars.doubt_question(_ASKED, INVITING, GUEST, UNKNOWN, is_own=True),
     ],

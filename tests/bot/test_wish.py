@@ -81,6 +81,21 @@ async def test_accepting_books_it_this_once(town: Town) -> None:
     assert "no longer open" in said(await host.presses_at(0, question))
 
 
+async def test_a_question_that_never_arrived_is_answered_from_the_list(town: Town) -> None:
+    host, guest, question = await asked(town)
+    agenda = await host.types("/meet list")
+    assert agenda is not None
+    assert "1 · @guest asks for a time that needs your word" in agenda.text
+    assert "@guest writes: after the market" in agenda.text
+    assert "2 · Open invitation with @guest" in agenda.text
+    assert agenda.titles[-3:] == ["Offer other times", "No", "Withdraw"]
+    assert "“accept 1” for Accept Sat 28 Nov, 12:00" in agenda.text
+    assert not any("Accept" in title for title in (await guest.types("/meet list") or question).titles)
+    assert "✅ Booked with @guest" in said(await host.says("accept 1"))
+    assert town.card().text.startswith("✅ @host & @guest · Sat 28 Nov, 12:00")
+    assert host.message(question.id) is None
+
+
 async def test_accepting_a_time_that_was_taken_tells_both(town: Town) -> None:
     host, guest, question = await asked(town)
     await host.types("/meet settings")

@@ -166,6 +166,17 @@ class Records:
             assert await tx.wish("w-1") is None
             assert await tx.meeting_wishes("m-1") == []
 
+    async def test_wishes_wait_for_the_host_of_an_open_invitation(self, bench: Bench) -> None:
+        asked = [Wish(f"w-{n}", f"m-{n}", "p-2", (NOW,), "", f"x-{n}") for n in (1, 2, 3)]
+        meeting = a_meeting("m-1")
+        async with bench.store.write() as tx:
+            await tx.save_meeting(meeting)
+            await tx.save_meeting(replace(meeting, id="m-2", message_id="c-2", phase=Phase.WITHDRAWN))
+            for wish in asked:
+                await tx.save_wish(wish)
+            assert await tx.open_wishes(meeting.host) == asked[:1]
+            assert await tx.open_wishes("p-2") == []
+
     async def test_what_is_over_is_forgotten_and_what_is_not_stays(self, bench: Bench) -> None:
         over = booked("m-2", NOW, message_id="c-2")
         async with bench.store.write() as tx:

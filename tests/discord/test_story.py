@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
-from bot.views.menus import ELSEWHERE
+from bot.views.agenda import ELSEWHERE
 from tests.adapters.discord import faults
 from tests.discord.people import Crew, Human, crew_of, starts
 from tests.discord.site import open_site
