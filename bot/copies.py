@@ -10,14 +10,14 @@ from typing import Final, Literal
 
 import structlog
 
-from bot import invites, joining, video
+from bot import calendar_changes, invites, joining, video
 from bot.credentials import Credentials
 from bot.desk import Desk
 from bot.office import Office
 from bot.views import calendars
 from bot.views.meetings import Cast
 from scheduling_core.calendar_ports import CalendarProvider, EventCopy, Written
-from scheduling_core.errors import Conflict, Gone, ReconnectNeeded, Rejected
+from scheduling_core.errors import Conflict, Gone, ReconnectNeeded, Rejected, Unavailable
 from scheduling_core.linked_calendars import CopyRecord, LinkedAccount
 from scheduling_core.meeting import Meeting, Phase
 from scheduling_core.people import Person
@@ -187,7 +187,13 @@ class _Writing:
         """Bring the event to the meeting's state. Raises: as `CalendarProvider.write`, but Conflict."""
         if self._meeting.phase is Phase.CONFIRMED:
             wants_video = video.is_wanted(self._office, self._meeting, self._record, self._account)
-            written = await self._write(self._record.written, wants_video=wants_video)
+            try:
+                written = await self._write(self._record.written, wants_video=wants_video)
+            except Conflict:
+                if not self._record.is_done:
+                    raise Unavailable("somebody changes it right now") from None
+                await self._look_at_it()
+                return
             record = self._record.done(written)
             async with self._office.store.write() as tx:
                 await tx.save_copy(record)
@@ -207,9 +213,17 @@ class _Writing:
         try:
             return await self._provider.write(self._credentials, self._record.calendar, copy, before)
         except Conflict:
+            if self._record.is_done:
+                raise
             # Somebody changed it there; what was agreed in the room since counts.
             found = await self._look(before)
             return await self._provider.write(self._credentials, self._record.calendar, copy, found)
+
+    async def _look_at_it(self) -> None:
+        """What was agreed last had been written, and somebody changed it since: that is not undone unseen."""
+        async with self._office.store.write() as tx:
+            desk = Desk(self._office, tx, self._office.clock())
+            await calendar_changes.look_at(desk, self._account, [self._record.meeting])
 
     async def _look(self, before: Written | None) -> Written | None:
         if before is None:

@@ -357,6 +357,17 @@ async def test_what_is_still_to_be_written_is_nobody_s_change(town: Town) -> Non
     assert not having(story.guest, "Take it")
 
 
+async def test_what_the_owner_did_while_their_account_was_away_is_not_undone_unseen(town: Town) -> None:
+    story = await of_host(town)
+    town.calendars.move("main", at(16))
+    # Linked anew: what could not be written meanwhile is, and this was written long ago.
+    await story.host.presses(
+        "Save", await story.host.presses("Choose calendars", await story.host.types("/meet calendars"))
+    )
+    assert town.card().text.startswith("✅ @host & @guest · Tue 24 Nov, 16:00")
+    story.stands(16, sequence=1)
+
+
 async def test_our_own_writing_whose_answer_was_lost_is_not_taken_for_a_change(town: Town) -> None:
     story = await of_host(town)
     town.calendars.loses_answers = 1
