@@ -15,7 +15,14 @@ import structlog
 from discord.http import HTTPClient
 
 from adapters.chat.discord.leases import GOOD_FOR_SECONDS, LOST_AFTER_SECONDS, RENEW_SECONDS, Leases
-from adapters.chat.discord.listening import Line, Listening, RefusedByDiscord, Troubles, why_refused
+from adapters.chat.discord.listening import (
+    TOO_FEW_SHARDS,
+    Line,
+    Listening,
+    RefusedByDiscord,
+    Troubles,
+    why_refused,
+)
 from adapters.chat.discord.shard import HEARTBEAT_TIMEOUT_SECONDS, ask_limits, point_at
 from adapters.chat.discord.starts import Limits, Starts
 from scheduling_core.ports import Store
@@ -124,6 +131,19 @@ class Gateway:
         return self._leases.is_with_another(number)
 
     async def _run(self) -> None:
+        because = await self._until_refused()
+        # Who fixed the number has to change it; otherwise Discord recommends another by now.
+        while because == TOO_FEW_SHARDS and not self._wanted:
+            log.warning("discord.shared_anew", shards=self._count)
+            self._count = 0
+            await asyncio.sleep(self._timing.retry)
+            because = await self._until_refused()
+        self._count = 0
+        log.error("discord.refused", because=because)
+
+    async def _until_refused(self) -> str:
+        """Listen; returns what Discord refuses."""
+        because = ""
         try:
             line = await self._line()
             self._count = line.count
@@ -132,8 +152,8 @@ class Gateway:
                     await self._share(line, group)
                     await asyncio.sleep(self._timing.look)
         except* RefusedByDiscord as refused:
-            self._count = 0
-            log.error("discord.refused", because=str(refused.exceptions[0]))
+            because = str(refused.exceptions[0])
+        return because
 
     async def _line(self) -> Line:
         limits = await self._first_limits()

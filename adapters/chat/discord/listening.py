@@ -17,15 +17,16 @@ ASK_AGAIN_SECONDS = 900.0
 WORTH_SAYING_SECONDS = 6.0
 """Two sessions are five seconds apart anyhow."""
 
+TOO_FEW_SHARDS = "too few shards"
 HOPELESS = {
     4004: "token",
     4010: "shard",
-    4011: "too few shards",
+    4011: TOO_FEW_SHARDS,
     4012: "version",
     4013: "intents",
     4014: "privileged intents",
 }
-"""Codes of a closed connection after which every other try ends alike.
+"""Codes of a closed connection after which every other try like it ends alike.
 Source: "Gateway Close Event Codes" of Discord's documentation."""
 
 log = structlog.get_logger(__name__)

@@ -22,6 +22,7 @@ IDENTIFY_SECONDS: Final = 5.0
 LARGEST_BYTES: Final = 4096
 UNKNOWN_OPCODE, DECODE_ERROR, NOT_AUTHENTICATED, AUTHENTICATION_FAILED = 4001, 4002, 4003, 4004
 ALREADY_AUTHENTICATED, RATE_LIMITED, TIMED_OUT, INVALID_SHARD = 4005, 4008, 4009, 4010
+SHARDING_REQUIRED = 4011
 INVALID_VERSION, INVALID_INTENTS, DISALLOWED_INTENTS = 4012, 4013, 4014
 # After these an app may not resume, and the session is gone.
 _ENDING: Final = {1000, 1001}
@@ -82,6 +83,7 @@ class Gateway:
         answers_heartbeats: False leaves them without an ACK.
         is_away: True refuses new connections with 503.
         shards: how many `/gateway/bot` recommends.
+        least_shards: with how many at least an IDENTIFY is taken; servers grow in number.
         starts_left: of 1,000 a day; the IDENTIFY after the last one ends everything and resets the token.
         spaces_identifies: True answers an IDENTIFY within 5 s of another (of the same remainder of
             `max_concurrency`) with op 9, as Discord does.
@@ -97,6 +99,7 @@ class Gateway:
     answers_heartbeats: bool = True
     is_away: bool = False
     shards: int = 1
+    least_shards: int = 1
     starts_left: int = 1000
     max_concurrency: int = 1
     spaces_identifies: bool = False
@@ -203,6 +206,8 @@ class Gateway:
             return AUTHENTICATION_FAILED
         if len(shard) != 2 or not 0 <= shard[0] < shard[1]:
             return INVALID_SHARD
+        if shard[1] < self.least_shards:
+            return SHARDING_REQUIRED
         intents = data.get("intents")
         if not isinstance(intents, int) or intents & ~gw.KNOWN_INTENTS:
             return INVALID_INTENTS
@@ -275,6 +280,13 @@ class Gateway:
         self._drop(connection)
         if connection.transport:
             connection.transport.abort()
+
+    def outgrow(self, shards: int) -> None:
+        """The servers have become too many for fewer than so many shards."""
+        self.shards = self.least_shards = shards
+        self.sessions.known.clear()
+        for one in self.connections:
+            one.outbox.put_nowait(Close(SHARDING_REQUIRED))
 
     def close_with(self, code: int, number: int = 0) -> None:
         """Close a connection with a code, after what was said before."""

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 import structlog
@@ -158,6 +158,29 @@ async def test_a_token_discord_refuses_is_said_once(
             assert not gateway.is_listening()
     assert [one["because"] for one in logs if one["event"] == "discord.refused"] == ["token"]
     assert len(discord.gateway.identified) == is_reset_later
+
+
+@pytest.mark.parametrize("shards", [None, 1])
+async def test_servers_that_became_too_many_are_shared_anew_unless_the_number_is_fixed(
+    discord: Discord, store: Store, shards: int | None
+) -> None:
+    def later() -> datetime:
+        # As much later as sessions have to be apart.
+        return now() + timedelta(seconds=SPACING_SECONDS) * len(discord.gateway.identified)
+
+    discord.gateway.max_concurrency = 2
+    with structlog.testing.capture_logs() as logs:
+        async with listening(discord, store, shards=shards, clock=later) as (gateway, _):
+            discord.gateway.outgrow(2)
+            if shards is None:
+                await eventually(lambda: len(discord.sessions) == 2 and gateway.is_listening())
+                assert sorted(discord.gateway.identified) == [(0, 1), (0, 2), (1, 2)]
+                assert (await discord.host.command("meet", ROOM)).is_accepted
+            else:
+                await eventually(lambda: any(one["event"] == "discord.refused" for one in logs))
+                assert not gateway.is_listening()
+    refused = [one["because"] for one in logs if one["event"] == "discord.refused"]
+    assert refused == ["too few shards"] * (shards is not None)
 
 
 async def test_no_session_begins_when_none_is_left(discord: Discord, store: Store) -> None:
