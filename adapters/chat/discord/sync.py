@@ -1,4 +1,4 @@
-"""Telling Discord which commands there are: by hand, and at a start when they are not those it was told last.
+"""Telling Discord which commands there are: by hand, and at a start when they are not those it has.
 
 All global commands are replaced at once, which may be repeated as often as one likes.
 Source: "Bulk Overwrite Global Application Commands" of Discord's documentation.
@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 import structlog
 
 from adapters.chat.discord.commands import commands, digest
+from adapters.chat.discord.payloads import listed
 from adapters.chat.discord.rest import Rest
-from adapters.payload import text
+from adapters.payload import maybe, text
 from scheduling_core.ports import Store
 
 if TYPE_CHECKING:
@@ -104,13 +105,27 @@ class Sync:
             return False
         return True
 
+    async def _are_there(self) -> bool:
+        """Whether Discord has them still: somebody may have registered others by hand, or from elsewhere."""
+        at = {"application_id": self._application_id}
+        there = await self._rest.call("GET", "/applications/{application_id}/commands", at)
+        return _outline(there) == _outline(commands(self._word))
+
     async def _sync(self) -> None:
         made = digest(commands(self._word))
         async with self._store.read() as reading:
             known = await reading.record(KIND, self._application_id)
-        if known == made:
+        if known == made and await self._are_there():
             return
         names = await register(self._rest, self._application_id, self._word)
         async with self._store.write() as tx:
             await tx.save_record(KIND, self._application_id, made)
         log.info("discord.commands_registered", commands=len(names))
+
+
+def _outline(known: object) -> set[tuple[str, ...]]:
+    """The name of each command with those of its options."""
+    made = known if isinstance(known, list) else []
+    return {
+        (maybe(one, "name"), *(maybe(option, "name") for option in listed(one, "options"))) for one in made
+    }

@@ -61,6 +61,15 @@ async def test_a_start_registers_what_is_new_to_discord_only(
     assert len(discord.calls(REGISTER)) == 2
 
 
+async def test_a_start_registers_its_own_again_where_others_were_registered_by_hand(
+    discord: Discord, rest: Rest, store: Store
+) -> None:
+    assert await started(discord, rest, store, "/meet") == ["discord.commands_registered"]
+    await register(rest, discord.app.id, "/planner")
+    assert await started(discord, rest, store, "/meet") == ["discord.commands_registered"]
+    assert "meet" in [one["name"] for one in discord.app.commands[""]]
+
+
 async def test_a_start_that_fails_to_is_no_failed_start_and_tries_again(
     discord: Discord, rest: Rest, store: Store
 ) -> None:
