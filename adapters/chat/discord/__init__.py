@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Final, Literal, Protocol
 
 from adapters.chat.discord import endpoint, portal
-from adapters.chat.discord.answers import Answers
 from adapters.chat.discord.attempts import Attempts
 from adapters.chat.discord.client import DiscordClient
 from adapters.chat.discord.listeners import Desk, Listeners
@@ -101,7 +100,7 @@ def build(
         bot = rest.bot_id or settings.application_id
         return App(settings.application_id, bot, settings.neutral_command)
 
-    desk = Desk(inbox, client, Answers(rest, clock), People(members), visits, ways, codec, clock, app)
+    desk = Desk(inbox, client, client.answers, People(members), visits, ways, codec, clock, app)
     events = ScheduledEvents(rest, members, visits, clock)
     return DiscordRooms(settings, rest, client, Listeners(desk), events, store, clock)
 

@@ -30,6 +30,11 @@ class Attempts:
             await tx.save_record(KIND, name, "begun", until)
         return True
 
+    async def is_known(self, name: str) -> bool:
+        """Whether it was begun."""
+        async with self._store.read() as reading:
+            return await reading.record(KIND, name) is not None
+
     async def had_no_effect(self, name: str) -> None:
         """Discord refused it: another try is the first one again."""
         async with self._store.write() as tx:

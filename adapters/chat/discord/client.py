@@ -1,4 +1,4 @@
-"""The only module that posts: brings a message of ours to its revision, wherever Discord lets it be seen.
+"""Brings a message of ours to its revision, wherever Discord lets it be seen.
 
 What a message was shown as (`shown_as`) is one of: `{channel}:{id}`, an ordinary message that the bot can
 always edit; `ix:{id}`, posted by an interaction's token and edited by it alone, while it lives (`ix:` where
@@ -8,15 +8,15 @@ Discord did not tell the id); None, not shown yet; "" where an earlier try may h
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
-from hashlib import sha256
 from typing import Any, Final
 
 from adapters.chat.discord import render, rest
 from adapters.chat.discord.answers import ORIGINAL, Answers
 from adapters.chat.discord.attempts import Attempts
-from adapters.chat.discord.inbound import EPHEMERAL
-from adapters.chat.discord.names import DIRECT, Json, Path, channel_of, mark_of, read_path, read_spot
+from adapters.chat.discord.names import DIRECT, Json, Path, Spot, channel_of, read_path, read_spot
+from adapters.chat.discord.posts import CLOSED, Place, Posts, body_of, is_marked
 from adapters.chat.discord.referrals import Referrals
+from adapters.chat.discord.responses import EPHEMERAL
 from adapters.chat.discord.rest import Rest
 from adapters.chat.discord.visits import Visits
 from adapters.chat.discord.ways import Ways
@@ -28,8 +28,6 @@ from scheduling_core.refs import PersonRef, WorkspaceRef
 
 LOADING: Final = 1 << 7
 """A flag of a message that says "… is thinking"."""
-LOOK_LIMIT: Final = 50
-"""How many of the latest messages are searched for one that a lost answer may have hidden."""
 
 NOT_SHOWN: Final = (
     "I could not show you my answer. What you did may count all the same: please look at your meetings first."
@@ -38,18 +36,14 @@ NOT_SEEN: Final = (
     "Discord did not tell me whether my card arrived here. If nobody sees it, please withdraw it in your list"
     " of meetings and ask again."
 )
-_ANSWER = "ix"
-_MAX_CHANNELS = 10_000
-
-_CLOSED = frozenset(
-    {rest.UNKNOWN_CHANNEL, rest.MISSING_ACCESS, rest.MISSING_PERMISSIONS, rest.NO_TEXT_CHANNEL}
+NOT_FOR_ALL: Final = (
+    "In this server apps that people bring along may only answer privately (“Use External Apps” is off),"
+    " so nobody else sees the card"
 )
+_ANSWER = "ix"
 _PATH_OVER = frozenset(
     {rest.TOKEN_OVER, rest.UNKNOWN_WEBHOOK, rest.UNKNOWN_INTERACTION, rest.TOO_MANY_FOLLOWUPS}
 )
-
-Place = tuple[str, str]
-"""Channel and message."""
 
 
 class DiscordClient:
@@ -74,14 +68,14 @@ class DiscordClient:
         referrals: Referrals,
     ) -> None:
         self._rest = api
-        self._answers = Answers(api, clock)
+        self._posts = Posts(api, codec)
+        self.answers = Answers(api, clock)
         self._codec = codec
         self._clock = clock
         self._visits = visits
         self._ways = ways
         self._attempts = attempts
         self._referrals = referrals
-        self._direct: dict[str, str] = {}
 
     async def show(self, message: Message, shown_as: str | None, path: str = "") -> str | None:
         """See `ChatPlatform.show`; a repeat never makes a second message in a channel when *shown_as* is "".
@@ -108,7 +102,16 @@ class DiscordClient:
 
         Raises: as `show`.
         """
-        await self._answers.follow(path, "POST", "", _whispered(render.note(sentence)))
+        await self.answers.follow(path, "POST", "", _whispered(render.note(sentence)))
+
+    async def say_to_all(self, spot: Spot, sentence: str) -> None:
+        """Tell whoever said something there one sentence that everybody reads; once for each message.
+
+        Raises:
+            Unavailable, RateLimited: try again later.
+            Gone: the bot is no longer in that server.
+        """
+        await self._referrals.reply(spot, sentence)
 
     async def end_waiting(self, way: Path) -> None:
         """Take "… is thinking" away, where it still stands: what answers may stand elsewhere.
@@ -118,8 +121,8 @@ class DiscordClient:
         if way.message_id:
             return
         try:
-            if _flags(await self._answers.original(way)) & LOADING:
-                await self._answers.follow(way, "DELETE", ORIGINAL)
+            if _flags(await self.answers.original(way)) & LOADING:
+                await self.answers.follow(way, "DELETE", ORIGINAL)
         except Rejected as refusal:
             if refusal.code not in _PATH_OVER | {rest.UNKNOWN_MESSAGE}:
                 raise
@@ -130,7 +133,7 @@ class DiscordClient:
         try:
             posted = await self._ordinary(message, channel_of(message.room), shown_as)
         except Rejected as refusal:
-            if refusal.code not in _CLOSED:
+            if refusal.code not in CLOSED:
                 raise
             if not shown_as and message.card and way and way.channel == channel_of(message.room):
                 return await self._as_followup(message, way)
@@ -141,18 +144,28 @@ class DiscordClient:
         return posted
 
     async def _as_followup(self, message: Message, way: Path) -> str | None:
-        """For everybody, where the bot may only answer: it is not in the room itself."""
+        """For everybody, where the bot may only answer: it is not in the room itself.
+
+        Source: "Permissions", USE_EXTERNAL_APPS: without it whatever is answered there is private.
+        """
         # The first followup takes the place of a private "… is thinking", and is as private.
         await self.end_waiting(way)
-        if not await self._attempts.begin(message.id, datetime.fromtimestamp(way.expires, UTC)):
+        if await self._attempts.is_known(_private_only(message)):
+            raise Rejected(rest.MISSING_PERMISSIONS, NOT_FOR_ALL)
+        until = datetime.fromtimestamp(way.expires, UTC)
+        if not await self._attempts.begin(message.id, until):
             # The messages of a token cannot be listed.
             await self.say(way, NOT_SEEN)
             return f"{_ANSWER}:"
         try:
-            posted = await self._answers.follow(way, "POST", "", self._body(message))
+            posted = await self.answers.follow(way, "POST", "", self._body(message))
         except (RateLimited, Rejected):
             await self._attempts.had_no_effect(message.id)
             raise
+        if _flags(posted) & EPHEMERAL:
+            await self._attempts.begin(_private_only(message), until)
+            await self.answers.follow(way, "PATCH", maybe(posted, "id"), render.note(NOT_FOR_ALL))
+            raise Rejected(rest.MISSING_PERMISSIONS, NOT_FOR_ALL)
         return f"{_ANSWER}:{maybe(posted, 'id')}"
 
     async def _change(self, message: Message, shown_as: str | None, way: Path | None) -> str | None:
@@ -202,7 +215,7 @@ class DiscordClient:
         if message.card is None or shown_as:
             # Nobody but its own token changes it any more; its reader has seen it.
             return shown_as
-        return await self._ordinary(message, await self._direct_channel(reader), shown_as)
+        return await self._ordinary(message, await self._posts.direct_channel(reader), shown_as)
 
     async def _by_path(self, message: Message, shown_as: str | None, way: Path) -> str | None:
         if way.message_id == message.id:
@@ -218,15 +231,15 @@ class DiscordClient:
         if shown_as == "" and await self._is_original(message, way):
             return await self._at(message, way, ORIGINAL)
         # The first one takes the place of "… is thinking".
-        return _shown_as(await self._answers.follow(way, "POST", "", _whispered(self._body(message))))
+        return _shown_as(await self.answers.follow(way, "POST", "", _whispered(self._body(message))))
 
     async def _at(self, message: Message, way: Path, where: str) -> str | None:
         """Edit or delete what the token may; None where its reader dismissed it."""
         try:
             if message.card is None:
-                await self._answers.follow(way, "DELETE", where)
+                await self.answers.follow(way, "DELETE", where)
                 return None
-            return _shown_as(await self._answers.follow(way, "PATCH", where, self._body(message)))
+            return _shown_as(await self.answers.follow(way, "PATCH", where, self._body(message)))
         except Rejected as refusal:
             if refusal.code != rest.UNKNOWN_MESSAGE:
                 raise
@@ -234,78 +247,21 @@ class DiscordClient:
 
     async def _is_original(self, message: Message, way: Path) -> bool:
         """Whether an earlier try put it there, or none did and it belongs there."""
-        original = await self._answers.original(way)
-        return bool(_flags(original) & LOADING) or _is_marked(original, message.id)
+        original = await self.answers.original(way)
+        return bool(_flags(original) & LOADING) or is_marked(original, message.id)
 
     async def _apologise(self, way: Path) -> None:
         """Whoever waits must not wait for what Discord never shows."""
         with suppress(ProviderError):
             await self.say(way, NOT_SHOWN)
 
-    async def _direct_channel(self, reader: PersonRef) -> str:
-        known = self._direct.get(reader.person)
-        if known is None:
-            made = await self._rest.call("POST", "/users/@me/channels", {}, {"recipient_id": reader.person})
-            if len(self._direct) >= _MAX_CHANNELS:
-                self._direct.clear()
-            known = self._direct[reader.person] = maybe(made, "id")
-        return known
-
     async def _ordinary(self, message: Message, channel: str, shown_as: str | None) -> str | None:
         """Post, edit or delete a message that the bot can always edit."""
-        place = _place(shown_as)
-        if shown_as == "":
-            place = await self._found(message, channel)
-        if message.card is None:
-            await self._delete(place)
-        elif place:
-            await self._edit(message, place)
-        else:
-            body = {**self._body(message), "nonce": _nonce(message), "enforce_nonce": True}
-            path = "/channels/{channel_id}/messages"
-            place = channel, maybe(await self._rest.call("POST", path, {"channel_id": channel}, body), "id")
+        place = await self._posts.bring(message, channel, _place(shown_as), looks=shown_as == "")
         return ":".join(place) if place else None
 
-    async def _found(self, message: Message, channel: str) -> Place | None:
-        """Where an earlier try put the message."""
-        path, query = "/channels/{channel_id}/messages", {"limit": LOOK_LIMIT}
-        try:
-            latest = await self._rest.call("GET", path, {"channel_id": channel}, query=query)
-        except Rejected as refusal:
-            if refusal.code not in _CLOSED:
-                raise
-            # Not allowed to look: Discord itself refuses the same nonce for some minutes.
-            return None
-        for one in latest if isinstance(latest, list) else ():
-            if maybe(one, "author", "id") == self._rest.bot_id and _is_marked(one, message.id):
-                return channel, maybe(one, "id")
-        return None
-
-    async def _edit(self, message: Message, place: Place) -> None:
-        path, body = "/channels/{channel_id}/messages/{message_id}", self._body(message)
-        at = {"channel_id": place[0], "message_id": place[1]}
-        try:
-            await self._rest.call("PATCH", path, at, body)
-        except Rejected as refusal:
-            if refusal.code != rest.THREAD_ARCHIVED:
-                raise
-            await self._rest.call("PATCH", "/channels/{channel_id}", at, {"archived": False})
-            await self._rest.call("PATCH", path, at, body)
-
-    async def _delete(self, place: Place | None) -> None:
-        if place is None:
-            return
-        path = "/channels/{channel_id}/messages/{message_id}"
-        try:
-            await self._rest.call("DELETE", path, {"channel_id": place[0], "message_id": place[1]})
-        except Rejected as refusal:
-            if refusal.code != rest.UNKNOWN_MESSAGE:
-                raise
-
     def _body(self, message: Message) -> Json:
-        body = render.message(message, self._codec)
-        first, *others = body["components"]
-        return {**body, "components": [{**first, "id": mark_of(message.id)}, *others]}
+        return body_of(message, self._codec)
 
 
 def _place(shown_as: str | None) -> Place | None:
@@ -329,16 +285,10 @@ def _flags(message: object) -> int:
     return found if isinstance(found, int) else 0
 
 
-def _is_marked(message: object, message_id: str) -> bool:
-    components = find(message, "components")
-    first = components[0] if isinstance(components, list) and components else None
-    return find(first, "id") == mark_of(message_id)
+def _private_only(message: Message) -> str:
+    """Names that it was posted for everybody, and only the actor sees it."""
+    return f"{message.id} is private"
 
 
 def _whispered(body: Mapping[str, Any]) -> Json:
     return {**body, "flags": body["flags"] | EPHEMERAL}
-
-
-def _nonce(message: Message) -> str:
-    """The same for each try of the same revision. Source: "Create Message": at most 25 characters."""
-    return sha256(f"{message.id}:{message.revision}".encode()).hexdigest()[:25]

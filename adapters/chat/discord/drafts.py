@@ -46,6 +46,7 @@ class Draft:
         replied_to: the message that was replied to, as `show` names it, `{channel}:{message}`; "" for none.
         needs_card: fields of the message are filled in behind a button, and their values stand in its card
             alone: hand it over to `with_values` first.
+        is_from_afar: it was done in the direct messages with us, which tells nothing of who sees the room.
     """
 
     id: str
@@ -61,6 +62,7 @@ class Draft:
     said_as: str = ""
     replied_to: str = ""
     needs_card: bool = False
+    is_from_afar: bool = False
 
     def invited(self) -> list[str]:
         """Those of `mentions` who are to be invited: who stands in a title in quotes is only words."""
@@ -69,7 +71,7 @@ class Draft:
 
     def moved(self, room: RoomRef) -> "Draft":
         """The same in the room of a private card that stands in the direct messages with us."""
-        return replace(self, room=room, room_name="")
+        return replace(self, room=room, room_name="", is_from_afar=True)
 
     def with_values(self, card: Card | None) -> "Draft":
         """The press with all values of the card; what was chosen or typed meanwhile goes before."""

@@ -12,68 +12,28 @@ from adapters.chat.discord import absence, inputs, names, payloads, suggestions,
 from adapters.chat.discord.drafts import Draft, Way, digest
 from adapters.chat.discord.names import CustomId, Json
 from adapters.chat.discord.payloads import App, listed, snowflake
+from adapters.chat.discord.responses import (
+    EPHEMERAL,
+    First,
+    OpenForm,
+    Pong,
+    Redraw,
+    Suggest,
+    Tell,
+    Thinking,
+    Working,
+)
 from adapters.payload import Malformed, find, maybe, storable, text
 from scheduling_core.actions import ActionCodec, ForgedAction
 from scheduling_core.deliveries import Act, Command, ForgedPress, Press, Profile, Said
+from scheduling_core.meet_syntax import Invite, parse
 from scheduling_core.refs import RoomRef
 
-EPHEMERAL = 1 << 6
-"""A flag of a message: one person alone sees it, and may dismiss it."""
-
-ONLY_US = "Nobody but you and me can see this. Please type it in a channel where they are."
+ONLY_US = (
+    "Nobody but you and me can see this. Please type it in a channel with the people you would like to meet."
+)
 
 _TYPED_MESSAGES = (0, 19)
-
-
-@dataclass(frozen=True, slots=True)
-class Pong:
-    """An endpoint is tried (callback type 1)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Thinking:
-    """A new private answer follows: "… is thinking" (type 5, ephemeral)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Working:
-    """The message may be edited, or nothing happens (type 6)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Redraw:
-    """The message keeps what was chosen in it (type 7)."""
-
-    data: Json
-
-
-@dataclass(frozen=True, slots=True)
-class Suggest:
-    """What is offered for an option (type 8)."""
-
-    choices: list[Json]
-
-
-@dataclass(frozen=True, slots=True)
-class OpenForm:
-    """A modal with some fields of a message of ours (type 9): `render.modal` makes its data.
-
-    Attributes:
-        message_id: ours.
-    """
-
-    message_id: str
-    group: int
-
-
-@dataclass(frozen=True, slots=True)
-class Tell:
-    """A private sentence, and nothing more follows (type 4, ephemeral)."""
-
-    sentence: str
-
-
-First = Pong | Thinking | Working | Redraw | Suggest | OpenForm | Tell
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,31 +83,6 @@ def interaction(body: Json, codec: ActionCodec, app: App) -> Taken:
         case names.MODAL_SUBMIT:
             return Taken(*about, *_modal(body, codec, payloads.room(body)))
     raise Malformed("no type of interaction we know")
-
-
-def callback(first: First, modal: Json | None = None, told: Json | None = None) -> Json:
-    """The body of the first response.
-
-    Args:
-        modal: of an `OpenForm`: what `render.modal` made.
-        told: of a `Tell`: what `render.note` made.
-    """
-    match first:
-        case Pong():
-            return {"type": 1}
-        case Thinking():
-            return {"type": 5, "data": {"flags": EPHEMERAL}}
-        case Working():
-            return {"type": 6}
-        case Redraw(data):
-            return {"type": 7, "data": data}
-        case Suggest(choices):
-            return {"type": 8, "data": {"choices": choices}}
-        case OpenForm():
-            return {"type": 9, "data": modal}
-        case Tell():
-            made = told or {"content": first.sentence}
-            return {"type": 4, "data": {**made, "flags": EPHEMERAL | int(made.get("flags", 0))}}
 
 
 def said(body: Json, app: App, parent: str = "") -> Draft | None:
@@ -214,7 +149,7 @@ def _command(body: Json, app: App) -> tuple[First, Draft | None]:
     if isinstance(read, typed.Unread):
         return Tell(read.because), None
     draft = _draft(body, Command(read.text, read.zone is not None), "command", read.text, read.zone or "")
-    if because := _out_of_reach(body, read.mentions, draft.actor):
+    if because := _out_of_reach(body, read.mentions, draft.actor) or _for_nobody(draft, body, app):
         return Tell(because), None
     people = payloads.resolved(body) if payloads.tells_who_is_here(body) else ()
     actor = replace(draft.actor, zone=read.zone)
@@ -229,6 +164,21 @@ def _out_of_reach(body: Json, mentions: tuple[str, ...], actor: Profile) -> str:
         return ONLY_US if _untold(mentions, actor) else ""
     sentence = absence.not_here if maybe(body, "guild_id") else absence.not_in_group
     return " ".join(map(sentence, payloads.absent(body)))
+
+
+def _for_nobody(draft: Draft, body: Json, app: App) -> str:
+    return ONLY_US if payloads.is_with_us_alone(body) and invites(draft.act, app.command) else ""
+
+
+def invites(act: Act, command: str) -> bool:
+    """Whether a line asks for a meeting; of what was merely said it has to say so."""
+    match act:
+        case Command(text):
+            return isinstance(parse(text, command, {}), Invite)
+        case Said(text):
+            found = parse(text, command, {})
+            return isinstance(found, Invite) and bool(found.length or found.day)
+    return False
 
 
 def _asked(body: Json) -> First:

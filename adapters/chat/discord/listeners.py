@@ -1,7 +1,8 @@
 """Everything Discord tells: answered first, then handed to the `Inbox`. Nothing is worked on here.
 
-An interaction waits three seconds for its first response, which a pure table decides; everything else
-happens afterwards, in tasks of their own.
+An interaction waits three seconds for its first response, which a pure table decides. Before it only a press
+is recorded, so that none is lost that Discord was told is taken; everything else happens afterwards, in tasks
+of their own.
 """
 
 import asyncio
@@ -16,10 +17,11 @@ from adapters.chat.discord import inbound, render
 from adapters.chat.discord.answers import Answers
 from adapters.chat.discord.client import DiscordClient
 from adapters.chat.discord.drafts import Draft
-from adapters.chat.discord.inbound import First, OpenForm, Taken, Tell, Thinking
-from adapters.chat.discord.names import DIRECT, PLATFORM, Json, Path, channel_of
+from adapters.chat.discord.inbound import Taken
+from adapters.chat.discord.names import DIRECT, PLATFORM, Json, Path, channel_of, epoch_seconds, read_spot
 from adapters.chat.discord.payloads import App, is_visit, workspace
 from adapters.chat.discord.people import People
+from adapters.chat.discord.responses import First, OpenForm, Tell, Thinking, callback
 from adapters.chat.discord.under_way import UnderWay
 from adapters.chat.discord.visits import Visits
 from adapters.chat.discord.ways import Ways
@@ -34,14 +36,26 @@ from scheduling_core.refs import WorkspaceRef
 FORM_SECONDS: Final = 1.5
 """How long a form may take to be read; Discord waits three seconds, its own way to us and back included."""
 
+FRESH_SECONDS: Final = 1.0
+"""How old a press may be, by our clock, to be recorded before its first response."""
+RECORD_SECONDS: Final = 1.0
+"""How long the first response waits for that."""
+
 LOOK_AGAIN_SECONDS: Final = (0.5, 1.5, 5.0)
 """After each try to learn whether Discord has the first response."""
 
 FORM_GONE = "This card has changed meanwhile. Please ask me for a fresh one."
 FORM_LATE = "That took me too long; nothing was changed. Please press again."
+NOT_PLACED = (
+    "Discord does not tell me right now which channel this thread belongs to, so nothing was done."
+    " Please say it again in a moment."
+)
 NOT_TAKEN = "Something went wrong on my side and nothing was changed. Please try again."
 
 log = structlog.get_logger(__name__)
+
+Put = tuple[Answer | None, str]
+"""What the inbox answered, and the way back to the actor."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +112,10 @@ class Listeners:
             Malformed: not the form of an interaction.
         """
         taken = self._read(body)
+        recording = await self._recording(taken, body)
         answer = await self._first(taken, body)
         if taken.draft is not None:
-            self._under_way.begin("INTERACTION_CREATE", self._hand_over(taken.draft, body))
+            self._under_way.begin("INTERACTION_CREATE", self._hand_over(taken.draft, body, recording))
             self._wait_no_longer(taken)
         return answer
 
@@ -114,11 +129,32 @@ class Listeners:
 
     async def _interaction(self, body: Json) -> None:
         taken = self._read(body)
-        answer = await self._first(taken, body)
-        # Who was told that it failed presses again; a press that then counts twice would surprise them.
-        if await self._is_told(taken, answer) and taken.draft is not None:
+        self._desk.answers.expect(taken.token)
+        recording = await self._recording(taken, body)
+        is_told = await self._is_told(taken, await self._first(taken, body))
+        if is_told:
             self._wait_no_longer(taken)
-            await self._hand_over(taken.draft, body)
+        # Who was told that it failed asks again; what then counts twice would surprise them.
+        if taken.draft is not None and (is_told or recording):
+            await self._hand_over(taken.draft, body, recording)
+
+    def _is_recorded_first(self, taken: Taken) -> bool:
+        """Whether it must not be lost once Discord was told that it is taken.
+
+        A press means the same when it comes once more, a command does not. One that is old already was heard
+        late, on a connection that was resumed: there the actor was told that it failed.
+        """
+        age = self._desk.clock().timestamp() - epoch_seconds(taken.id)
+        is_press = taken.draft is not None and isinstance(taken.draft.act, Press | ForgedPress)
+        return is_press and abs(age) < FRESH_SECONDS
+
+    async def _recording(self, taken: Taken, body: Json) -> "asyncio.Task[Put] | None":
+        """A press on its way to the store, where it mostly is by now; None for what is answered first."""
+        if taken.draft is None or not self._is_recorded_first(taken):
+            return None
+        recording = asyncio.create_task(self._put(taken.draft, body))
+        await asyncio.wait({recording}, timeout=RECORD_SECONDS)
+        return recording
 
     def _wait_no_longer(self, taken: Taken) -> None:
         """Two clicks may have one answer, which takes one place only."""
@@ -158,9 +194,9 @@ class Listeners:
         if isinstance(first, OpenForm):
             form = await self._form(first, body)
             if not isinstance(form, Tell):
-                return inbound.callback(first, modal=form)
+                return callback(first, modal=form)
             first = form
-        return inbound.callback(first, told=render.note(first.sentence) if isinstance(first, Tell) else None)
+        return callback(first, told=render.note(first.sentence) if isinstance(first, Tell) else None)
 
     async def _form(self, asked: OpenForm, body: Json) -> Json | Tell:
         try:
@@ -180,8 +216,19 @@ class Listeners:
 
     async def _said(self, body: Json) -> None:
         draft = inbound.said(body, self._desk.app())
-        if draft is not None:
-            await self._hand_over(await self._in_its_room(draft, body), body)
+        if draft is None:
+            return
+        try:
+            draft = await self._in_its_room(draft, body)
+        except ProviderError as error:
+            log.warning("discord.thread_unknown", error=type(error).__name__)
+            if spot := read_spot(draft.path(self._desk.clock()), self._desk.clock()):
+                await self._desk.client.say_to_all(spot, NOT_PLACED)
+            return
+        if draft.room.workspace == DIRECT and inbound.invites(draft.act, self._desk.app().command):
+            await self._refuse(draft, inbound.ONLY_US)
+        else:
+            await self._hand_over(draft, body)
 
     async def _in_its_room(self, draft: Draft, body: Json) -> Draft:
         """With the channel of a thread, or the room of the private card that was replied to directly."""
@@ -197,9 +244,13 @@ class Listeners:
     async def _left(self, data: Mapping[str, object]) -> None:
         await self._desk.inbox.leave(WorkspaceRef(PLATFORM, text(data, "id")))
 
-    async def _hand_over(self, draft: Draft, body: Json) -> None:
+    async def _hand_over(
+        self, draft: Draft, body: Json, recording: "asyncio.Task[Put] | None" = None
+    ) -> None:
         try:
-            await self._put(draft, body)
+            answer, path = await (recording or self._put(draft, body))
+            if answer:
+                await self._show(answer, path)
         except RateLimited as limit:
             await self._say(draft, _too_many(limit))
         except Refused as refused:
@@ -210,7 +261,7 @@ class Listeners:
             await self._say(draft, NOT_TAKEN)
             raise
 
-    async def _put(self, draft: Draft, body: Json) -> None:
+    async def _put(self, draft: Draft, body: Json) -> Put:
         desk = self._desk
         draft = await self._whole(draft, body)
         if is_visit(body):
@@ -218,14 +269,14 @@ class Listeners:
         if draft.way and draft.way.message_id and inbound.is_answer_to_all(body):
             await desk.ways.keep(draft.way.path(desk.clock()))
         people = await desk.people.named(draft, is_visit=is_visit(body))
+        admits = not draft.is_from_afar or await desk.people.admits(draft)
         root = (
             await desk.inbox.message_shown_as(draft.room.workspace, draft.replied_to)
             if draft.replied_to
             else None
         )
-        delivery = draft.delivery(desk.clock(), people=people, reply_to=root)
-        if answer := await desk.inbox.put(delivery, 0):
-            await self._show(answer, delivery.path)
+        delivery = draft.delivery(desk.clock(), people=people, admits_actor=admits, reply_to=root)
+        return await desk.inbox.put(delivery, 0), delivery.path
 
     async def _whole(self, draft: Draft, body: Json) -> Draft:
         """With what the payload does not tell: the room of a private card, and the values of its fields."""

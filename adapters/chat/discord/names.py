@@ -91,9 +91,9 @@ def is_person(account: str) -> bool:
     return bool(_SNOWFLAKE.fullmatch(account))
 
 
-def epoch_seconds(snowflake: str) -> int:
+def epoch_seconds(snowflake: str) -> float:
     """When Discord made this id. Source: "Snowflakes" of its API reference."""
-    return ((int(snowflake) >> 22) + _EPOCH_MILLISECONDS) // 1000
+    return ((int(snowflake) >> 22) + _EPOCH_MILLISECONDS) / 1000
 
 
 def mark_of(message_id: str) -> int:

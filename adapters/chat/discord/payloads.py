@@ -12,8 +12,10 @@ from scheduling_core.refs import PersonRef, RoomRef, WorkspaceRef
 
 MAX_TEXT_CHARS = 4000
 
+PUBLIC_THREADS = (10, 11)
+"""Types of channels that stand in another one and are seen by all of its people."""
 PRIVATE_THREAD = 12
-THREADS = (10, 11, PRIVATE_THREAD)
+THREADS = (*PUBLIC_THREADS, PRIVATE_THREAD)
 """Types of channels that stand in another one."""
 
 _BOT_DM = 1
@@ -66,13 +68,15 @@ def workspace(body: Json) -> WorkspaceRef:
 
 
 def room(body: Json, parent: str = "") -> RoomRef:
-    """The channel; a thread stands in its channel wherever the payload, or the caller, tells it.
+    """The channel; a public thread stands in its channel wherever the payload, or the caller, tells it.
+
+    A private thread is a room of its own: the channel's other people may know nothing of what is there.
 
     Raises:
         Malformed: the payload names no channel.
     """
     channel = snowflake(body, "channel_id")
-    if find(body, "channel", "type") in THREADS:
+    if find(body, "channel", "type") in PUBLIC_THREADS:
         parent = maybe(body, "channel", "parent_id") or parent
     where = workspace(body)
     return RoomRef(where, parent, channel) if parent else RoomRef(where, channel)

@@ -1,4 +1,4 @@
-"""Who takes no direct messages and asked where only the bot's own messages reach them: a word in the room.
+"""A word in the room to who said something there and has no other answer: they take no direct messages.
 
 An interaction has its own private answer; what was said in a room has none.
 """
@@ -23,7 +23,7 @@ log = structlog.get_logger(__name__)
 
 
 class Referrals:
-    """Replies that everybody reads, one for each message, with nothing of the answer.
+    """Replies that everybody reads, one for each message, with nothing of what is for one person alone.
 
     Args:
         command: the word people type in Discord, `/meet`.
@@ -34,8 +34,8 @@ class Referrals:
         self._attempts = attempts
         self._command = command
 
-    async def reply(self, spot: Spot) -> None:
-        """Tell whoever said something there that commands are answered privately.
+    async def reply(self, spot: Spot, sentence: str | None = None) -> None:
+        """Tell whoever said something there a sentence, by default that commands are answered privately.
 
         Raises:
             Unavailable, RateLimited: try again later.
@@ -45,7 +45,7 @@ class Referrals:
         if not await self._attempts.begin(name, datetime.fromtimestamp(spot.expires, UTC)):
             return
         try:
-            await self._post(spot)
+            await self._post(spot, sentence or CLOSED_TO_US.format(command=self._command))
         except Rejected as refusal:
             log.warning("discord.refusal_lost", code=refusal.code)
         except ProviderError:
@@ -53,9 +53,9 @@ class Referrals:
             await self._attempts.had_no_effect(name)
             raise
 
-    async def _post(self, spot: Spot) -> None:
+    async def _post(self, spot: Spot, sentence: str) -> None:
         body = {
-            **render.note(CLOSED_TO_US.format(command=self._command)),
+            **render.note(sentence),
             "message_reference": {"message_id": spot.message, "fail_if_not_exists": False},
             "allowed_mentions": {"parse": [], "replied_user": True},
             "nonce": spot.message,

@@ -3,9 +3,8 @@
 Source: "Autocomplete" of Discord's documentation: at most 25 choices; people may send something else.
 """
 
-from collections.abc import Iterator
+import re
 from datetime import UTC, date, datetime, timedelta
-from itertools import islice
 
 from adapters.chat.discord.commands import LENGTH, TIMEZONE, WHEN
 from adapters.chat.discord.names import Json
@@ -31,6 +30,11 @@ MANY_LIVE_BY = (
 )
 """Offered before anything is typed."""
 
+_AHEAD = {"today": 0, "tomorrow": 1}
+_LAST_CLOCK, _FIRST_CLOCK = timedelta(hours=-12), timedelta(hours=14)
+"""Where a day begins last and first, against UTC: nobody's zone is known here."""
+_SEPARATORS = re.compile(r"[./-]")
+
 
 def choices(option: str, typed: str, now: datetime) -> list[Json]:
     """What is offered for an option; [] for one that offers nothing.
@@ -43,7 +47,7 @@ def choices(option: str, typed: str, now: datetime) -> list[Json]:
         return [_zone_choice(zone, now) for zone in zones(typed)]
     if option == LENGTH:
         return [_length_choice(minutes) for minutes in _lengths(typed)]
-    return list(islice(_days(typed, now), MAX_CHOICES)) if option == WHEN else []
+    return _days(typed, now) if option == WHEN else []
 
 
 def zones(typed: str) -> list[str]:
@@ -97,14 +101,38 @@ def _lengths(typed: str) -> list[int]:
     return [*([whole] if least <= whole <= most else []), *begun]
 
 
-def _days(typed: str, now: datetime) -> Iterator[Json]:
-    """The next days, from today in UTC on."""
+def _days(typed: str, now: datetime) -> list[Json]:
+    """The next days, from today in UTC on; those first that were typed to the end."""
+    words = _SEPARATORS.sub("-", typed.casefold().replace(",", " ")).split()
     first = now.astimezone(UTC).date()
-    for ahead in range(60):
-        day = first + timedelta(days=ahead)
-        words = _day_words(day)
-        if all(word in f"{words} {day.isoformat()}".casefold() for word in typed.casefold().split()):
-            yield {"name": words, "value": day.isoformat()}
+    next_days = [first + timedelta(days=ahead) for ahead in range(60)]
+    found = [day for day in next_days if all(_fits(word, day, now) for word in words)]
+    ranked = sorted(found, key=lambda day: (not _is_meant(words, day, first), day))
+    return [{"name": _day_words(day), "value": day.isoformat()} for day in ranked[:MAX_CHOICES]]
+
+
+def _is_meant(words: list[str], day: date, today: date) -> bool:
+    """Whether a word is this day's number, or says in UTC how far away it is."""
+    ahead = (day - today).days
+    return str(day.day) in words or any(ahead == _AHEAD[near] for word in words for near in _near(word))
+
+
+def _fits(word: str, day: date, now: datetime) -> bool:
+    """Whether somebody who has typed *word* so far can mean the day."""
+    if word[0].isdecimal():
+        numbers = str(day.day), f"{day:%d}"
+        written = (day.isoformat(), f"{day:%m-%d}", f"{day:%d-%m-%Y}", f"{day.day}-{day.month}-{day.year}")
+        is_number = word.isdecimal() and len(word) <= len("31")
+        return any(one.startswith(word) for one in (numbers if is_number else written))
+    named = f"{day:%A %B}".casefold().split()
+    return any(one.startswith(word) for one in named) or any(
+        (now + _LAST_CLOCK).date() <= day - timedelta(days=_AHEAD[near]) <= (now + _FIRST_CLOCK).date()
+        for near in _near(word)
+    )
+
+
+def _near(word: str) -> list[str]:
+    return [near for near in _AHEAD if near.startswith(word) and len(word) > 1]
 
 
 def _day_words(day: date) -> str:

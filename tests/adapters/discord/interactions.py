@@ -171,12 +171,25 @@ class Interactions:
         self, interaction: Interaction, where: str, kind: str, body: Json, files: dict[str, bytes]
     ) -> Message:
         """A message of its own."""
+        if self._is_kept_private(interaction):
+            body = {**body, "flags": int(body.get("flags") or 0) | EPHEMERAL}
         about = {"reader": interaction.person.id, "interaction": self._metadata(interaction)}
         made = self.messages.put(where, kind, interaction.channel, body, files, **about)
         interaction.messages[made.id] = made
         return made
 
+    def _is_kept_private(self, interaction: Interaction) -> bool:
+        """Whether nobody else may see what an app says that was only brought along.
+
+        Source: "Permissions", USE_EXTERNAL_APPS.
+        """
+        if interaction.channel.guild_id is None or not interaction.is_of_user_install_only:
+            return False
+        may = self.world.permissions_of(interaction.person.id, interaction.channel)
+        return "USE_EXTERNAL_APPS" not in may
+
     def _defer(self, interaction: Interaction, flags: int) -> None:
+        flags |= EPHEMERAL * self._is_kept_private(interaction)
         kept = {"flags": LOADING | (flags & EPHEMERAL)}
         about = {"reader": interaction.person.id, "interaction": self._metadata(interaction)}
         made = self.messages.add(interaction.channel, kept, {}, **about)

@@ -7,19 +7,20 @@ from datetime import timedelta
 
 import pytest
 
-from adapters.chat.discord.client import NOT_SEEN, NOT_SHOWN
+from adapters.chat.discord.client import NOT_FOR_ALL, NOT_SEEN, NOT_SHOWN
 from adapters.chat.discord.names import DIRECT, USERS, Spot
 from adapters.chat.discord.referrals import CLOSED_TO_US
 from adapters.storage import Vault, open_store
 from scheduling_core.cards import Card, line
 from scheduling_core.errors import Gone, RateLimited, Rejected, Unavailable
-from scheduling_core.refs import PersonRef, RoomRef
+from scheduling_core.refs import PersonRef, RoomRef, WorkspaceRef
 from tests.adapters.discord import faults
 from tests.adapters.discord.calling import THINKING, Desk, calling_discord, private, public
 from tests.adapters.discord.cards import GUILD
 from tests.adapters.discord.cards import ROOM as HERE
 from tests.adapters.discord.delivering import Ack, Posted
 from tests.adapters.discord.harness import ROOM
+from tests.adapters.discord.permissions import ORDINARY
 from tests.stores import KEY, enqueue
 from tests.stores import sqlite_database as sqlite_database
 from tests.stores import sqlite_template as sqlite_template
@@ -59,6 +60,23 @@ async def test_a_public_message_is_posted_edited_and_taken_away(desk: Desk) -> N
     assert "Booked" in words(desk)[0]
     assert await desk.client.show(public(None, 3), shown_as) == shown_as
     assert words(desk) == []
+
+
+@pytest.mark.parametrize("fault", [None, *LOST])
+async def test_a_card_that_somebody_deleted_is_posted_anew_and_once(
+    desk: Desk, fault: faults.Fault | None
+) -> None:
+    shown_as = await desk.client.show(public("Pick a time"), None)
+    desk.discord.room.messages.clear()
+    assert await desk.client.show(public(None, 2), shown_as) == shown_as
+    if fault:
+        desk.discord.faults.add(faults.SEND, fault)
+        with pytest.raises(Unavailable):
+            await desk.client.show(public("Booked", 3), shown_as)
+    anew = await desk.client.show(public("Booked", 3), shown_as)
+    assert anew == f"{ROOM}:{desk.discord.guest.sees(ROOM)[0].id}" != shown_as
+    assert await desk.client.show(public("Cancelled", 4), anew) == anew
+    assert ["Cancelled" in one for one in words(desk)] == [True]
 
 
 async def test_a_card_is_edited_by_the_bot_long_after_any_interaction(desk: Desk) -> None:
@@ -406,6 +424,22 @@ async def test_in_a_group_of_others_all_of_it_goes_by_the_interaction(desk: Desk
     await desk.ways.keep(await desk.presses((shown_as or "").partition(":")[2], "m_public"))
     await desk.client.show(public("Cancelled", 3, room), shown_as, path)
     assert "Cancelled" in discord.host.sees(GROUP)[0].words
+
+
+async def test_a_card_that_discord_shows_to_its_host_alone_is_no_card(desk: Desk) -> None:
+    discord, server = desk.discord, "1200000000000000066"
+    discord.guest.person.has_app = True
+    foreign = discord.add_guild(server, "Foreign", [discord.host, discord.guest], has_bot=False)
+    foreign.permissions = ORDINARY - {"USE_EXTERNAL_APPS"}
+    there = discord.add_channel("1200000000000000067", "there", server)
+    room = RoomRef(WorkspaceRef("discord", server), there.id)
+    await desk.visits.note(room.workspace)
+    path = str(await desk.commands(channel=there.id))
+    for shown_as in (None, REPEATED):
+        with pytest.raises(Rejected, match="Use External Apps"):
+            await desk.client.show(public("Pick a time", room=room), shown_as, path)
+    assert words(desk, there.id) == [NOT_FOR_ALL]
+    assert discord.host.sees(there.id) == []
 
 
 @pytest.mark.parametrize("fault", [*LOST, faults.RateLimited(1)])

@@ -10,18 +10,10 @@ from hypothesis import strategies as st
 
 from adapters.chat.discord import inbound, render, suggestions
 from adapters.chat.discord.drafts import Way
-from adapters.chat.discord.inbound import (
-    OpenForm,
-    Redraw,
-    Suggest,
-    Tell,
-    Thinking,
-    Working,
-    callback,
-    said,
-)
+from adapters.chat.discord.inbound import said
 from adapters.chat.discord.names import DIRECT, USERS, Path, read_path, read_spot
 from adapters.chat.discord.payloads import App, words
+from adapters.chat.discord.responses import OpenForm, Redraw, Suggest, Tell, Thinking, Working, callback
 from adapters.chat.discord.typed import NOT_ME
 from adapters.payload import Malformed
 from scheduling_core.actions import Action
@@ -250,6 +242,13 @@ def test_a_zone_is_found_by_its_city_with_its_clock() -> None:
         ("when", "thu", "2026-11-26"),
         ("when", "27 nov", "2026-11-27"),
         ("when", "", "2026-11-24"),
+        ("when", "26", "2026-11-26"),
+        ("when", "2", "2026-12-02"),
+        ("when", "2026-12-2", "2026-12-20"),
+        ("when", "26.11.", "2026-11-26"),
+        ("when", "31 nov", None),
+        ("when", "tom", "2026-11-25"),
+        ("when", "today", "2026-11-24"),
         ("text", "x", None),
     ],
 )
@@ -257,6 +256,10 @@ def test_what_is_offered_fits_what_is_typed(name: str, typed: str, first: object
     found = suggestions.choices(name, typed, NOW)
     assert autocomplete_breaches({"choices": found}, 4 if name == "length" else 3) == []
     assert (found[0]["value"] if found else None) == first
+
+
+def test_a_day_is_offered_for_its_own_number_alone() -> None:
+    assert [one["value"] for one in suggestions.choices("when", "26", NOW)] == ["2026-11-26", "2026-12-26"]
 
 
 # Presses.
@@ -296,6 +299,22 @@ def test_a_second_click_is_another_delivery_with_the_same_content() -> None:
     first, second = draft(press("press_in_channel")), draft(again)
     assert first.id != second.id
     assert first.digest == second.digest
+
+
+@pytest.mark.parametrize("text", ["", "30", "thu logo"])
+def test_an_invitation_that_nobody_else_would_see_is_not_begun(text: str) -> None:
+    body = sample("command_in_dm")
+    body["data"] |= {"name": "meet", "options": [option("text", text)] if text else []}
+    assert taken(body).first == Tell(inbound.ONLY_US)
+    body["data"]["options"] = [option("text", "settings")]
+    assert draft(body).act == Command("/meet settings")
+
+
+def test_a_private_thread_is_a_room_of_its_own() -> None:
+    room = RoomRef(GUILD, "1200000000000000009")
+    body = press("press_in_thread", room=room)
+    body["channel"]["type"] = 12
+    assert (draft(body).room, draft(body).act) == (room, Press("m1", PICK, {}))
 
 
 def test_a_thread_stands_in_its_channel() -> None:

@@ -145,7 +145,7 @@ async def test_a_modal_opens_first_and_never_twice(discord: Discord, app: ByHand
     data = interaction_of(ack).payload["data"]
     assert data["components"][0]["component"]["value"] == "Logo"
     assert data["components"][1]["component"]["values"] == [discord.guest.id]
-    assert data["resolved"]["members"][discord.guest.id]["permissions"] == "17912161233920"
+    assert data["resolved"]["members"][discord.guest.id]["permissions"] == "1143812068076544"
     assert host.person.modal is None
 
 

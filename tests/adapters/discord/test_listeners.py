@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -11,10 +11,13 @@ import pytest
 
 from adapters.chat.discord import build
 from adapters.chat.discord.absence import NOT_IN_THE_SERVER
-from adapters.chat.discord.listeners import FORM_GONE, FORM_LATE, NOT_TAKEN, Listeners
+from adapters.chat.discord.inbound import ONLY_US
+from adapters.chat.discord.listeners import FORM_GONE, FORM_LATE, NOT_PLACED, NOT_TAKEN, Listeners
 from adapters.chat.discord.listeners import Desk as ListeningDesk
+from adapters.chat.discord.members import Members
 from adapters.chat.discord.names import DIRECT, PRESS, custom_id
 from adapters.chat.discord.payloads import App
+from adapters.chat.discord.people import NOT_SURE_OF_YOU, People
 from adapters.chat.discord.render import FILL_IN
 from adapters.chat.discord.visits import KIND
 from adapters.storage import SqlStore, Vault, open_store
@@ -24,16 +27,19 @@ from scheduling_core.errors import RateLimited
 from scheduling_core.ports import Known
 from scheduling_core.refs import RoomRef, WorkspaceRef
 from tests.adapters.discord import faults
-from tests.adapters.discord.calling import calling_discord, private, public
+from tests.adapters.discord.calling import Desk, calling_discord, private, public
 from tests.adapters.discord.cards import CODEC, GUILD
 from tests.adapters.discord.cards import ROOM as HERE
 from tests.adapters.discord.delivering import Posted
 from tests.adapters.discord.harness import ROOM
 from tests.adapters.discord.listening import DiscordSide, discord_side, settings_for
+from tests.adapters.discord.world import PRIVATE_THREAD
 from tests.contracts.chat import CHOOSE, PICK, RecordingInbox, a_message
 from tests.stores import KEY, enqueue
 from tests.stores import sqlite_database as sqlite_database
 from tests.stores import sqlite_template as sqlite_template
+
+MEMBER = "GET /guilds/{guild_id}/members/{user_id}"
 
 
 @dataclass(slots=True)
@@ -103,6 +109,16 @@ def told(side: DiscordSide) -> list[str]:
     return [one.words for one in side.host.sees_privately(ROOM)]
 
 
+def listeners_of(
+    calling: Desk, inbox: RecordingInbox, *, pauses: Sequence[float] = (), **about: Any
+) -> Listeners:
+    """Listeners that are as impatient as a test."""
+    people = People(Members(calling.rest, calling.watch), pauses)
+    speaks = inbox, calling.client, calling.answers, people, calling.visits, calling.ways
+    app = App(calling.discord.app.id, calling.discord.app.bot_id, "/meet")
+    return Listeners(ListeningDesk(*speaks, CODEC, calling.watch, lambda: app, **about))
+
+
 # The first response
 
 
@@ -137,6 +153,47 @@ async def test_who_was_told_that_it_failed_is_not_taken_at_their_word(
     as_the_gateway_does(side)
     side.discord.faults.add(faults.CALLBACK, fault, None)
     side.discord.interactions.first_answer_seconds = 0.1
+    assert not (await side.host.command("meet", ROOM)).is_accepted
+    await side.platform.stop()
+    assert side.inbox.deliveries == []
+
+
+async def test_a_first_response_that_was_lost_and_is_over_now_counts(side: DiscordSide) -> None:
+    as_the_gateway_does(side)
+    side.discord.faults.add(faults.CALLBACK, faults.ServerError(500, is_processed=True))
+    side.discord.faults.add(faults.CALLBACK, faults.Refused(10062))
+    assert (await side.host.command("meet", ROOM)).kind == 5
+    await side.platform.stop()
+    assert len(side.inbox.deliveries) == 1
+
+
+async def test_a_press_is_recorded_before_discord_is_told_that_it_is_taken(side: DiscordSide) -> None:
+    await side.platform.show(a_message(side, CHOOSE), None)
+    as_the_gateway_does(side)
+    first: list[int] = []
+
+    def answer(_delivery: Delivery) -> Answer:
+        first.append(side.discord.interactions.all[-1].first)
+        return Answer()
+
+    side.inbox.answer = answer
+    shown = side.shown("m_1")
+    assert shown
+    assert (await side.host.press(shown.id, "2")).is_accepted
+    await side.platform.stop()
+    assert (first, side.inbox.acts) == ([0], [Press("m_1", PICK)])
+
+
+async def test_a_press_that_was_heard_too_late_to_be_answered_does_not_count(side: DiscordSide) -> None:
+    await side.platform.show(a_message(side, CHOOSE), None)
+
+    async def post(body: bytes, headers: dict[str, str]) -> Posted:
+        side.discord.pass_time(timedelta(seconds=4))
+        side.clock.ahead += timedelta(seconds=4)
+        await side.platform.heard("INTERACTION_CREATE", json.loads(body))
+        return 202, {}, b""
+
+    side.discord.straight_into(post)
     shown = side.shown("m_1")
     assert shown
     assert not (await side.host.press(shown.id, "2")).is_accepted
@@ -187,22 +244,7 @@ async def test_what_cannot_be_read_harms_nobody(side: DiscordSide, event: str, d
 
 async def test_nobody_waits_longer_than_a_while_for_an_answer_that_stands_elsewhere(store: SqlStore) -> None:
     async with calling_discord(store) as calling:
-        listeners = Listeners(
-            ListeningDesk(
-                *(
-                    RecordingInbox(),
-                    calling.client,
-                    calling.answers,
-                    calling.people,
-                    calling.visits,
-                    calling.ways,
-                ),
-                CODEC,
-                calling.watch,
-                lambda: App(calling.discord.app.id, calling.discord.app.bot_id, "/meet"),
-                patience_seconds=0.05,
-            )
-        )
+        listeners = listeners_of(calling, RecordingInbox(), patience_seconds=0.05)
 
         async def post(body: bytes, headers: dict[str, str]) -> Posted:
             await listeners.heard("INTERACTION_CREATE", json.loads(body))
@@ -289,6 +331,51 @@ async def test_a_mention_in_a_thread_belongs_to_its_channel(side: DiscordSide) -
     assert len(side.discord.calls("GET /channels/{channel_id}")) == 2
 
 
+async def test_a_mention_in_a_private_thread_is_heard_there_alone(side: DiscordSide) -> None:
+    discord = side.discord
+    thread = discord.add_channel(
+        "1200000000000000055", "secret", members=[discord.host], kind=PRIVATE_THREAD, parent_id=ROOM
+    )
+    await side.host.mention("list", thread.id)
+    await side.platform.heard("MESSAGE_CREATE", side.told[-1])
+    await side.host.command("meet", thread.id)
+    await side.platform.stop()
+    assert {one.room.ref for one in side.inbox.deliveries} == {RoomRef(GUILD, thread.id)}
+
+
+async def test_where_a_thread_stands_is_asked_until_discord_says_it_or_the_actor_is_told(
+    store: SqlStore,
+) -> None:
+    async with calling_discord(store) as calling:
+        discord, inbox = calling.discord, RecordingInbox()
+        listeners = listeners_of(calling, inbox, pauses=(0.01,))
+        thread = discord.add_thread("1200000000000000055", "logo", ROOM)
+        said: list[dict[str, Any]] = []
+        discord.world.announce = lambda *about: said.append(about[-1])
+        asking = "GET /channels/{channel_id}"
+        for failures in (1, 2):
+            discord.faults.add(asking, faults.ServerError(500), failures)
+            await discord.host.mention("list", thread.id)
+            await listeners.heard("MESSAGE_CREATE", said[-1])
+            await listeners.drain()
+            discord.faults.clear()
+            listeners = listeners_of(calling, inbox, pauses=(0.01,))
+        assert [one.room.ref for one in inbox.deliveries] == [RoomRef(GUILD, ROOM, thread.id)]
+        told_all = [one.words for one in discord.guest.sees(thread.id) if one.reply_to]
+        assert told_all == [NOT_PLACED]
+
+
+async def test_an_invitation_that_nobody_else_would_see_is_not_begun_by_what_is_said_either(
+    side: DiscordSide,
+) -> None:
+    for words in ("30 thu", "list"):
+        await side.host.direct(words)
+        await side.platform.heard("MESSAGE_CREATE", side.told[-1])
+        await side.platform.stop()
+    assert side.inbox.acts == [Said("list")]
+    assert [one.words for one in side.host.sees_directly()][1] == ONLY_US
+
+
 async def test_what_people_say_to_each_other_is_not_read(side: DiscordSide) -> None:
     await side.host.say("hello @guest", ROOM)
     await side.platform.heard("MESSAGE_CREATE", side.told[-1])
@@ -360,6 +447,25 @@ async def test_a_private_card_in_direct_messages_is_pressed_for_its_own_room(sid
         Press("m_1", PICK, {"reason": "a cold"}),
     ]
     assert {(one.room.ref, one.actor.ref) for one in side.inbox.deliveries} == {(HERE, side.actor)}
+
+
+@pytest.mark.parametrize("answers", [True, False])
+async def test_who_left_the_server_does_nothing_in_it_from_their_direct_messages(
+    side: DiscordSide, answers: bool
+) -> None:
+    await side.platform.show(a_message(side, CHOOSE, audience=side.actor), None)
+    (shown,) = side.host.sees_directly()
+    side.inbox.shown_as[GUILD, f"{side.host.dm.id}:{shown.id}"] = "m_1"
+    side.host.leave(GUILD.workspace)
+    if not answers:
+        side.discord.faults.add(MEMBER, faults.ServerError(503), None)
+    await side.host.press(shown.id, "2")
+    await side.host.direct("2", shown.id)
+    await side.platform.heard("MESSAGE_CREATE", side.told[-1])
+    await side.platform.stop()
+    known = [(one.room.ref.workspace, one.room.admits_actor) for one in side.inbox.deliveries]
+    assert known == [(GUILD, False)] * 2 * answers
+    assert (NOT_SURE_OF_YOU in [one.words for one in side.host.sees_directly()]) is not answers
 
 
 @pytest.mark.parametrize("is_theirs", [True, False])

@@ -7,9 +7,10 @@ import pytest
 
 from adapters.chat.discord import inbound, render
 from adapters.chat.discord.commands import commands
-from adapters.chat.discord.inbound import OpenForm, Taken
+from adapters.chat.discord.inbound import Taken
 from adapters.chat.discord.names import USERS
 from adapters.chat.discord.payloads import App
+from adapters.chat.discord.responses import OpenForm, callback
 from scheduling_core.actions import Action
 from scheduling_core.deliveries import Command, Message, Press
 from scheduling_core.refs import PersonRef, RoomRef, WorkspaceRef
@@ -43,7 +44,7 @@ class Bot:
         self.read.append(inbound.interaction(body, CODEC, us))
         first = self.read[-1].first
         data = render.modal(self.message(), first.group, CODEC) if isinstance(first, OpenForm) else None
-        return inbound.callback(first, data)
+        return callback(first, data)
 
     async def shows(self, name: str) -> str:
         """The guest types the command and is shown this card; returns its id."""
