@@ -21,6 +21,7 @@ from bot.setting_values import (
     TenantName,
     WebAddress,
 )
+from bot.usage import Usage
 
 
 class Tenant(Section):
@@ -38,6 +39,10 @@ class Webhook(Section):
     max_body_bytes: Annotated[int, Field(ge=1024, le=1_048_576)] = 65_536
     tenants: Mapping[TenantName, Tenant] = Field(default_factory=dict)
 
+    def usage(self, word: str) -> Usage:
+        """With this command; a room may show text only."""
+        return Usage(word, shows_forms=False)
+
 
 class Slack(Section):
     """Slack: one workspace by its bot token, or many that install the bot themselves. Empty: no Slack."""
@@ -51,6 +56,10 @@ class Slack(Section):
     command: OptionalCommand = ""
     api_base_url: WebAddress = "https://slack.com/api/"
     proxy: OptionalWebAddress = ""
+
+    def usage(self, word: str) -> Usage:
+        """With this command."""
+        return Usage(word)
 
     @property
     def is_on(self) -> bool:
@@ -93,6 +102,10 @@ class Discord(Section):
     api_base_url: WebAddress = "https://discord.com/api/v10"
     gateway_url: OptionalSocketAddress = ""
     scheduled_events: bool = False
+
+    def usage(self, word: str) -> Usage:
+        """With this command, which has options; by HTTP no messages are heard."""
+        return Usage(word, has_options=True, hears_words=self.mode == "gateway")
 
     @property
     def has_board(self) -> bool:

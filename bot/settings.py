@@ -10,7 +10,7 @@ from urllib.parse import quote
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from bot.calendar_settings import Calendar
-from bot.chat_settings import Chat
+from bot.chat_settings import Chat, Discord, Slack, Webhook
 from bot.setting_values import (
     NO_SECRET,
     Command,
@@ -28,6 +28,7 @@ from bot.setting_values import (
     Sender,
     Several,
 )
+from bot.usage import Usage
 from scheduling_core.hours_text import parse_windows
 from scheduling_core.meet_syntax import VERBS
 from scheduling_core.windows import Window
@@ -189,6 +190,11 @@ class Settings(Section):
         """The word people type on a platform: its own where one is set."""
         own = getattr(getattr(self.chat, platform, None), "command", "")
         return str(own or self.conversation.command)
+
+    def usage_on(self, platform: str) -> Usage:
+        """What people can type on a platform."""
+        section: Webhook | Slack | Discord = getattr(self.chat, platform, self.chat.webhook)
+        return section.usage(self.command_on(platform))
 
     def has_board_on(self, platform: str) -> bool:
         """Whether meetings are posted on the list of what is coming up that a platform keeps."""

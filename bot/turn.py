@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 
 from bot.desk import Desk
 from bot.office import Office
+from bot.usage import Usage
 from bot.views.words import Eyes
 from scheduling_core.cards import Card
 from scheduling_core.deliveries import Answer, Delivery, Message, Press
@@ -163,9 +164,9 @@ class Turn:
             self.inputs, self.pressed = delivery.act.inputs, delivery.act.message_id
 
     @property
-    def command(self) -> str:
-        """The command word as people type it here; lines arrive with `conversation.command` all the same."""
-        return self.office.settings.command_on(self.room.workspace.platform)
+    def usage(self) -> Usage:
+        """What people can type here; lines arrive with `conversation.command` all the same."""
+        return self.office.settings.usage_on(self.room.workspace.platform)
 
     @asynccontextmanager
     async def desk(self) -> AsyncIterator[AnswerDesk]:

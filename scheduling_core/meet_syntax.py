@@ -141,7 +141,7 @@ def parse(text: str, command: str, people: Mapping[str, str]) -> Invite | Verb |
     """
     offset = _command_end(text, command)
     if not offset and text[: len(command)].lower() == command.lower():
-        return _another_command(text, command)
+        return _another_command(text)
     if verb := _verb(text[offset:].lower().split()):
         return verb
     reader = _Reader()
@@ -168,9 +168,9 @@ def _command_end(text: str, command: str) -> int:
     return len(command) if head == command.lower() and (not after or after.isspace()) else 0
 
 
-def _another_command(text: str, command: str) -> Problem:
+def _another_command(text: str) -> Problem:
     word = text.split(maxsplit=1)[0][:40]
-    return Problem(0, f"“{word}” is not a command of mine; type {command}, a blank, and then whom to meet.")
+    return Problem(0, f"“{word}” is not a command of mine.")
 
 
 def _invite(reader: _Reader, offset: int) -> Invite | Problem:

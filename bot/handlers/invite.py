@@ -35,7 +35,7 @@ async def command(turn: Turn, text: str) -> None:
         case Verb("unlink" | "calendars"):
             await link.mine(turn)
         case Problem(_, because):
-            await turn.reply(menus.unread(because, turn.command))
+            await turn.reply(menus.unread(because, turn.usage))
         case Invite() as invite:
             await _invite(turn, invite)
 
@@ -77,7 +77,7 @@ async def _propose(desk: AnswerDesk, draft: Draft) -> None:
 
 async def _invite(turn: Turn, invite: Invite) -> None:
     if turn.actor.id in invite.people:
-        raise Sorry(menus.unread("You cannot invite yourself; name the other person.", turn.command))
+        raise Sorry(menus.unread("You cannot invite yourself; name the other person.", turn.usage))
     if invite.is_bare:
         await resume(turn)
         return
@@ -125,7 +125,7 @@ async def _resolve_day(desk: AnswerDesk, draft: Draft, day: date | datetime | We
     if not isinstance(day, Weekday):
         if not today <= day <= today + FURTHEST:
             wrong = "has passed" if day < today else "is more than a year ahead"
-            raise Sorry(menus.unread(f"{day.isoformat()} {wrong}.", desk.turn.command))
+            raise Sorry(menus.unread(f"{day.isoformat()} {wrong}.", desk.turn.usage))
         return day
     first = today + timedelta(days=(day - today.weekday()) % 7)
     for candidate in (first, first + timedelta(days=7)):

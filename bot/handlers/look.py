@@ -13,7 +13,7 @@ from bot.views.meetings import Cast
 
 async def help_(turn: Turn) -> None:
     """`/meet help`."""
-    await turn.reply(menus.help_card(turn.command))
+    await turn.reply(menus.help_card(turn.usage))
 
 
 async def agenda(turn: Turn, since: str = "") -> None:
@@ -52,7 +52,7 @@ async def home(turn: Turn) -> None:
     async with turn.desk() as desk:
         rules = desk.office.rules_of(turn.actor)
         eyes = turn.eyes(rules.availability.zone)
-        card = menus.home(await _rows(desk), eyes, turn.actor, rules, turn.command)
+        card = menus.home(await _rows(desk), eyes, turn.actor, rules, turn.usage)
         await desk.reply(card, standing=_home_id(turn))
 
 

@@ -34,7 +34,8 @@ def _form(
 ) -> Card:
     """The form, with what was typed into it and what is wrong with that."""
     filled = rules_form.fill(turn.office.rules_of(turn.actor), turn.actor)
-    return setup.form(filled | dict(typed or {}), subject, problems or {}, _clock(turn))
+    standing, shows_forms = filled | dict(typed or {}), turn.usage.shows_forms
+    return setup.form(standing, subject, problems or {}, _clock(turn), shows_forms=shows_forms)
 
 
 def _clock(turn: Turn) -> setup.Clock | None:

@@ -195,12 +195,12 @@ def _other_words(turn: Turn, text: str) -> Command | Card:
     parsed = parse(text, word, turn.names())
     match parsed:
         case Problem(_, because):
-            return menus.unread(because, turn.command)
+            return menus.unread(because, turn.usage)
         case Verb():
             return Command(text)
         case Invite(people, length) if people or length:
             return Command(text)
-    return menus.unread("I did not understand that.", turn.command)
+    return menus.unread("I did not understand that.", turn.usage)
 
 
 def _plainly(text: str) -> str:

@@ -1,7 +1,7 @@
 """*None fit*: the guest says when they could; inside the host's rules the answer comes at once, outside the
 host is asked with one tap."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
@@ -30,7 +30,15 @@ async def none(turn: Turn, meeting_id: str) -> None:
     """*None fit* on the public card: a small private form."""
     async with turn.desk() as desk:
         meeting = await open_invitation(desk, meeting_id)
-        await desk.reply(wishing.none_fit(meeting, await _askable_days(desk, meeting)))
+        await desk.reply(_form(turn, meeting, await _askable_days(desk, meeting)))
+
+
+def _form(
+    turn: Turn, meeting: Meeting, days: Sequence[date], problems: Mapping[str, str] | None = None
+) -> Card:
+    """With what was typed so far, where it comes back."""
+    typed = turn.inputs if problems else None
+    return wishing.none_fit(meeting, days, problems, typed, hears_words=turn.usage.hears_words)
 
 
 async def _askable_days(desk: AnswerDesk, meeting: Meeting) -> list[date]:
@@ -51,7 +59,7 @@ async def wish(turn: Turn, meeting_id: str) -> None:
         days = [day for day in askable if day.isoformat() in turn.inputs.get("days", "").split(",")]
         part = turn.inputs.get("part", "any") or "any"
         if problems := _problems(turn, days, part):
-            await desk.reply(wishing.none_fit(meeting, askable, problems, turn.inputs))
+            await desk.reply(_form(turn, meeting, askable, problems))
             return
         need = (await need_with(desk, meeting, turn.actor)).any_day()
         spans = _spans(days, part, eyes_of(desk, need.host).zone)

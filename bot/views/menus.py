@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from bot.usage import Usage
 from bot.views import agenda, words
 from bot.views.words import HELP, INVITE, MY_CALENDARS, MY_MEETINGS, SETTINGS, Eyes, limits
 from scheduling_core.actions import Action
@@ -11,19 +12,20 @@ from scheduling_core.cards import Block, Button, Buttons, Card, Text, line
 from scheduling_core.meeting import Meeting, Phase
 from scheduling_core.people import Person, Rules
 
+SAID_TO_ME = "2, more, none, yes or no — said to me, they do what the buttons do"
 CONTINUE = Button("Continue", Action("continue"), reply="continue")
 
 
-def help_card(command: str) -> Card:
-    """Seven lines, each with the button that does the thing."""
+def help_card(usage: Usage) -> Card:
+    """A line for each thing, with the button that does it; nothing that this platform does not hear."""
     lines: tuple[tuple[str, Button | None], ...] = (
-        (f"{command} @name 30 — ask somebody to meet for 30 minutes", INVITE),
-        (f"{command} @name thu “Logo review” — with a day and a title", None),
-        (f"{command} — go on where you left off, or see a preview before you send", CONTINUE),
-        (f"{command} list — your meetings in all rooms, to move or cancel", MY_MEETINGS),
-        (f"{command} settings — your hours, zone, notice and buffers", SETTINGS),
-        (f"{command} link — let me see when your calendars are busy", MY_CALENDARS),
-        ("2, more, none, yes or no — typed here, they do what the buttons do", None),
+        (f"{usage.invite('30')} — ask somebody to meet for 30 minutes", INVITE),
+        (f"{usage.invite('thu “Logo review”')} — with a day and a title", None),
+        (f"{usage.word} — go on where you left off, or see a preview before you send", CONTINUE),
+        (f"{usage.verb('list')} — your meetings in all rooms, to move or cancel", MY_MEETINGS),
+        (f"{usage.verb('settings')} — your hours, zone, notice and buffers", SETTINGS),
+        (f"{usage.verb('link')} — let me see when your calendars are busy", MY_CALENDARS),
+        *([(SAID_TO_ME, None)] if usage.hears_words else []),
     )
     blocks: list[Block] = [line("What I can do", emphasis="strong")]
     for text, button in lines:
@@ -32,14 +34,14 @@ def help_card(command: str) -> Card:
     return Card(tuple(blocks))
 
 
-def unread(because: str, command: str, with_preview: bool = True) -> Card:
+def unread(because: str, usage: Usage, with_preview: bool = True) -> Card:
     """A helpful private answer to a line that could not be read."""
-    example = line(f"For example: {command} @name 30 thu “Logo review”", emphasis="subtle")
+    example = line(f"For example: {usage.invite('30 thu “Logo review”')}", emphasis="subtle")
     items = (INVITE, HELP) if with_preview else (HELP,)
     return Card((line(because), example, Buttons(items)))
 
 
-def home(meetings: agenda.Rows, eyes: Eyes, reader: Person, rules: Rules, command: str) -> Card:
+def home(meetings: agenda.Rows, eyes: Eyes, reader: Person, rules: Rules, usage: Usage) -> Card:
     """The bot's own page: what is coming up, one's hours, and how to begin.
 
     Args:
@@ -53,7 +55,7 @@ def home(meetings: agenda.Rows, eyes: Eyes, reader: Person, rules: Rules, comman
             line("Your hours", emphasis="strong"),
             line(_hours(reader, rules)),
             Buttons((SETTINGS, HELP)),
-            line(f"To ask somebody to meet, type {command} @name 30 in a room.", emphasis="subtle"),
+            line(f"To ask somebody to meet, type {usage.invite('30')} in a room.", emphasis="subtle"),
         ),
         (eyes.zone,),
     )

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from bot.office import default_rules
 from bot.rules_form import fill
 from bot.settings import Defaults
+from bot.usage import Usage
 from bot.views import (
     agenda,
     calendars,
@@ -34,6 +35,7 @@ NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
 _WORKSPACE = WorkspaceRef("webhook", "demo")
 _ROOM = RoomRef(_WORKSPACE, "room-1")
 _RULES = default_rules(Defaults(), "Europe/Berlin")
+_USAGE = Usage("/meet")
 _HALF_HOUR = timedelta(minutes=30)
 # As long as real ids are, so that a button's data is as long as it gets.
 _ID = "0123456789ab"
@@ -247,21 +249,22 @@ def _looking() -> dict[str, Card]:
     elsewhere = [replace(one, is_elsewhere=True) for one in rows]
     asked = [picking.confirm(_HOLD, INVITING, HOST, EYES, 5), changes.cancel(BOOKED, CAST, GUEST, EYES)]
     return {
-        "help": menus.help_card("/meet"),
+        "help": menus.help_card(_USAGE),
         "list": agenda.agenda(rows, EYES, GUEST.id),
         "list with a question": agenda.agenda([question, *rows], EYES, HOST.id),
         "list of what is elsewhere": agenda.agenda(elsewhere, EYES, GUEST.id),
         "list, long": agenda.agenda(numbered, EYES, GUEST.id),
         "list, its second page": agenda.agenda(numbered, EYES, GUEST.id, numbered[12].key),
         "list of nothing": agenda.agenda([], EYES, GUEST.id),
-        "home": menus.home(rows, EYES, GUEST, _RULES, "/meet"),
-        "home of the host": menus.home(rows[:1], Eyes.of(HOST, "UTC"), HOST, _RULES, "/meet"),
-        "home of somebody new": menus.home([], EYES, replace(GUEST, zone=None), _RULES, "/meet"),
+        "help by options": menus.help_card(Usage("/meet", has_options=True, hears_words=False)),
+        "home": menus.home(rows, EYES, GUEST, _RULES, _USAGE),
+        "home of the host": menus.home(rows[:1], Eyes.of(HOST, "UTC"), HOST, _RULES, _USAGE),
+        "home of somebody new": menus.home([], EYES, replace(GUEST, zone=None), _RULES, _USAGE),
         "menu of the host": menus.menu(INVITING, is_host=True),
         "menu": menus.menu(BOOKED, is_host=False),
         "which": menus.which(asked),
         "nothing waits": menus.nothing_waits("yes"),
-        "unread": menus.unread("I know nobody called @x in this room.", "/meet"),
+        "unread": menus.unread("I know nobody called @x in this room.", _USAGE),
         "refusal": refusal("Only the host can answer that.", HELP),
     }
 

@@ -206,13 +206,21 @@ Clock = UnknownClock | str
 """A text is a zone in which they read times, while their hours are in another."""
 
 
-def form(typed: Typed, subject: str, problems: Mapping[str, str], clock: Clock | None = None) -> Card:
+def form(
+    typed: Typed,
+    subject: str,
+    problems: Mapping[str, str],
+    clock: Clock | None = None,
+    *,
+    shows_forms: bool = False,
+) -> Card:
     """The one form of a person's rules, each value with its sentence; what was typed is never lost.
 
     Args:
         subject: the draft that waits behind the form, or `-`.
         problems: sentence by field id; each stands at its field.
         clock: by which the person lives, as far as there is something to say or to ask about it.
+        shows_forms: the fields can surely be filled in.
     """
     blocks: list[Block] = [line("Your time, in every room", emphasis="strong")]
     if problems:
@@ -232,7 +240,8 @@ def form(typed: Typed, subject: str, problems: Mapping[str, str], clock: Clock |
             blocks.append(_copy_choice(typed.get("copy", "")))
     save = "Save and go on" if subject != "-" else "Save"
     blocks.append(Buttons((Button(save, Action("save", (subject,)), "primary", "save"),)))
-    blocks.append(line(WITHOUT_A_FORM, emphasis="subtle"))
+    if not shows_forms:
+        blocks.append(line(WITHOUT_A_FORM, emphasis="subtle"))
     return Card(tuple(blocks))
 
 

@@ -14,6 +14,7 @@ from scheduling_core.meeting import Meeting, Wish
 from scheduling_core.people import Person
 
 MAX_NOTE = 200
+IN_WORDS = "Or reply in words: “thu or fri afternoon”, “2026-11-26 evening”."
 DAY_PARTS = {
     "any": ("Any time of day", 8, 21),
     "morning": ("Morning (8–12)", 8, 12),
@@ -27,10 +28,13 @@ def none_fit(
     days: Sequence[date],
     problems: Mapping[str, str] | None = None,
     typed: Mapping[str, str] | None = None,
+    *,
+    hears_words: bool = True,
 ) -> Card:
     """The small form behind *None fit*: days, part of day, a word.
 
     Args:
+        hears_words: days can also be said.
         problems: sentence by field id; each stands at its field.
         typed: by field id; kept when the form comes back.
     """
@@ -51,7 +55,7 @@ def none_fit(
                 "note", "A word to go with it", word, "optional", most, problem=problems.get("note", "")
             ),
             Buttons((Button("Find times", Action("wish", (meeting.id,)), "primary"),)),
-            line("Or reply in words: “thu or fri afternoon”, “2026-11-26 evening”.", emphasis="subtle"),
+            *([line(IN_WORDS, emphasis="subtle")] if hears_words else []),
         )
     )
 

@@ -137,7 +137,7 @@ def test_a_verb_is_read_and_a_change_leads_to_where_it_is_made(text: str, verb: 
         ('/meet @guest "Logo" "Review"', 20, "one title only"),
         ("/meetup @guest 30", 0, "“/meetup” is not"),
         ("/meet-up @guest 30", 0, "“/meet-up” is not"),
-        ("/meetings", 0, "type /meet"),
+        ("/meetings", 0, "not a command of mine"),
         ("/meet " + "x" * 10_000, 5, f"keep it to {MAX_TITLE}"),
     ],
 )

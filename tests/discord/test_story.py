@@ -5,6 +5,8 @@ from datetime import timedelta
 from pathlib import Path
 
 from bot.views.agenda import ELSEWHERE
+from bot.views.menus import SAID_TO_ME
+from bot.views.setup import WITHOUT_A_FORM
 from tests.adapters.discord import faults
 from tests.discord.people import Crew, Human, crew_of, starts
 from tests.discord.site import open_site
@@ -67,6 +69,12 @@ async def is_free_of(booked_in: Crew, invited_in: Crew) -> None:
     await host.types(command="meet-settings")
     form = await host.is_told("Your time, in every room")
     assert "3 h" in form.words, form
+    assert WITHOUT_A_FORM not in form.words
+    await host.types(command="meet-help")
+    told = await host.is_told("What I can do")
+    assert "/meet with:@name text:30 — ask" in told.words
+    assert "/meet-list — your meetings" in told.words
+    assert SAID_TO_ME not in told.words, "by HTTP no words are heard"
 
 
 def directly(crew: Crew) -> Crew:
