@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.blocking import nothing_blocks, watched
 from tests.bot.town import Town, open_town
 from tests.stores import sqlite_template
 
-__all__ = ["sqlite_template"]
+__all__ = ["nothing_blocks", "sqlite_template", "watched"]
 
 
 @pytest.fixture

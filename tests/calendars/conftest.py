@@ -13,11 +13,12 @@ import pytest_asyncio
 from adapters.icalendar_streams.pool import Pool
 from tests.adapters.caldav.conftest import radicale_server, xandikos_server
 from tests.adapters.caldav.servers import Server
+from tests.blocking import nothing_blocks, watched
 from tests.calendars.kinds import Clock, Owned, at_caldav, at_google, at_microsoft, by_address, google_reading
 from tests.calendars.stage import Stage, on_stage, open_house
 from tests.stores import sqlite_template
 
-__all__ = ["radicale_server", "sqlite_template", "xandikos_server"]
+__all__ = ["nothing_blocks", "radicale_server", "sqlite_template", "watched", "xandikos_server"]
 
 Opening = Callable[[Clock], AbstractAsyncContextManager[Owned]]
 Staging = Callable[..., AbstractAsyncContextManager[Stage]]

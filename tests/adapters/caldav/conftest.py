@@ -5,6 +5,9 @@ from collections.abc import Iterator
 import pytest
 
 from tests.adapters.caldav.servers import Server, radicale, xandikos
+from tests.blocking import nothing_blocks, watched
+
+__all__ = ["nothing_blocks", "watched"]
 
 
 @pytest.fixture(scope="session")

@@ -5,6 +5,9 @@ from collections.abc import AsyncIterator
 import pytest
 
 from tests.adapters.microsoft.world import MicrosoftWorld, microsoft_world
+from tests.blocking import nothing_blocks, watched
+
+__all__ = ["nothing_blocks", "watched"]
 
 
 @pytest.fixture
