@@ -94,7 +94,7 @@ async def _streams(
         await pool.close()
 
 
-async def keep_looking(office: Office) -> None:
+async def keep_looking(office: Office, every_seconds: float = LOOK_EVERY_SECONDS) -> None:
     """Until cancelled: ask every account whose time has come; a database that is away is waited for.
 
     Some are asked at once, and one that is slow keeps only its own place taken.
@@ -102,7 +102,7 @@ async def keep_looking(office: Office) -> None:
     places = asyncio.Semaphore(calendars.BATCH)
     async with asyncio.TaskGroup() as group:
         while True:
-            await asyncio.sleep(LOOK_EVERY_SECONDS)
+            await asyncio.sleep(every_seconds)
             while due := await _due(office):
                 for account_id in due:
                     await places.acquire()

@@ -1,6 +1,7 @@
 """Calendars that are followed: nothing is read twice, no change is missed, and who tells of one is heard."""
 
-from collections.abc import AsyncIterator, Mapping
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -10,6 +11,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient
 
 from bot import calendar_channels, calendars
+from bot.app.calendars import keep_looking
 from bot.calendar_notices import MAX_BODY_BYTES
 from bot.desk import Desk
 from scheduling_core.errors import Gone, Rejected, Unavailable
@@ -19,6 +21,7 @@ from tests.bot.linking import busy, link, person
 from tests.bot.test_pages import serving
 from tests.bot.town import TUESDAY, Member, Town
 from tests.fakes.calendar_push import FakePush
+from tests.fakes.calendars import FakeCalendars
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 POLL = 5 * MINUTE
@@ -58,6 +61,13 @@ async def feeds(town: Town) -> list[Feed]:
     """What follows the host's calendars."""
     async with town.office.store.read() as reading:
         return await reading.feeds(ACCOUNT)
+
+
+async def until(asked: Sequence[str]) -> None:
+    """Something was asked."""
+    async with asyncio.timeout(10):
+        while not asked:  # noqa: ASYNC110  the fake tells nobody
+            await asyncio.sleep(0.01)
 
 
 def taken(town: Town) -> bool:
@@ -303,6 +313,21 @@ async def test_what_cannot_be_watched_is_asked_for_and_tried_again_later(
     far.push.refuses = None
     await polls(town, POLL)
     assert await far.tells() == 202
+
+
+async def test_who_is_told_of_is_asked_while_others_do_not_answer(town: Town, far: Far) -> None:
+    await watched(town)
+    slow = FakeCalendars("slow", seconds=60)
+    town.providers["slow"] = slow
+    stuck = replace(await link(town, await set_up(town, "u-3"), "theirs"), provider="slow")
+    async with town.office.store.write() as tx:
+        await tx.save_account(stuck)
+    looking = asyncio.ensure_future(keep_looking(town.office, 0.01))
+    await until(slow.asked)
+    assert await far.tells() == 202
+    await until(town.calendars.asked_changes)
+    looking.cancel()
+    await asyncio.wait([looking])
 
 
 async def test_only_an_address_under_https_is_told(town: Town, far: Far) -> None:
