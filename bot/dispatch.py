@@ -13,6 +13,7 @@ from typing import Literal
 import structlog
 
 from bot import conversation, leaving, steps, unshown
+from bot.handlers import say
 from bot.limits import Limits
 from bot.metrics import Metrics
 from bot.office import Office
@@ -23,7 +24,7 @@ from bot.views.words import refusal
 from scheduling_core.deliveries import Answer, Delivery, Message
 from scheduling_core.errors import Conflict, RateLimited
 from scheduling_core.ports import Known, Mismatch, Repeat
-from scheduling_core.refs import WorkspaceRef
+from scheduling_core.refs import PersonRef, WorkspaceRef
 
 log = structlog.get_logger()
 
@@ -150,6 +151,12 @@ class Dispatch:
         """See `Inbox.message_shown_as`."""
         async with self._office.store.read() as reading:
             return await reading.message_shown_as(workspace, shown_as)
+
+    async def answered(self, reader: PersonRef, shown_in: str, words: str) -> Message | None:
+        """See `Inbox.answered`."""
+        async with self._office.store.read() as reading:
+            shown = await reading.shown_privately(reader, shown_in, say.LOOK_BACK)
+        return next((one for one in shown if one.card and say.is_answer_to(one.card, words)), None)
 
     async def leave(self, workspace: WorkspaceRef) -> None:
         """See `Inbox.leave`."""

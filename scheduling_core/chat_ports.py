@@ -9,7 +9,7 @@ from typing import Protocol, runtime_checkable
 
 from scheduling_core.deliveries import Answer, Delivery, Message
 from scheduling_core.intervals import Interval
-from scheduling_core.refs import RoomRef, WorkspaceRef
+from scheduling_core.refs import PersonRef, RoomRef, WorkspaceRef
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +74,14 @@ class Inbox(Protocol):
 
     async def message_shown_as(self, workspace: WorkspaceRef, shown_as: str) -> str | None:
         """Our id of the message that the platform shows under this id of its own."""
+        ...
+
+    async def answered(self, reader: PersonRef, shown_in: str, words: str) -> Message | None:
+        """The message that words typed where nobody else reads them answer, of whichever room it is.
+
+        Args:
+            shown_in: how the platform's own ids of the messages there begin; the latest has the highest.
+        """
         ...
 
     async def leave(self, workspace: WorkspaceRef) -> None:

@@ -216,6 +216,13 @@ class Reading(CalendarReading, Protocol):
         """What *reader* can see in the room (public and private to them), last changed first."""
         ...
 
+    async def shown_privately(self, reader: PersonRef, shown_in: str, limit: int) -> list[Message]:
+        """What only *reader* sees, of any room, under an id of the platform that begins with *shown_in*.
+
+        Nothing that was taken away; the highest id, of those of one length, first.
+        """
+        ...
+
     async def unshown(self, workspace: WorkspaceRef) -> list[Message]:
         """What the platform does not have at its present revision, room by room, last changed last."""
         ...

@@ -148,14 +148,17 @@ class SqlReading(SqlRecordReading, SqlCalendarReading):
     @in_thread
     def recent_messages(self, room: RoomRef, reader: PersonRef, limit: int) -> list[Message]:
         messages = tables.messages.c
-        theirs = and_(
-            messages.audience == reader.person,
-            messages.platform == reader.realm.platform,
-            messages.audience_realm == reader.realm.workspace,
-        )
-        visible = or_(messages.audience.is_(None), theirs)
+        visible = or_(messages.audience.is_(None), _for(reader))
         query = select(tables.messages).where(matches(tables.messages, rows.room_key(room)), visible)
         query = query.order_by(messages.position.desc(), messages.id).limit(limit)
+        return [rows.message(row, self._vault) for row in self._conn.execute(query)]
+
+    @in_thread
+    def shown_privately(self, reader: PersonRef, shown_in: str, limit: int) -> list[Message]:
+        messages = tables.messages.c
+        is_there = messages.shown_as.startswith(shown_in, autoescape=True)
+        query = select(tables.messages).where(_for(reader), is_there, messages.card.is_not(None))
+        query = query.order_by(messages.shown_as.desc()).limit(limit)
         return [rows.message(row, self._vault) for row in self._conn.execute(query)]
 
     @in_thread
@@ -206,6 +209,16 @@ class SqlReading(SqlRecordReading, SqlCalendarReading):
 def _with(people: Sequence[str]) -> ColumnElement[bool]:
     mine = select(tables.participants.c.meeting).where(tables.participants.c.person.in_(people))
     return tables.meetings.c.id.in_(mine)
+
+
+def _for(reader: PersonRef) -> ColumnElement[bool]:
+    """Messages that only they see."""
+    messages = tables.messages.c
+    return and_(
+        messages.audience == reader.person,
+        messages.platform == reader.realm.platform,
+        messages.audience_realm == reader.realm.workspace,
+    )
 
 
 def _taken() -> Select[Any]:

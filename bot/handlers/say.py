@@ -60,6 +60,14 @@ async def meaning(turn: Turn, said: Said) -> Action | Command | Card:
     return _other_words(turn, text)
 
 
+def is_answer_to(card: Card, text: str) -> bool:
+    """Whether the words do what a button of the card does, or fill it in. A command is none."""
+    actions = filter(None, map(card.reply, _words(text)))
+    if any(action.args or action.verb not in VERBS for action in actions):
+        return True
+    return wish_words.submission(card) is not None and wish_words.read(text, card) is not None
+
+
 def _words(text: str) -> list[str]:
     """What was typed as a button's word: literally first, then what it is another way to say."""
     word = " ".join(text.lower().strip(" .!?").split())

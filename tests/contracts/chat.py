@@ -67,6 +67,11 @@ class RecordingInbox:
         """As `shown_as` says."""
         return self.shown_as.get((workspace, shown_as))
 
+    async def answered(self, reader: PersonRef, shown_in: str, words: str) -> Message | None:
+        """The first of `messages` that has this word and that they alone see; all are shown anywhere."""
+        theirs = [one for one in self.messages.values() if one.audience == reader]
+        return next((one for one in theirs if one.card and one.card.reply(words)), None)
+
     async def leave(self, workspace: WorkspaceRef) -> None:
         """As the port says."""
         self.left.append(workspace)

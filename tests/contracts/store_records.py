@@ -288,6 +288,27 @@ class Messages:
             assert await tx.message_shown_as(ROOM.workspace, "ts-2") is None
             assert await tx.message_shown_as(elsewhere, "ts-1") is None
 
+    async def test_what_one_reader_is_shown_in_one_place_is_found_the_latest_first(
+        self, bench: Bench
+    ) -> None:
+        reader, other = PersonRef(ROOM.workspace, "u-1"), PersonRef(ROOM.workspace, "u-2")
+        shown = [
+            *(("m-1", ROOM, reader, "dm_1:11"), ("m-2", OTHER_ROOM, reader, "dm_1:12")),
+            *(
+                ("m-3", ROOM, reader, "dmx1:13"),
+                ("m-4", ROOM, other, "dm_1:14"),
+                ("m-5", ROOM, None, "dm_1:15"),
+            ),
+        ]
+        async with bench.store.write() as tx:
+            for name, room, audience, shown_as in shown:
+                await tx.save_message(Message(name, 1, room, audience, CARD))
+                await tx.mark_shown(name, 1, shown_as)
+            assert [one.id for one in await tx.shown_privately(reader, "dm_1:", 9)] == ["m-2", "m-1"]
+            assert [one.id for one in await tx.shown_privately(reader, "dm_1:", 1)] == ["m-2"]
+            await tx.save_message(Message("m-2", 2, OTHER_ROOM, reader, None))
+            assert [one.id for one in await tx.shown_privately(reader, "dm_1:", 9)] == ["m-1"]
+
     async def test_the_way_back_to_a_reader_stays_until_a_new_one_comes(self, bench: Bench) -> None:
         message = Message("c-1", 1, ROOM, HOST, CARD)
         async with bench.store.write() as tx:

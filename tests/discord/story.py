@@ -198,6 +198,21 @@ async def wished(crew: Crew) -> AsyncIterator[str]:
     yield "it is booked"
 
 
+async def wished_in_words(crew: Crew) -> AsyncIterator[str]:
+    """The same, where the host answers by a word below the question in their direct messages."""
+    host, guest = crew.host, crew.guest
+    async for step in wished(crew):
+        yield step
+        if step == "the host is asked":
+            break
+    await host.someone.direct("1")
+    await host.is_told("✅ Booked with @guest")
+    await guest.is_told("✅ Booked with @host")
+    await guest.reads("✅ @host & @guest")
+    guest.spent()
+    yield "it is booked"
+
+
 async def set_own_hours(crew: Crew) -> AsyncIterator[str]:
     """Settings: a wrong value stands at its field and loses nothing, a right one holds."""
     host = crew.host

@@ -23,6 +23,7 @@ from tests.discord.story import (
     set_own_hours,
     tell,
     wished,
+    wished_in_words,
 )
 
 WHOLE = (
@@ -126,4 +127,5 @@ async def test_over_the_gateway_killed_cut_off_and_with_every_answer_lost_once_n
         await tell(crew, site, booked, cancelled, between=broken)
         assert site.discord.gateway.resumed
         assert {name for name, _ in site.discord.faults.met} == set(LOST)
+        await tell(crew, site, asked_again, wished_in_words, between=_nothing)
         assert len(crew.cards()) == 1

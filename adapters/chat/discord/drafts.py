@@ -44,6 +44,7 @@ class Draft:
         way: None for what was said in the room.
         said_as: Discord's id of the message it was said with, where the whole room sees it; "" for none.
         replied_to: the message that was replied to, as `show` names it, `{channel}:{message}`; "" for none.
+        answers: our id of the message that is answered, where that is known already; "" for none.
         needs_card: fields of the message are filled in behind a button, and their values stand in its card
             alone: hand it over to `with_values` first.
         is_from_afar: it was done in the direct messages with us, which tells nothing of who sees the room.
@@ -61,6 +62,7 @@ class Draft:
     way: Way | None = field(default=None, repr=False)
     said_as: str = ""
     replied_to: str = ""
+    answers: str = ""
     needs_card: bool = False
     is_from_afar: bool = False
 

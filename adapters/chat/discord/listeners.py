@@ -7,7 +7,7 @@ of their own.
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -29,7 +29,7 @@ from adapters.payload import maybe, text
 from scheduling_core.actions import ActionCodec
 from scheduling_core.cards import Card, line
 from scheduling_core.chat_ports import Inbox
-from scheduling_core.deliveries import Answer, ForgedPress, Message, Press
+from scheduling_core.deliveries import Answer, ForgedPress, Message, Press, Said
 from scheduling_core.errors import Conflict, ProviderError, RateLimited, Refused, Rejected
 from scheduling_core.refs import WorkspaceRef
 
@@ -231,15 +231,23 @@ class Listeners:
             await self._hand_over(draft, body)
 
     async def _in_its_room(self, draft: Draft, body: Json) -> Draft:
-        """With the channel of a thread, or the room of the private card that was replied to directly."""
+        """With the channel of a thread, or the room of the private card that is answered directly."""
         if draft.room.workspace != DIRECT:
             parent = await self._desk.people.parent(draft.room.room)
             return inbound.said(body, self._desk.app(), parent) or draft
-        card = inbound.card_replied_to(body)
-        message = await self._desk.inbox.message(card) if card else None
+        message = await self._answered(draft, body)
         if message is None or message.audience is None or not _is_readers(message, body):
             return draft
-        return draft.moved(message.room)
+        return replace(draft.moved(message.room), answers=message.id)
+
+    async def _answered(self, draft: Draft, body: Json) -> Message | None:
+        """The card that was replied to directly, or that the words below it answer."""
+        if card := inbound.card_replied_to(body):
+            return await self._desk.inbox.message(card)
+        if draft.replied_to or not isinstance(draft.act, Said):
+            return None
+        shown_in = f"{channel_of(draft.room)}:"
+        return await self._desk.inbox.answered(draft.actor.ref, shown_in, draft.act.text)
 
     async def _left(self, data: Mapping[str, object]) -> None:
         await self._desk.inbox.leave(WorkspaceRef(PLATFORM, text(data, "id")))
@@ -270,11 +278,9 @@ class Listeners:
             await desk.ways.keep(draft.way.path(desk.clock()))
         people = await desk.people.named(draft, is_visit=is_visit(body))
         admits = not draft.is_from_afar or await desk.people.admits(draft)
-        root = (
-            await desk.inbox.message_shown_as(draft.room.workspace, draft.replied_to)
-            if draft.replied_to
-            else None
-        )
+        root = draft.answers or None
+        if draft.replied_to and not root:
+            root = await desk.inbox.message_shown_as(draft.room.workspace, draft.replied_to)
         delivery = draft.delivery(desk.clock(), people=people, admits_actor=admits, reply_to=root)
         return await desk.inbox.put(delivery, 0), delivery.path
 
