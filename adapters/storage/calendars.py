@@ -169,10 +169,6 @@ class SqlCalendarWriting(SqlCalendarReading, SqlFeedWriting):
         """Whether it is linked."""
         return self._conn.execute(_LOOK_AGAIN, {"of_id": account_id, "at": at}).rowcount > 0
 
-    @later
-    def keep_awake(self, people: Sequence[str], until: datetime) -> None:
-        self._conn.execute(_KEEP_AWAKE, {"people": list(people), "until": until})
-
     @in_thread
     def due_accounts(self, now: datetime, until: datetime, limit: int) -> list[str]:
         due = _due(is_postgresql(self._unit))
@@ -276,14 +272,6 @@ _ACCOUNTS = (
 )
 _TIMES = _times_query()
 _LOOK_AGAIN = _look_again()
-_KEEP_AWAKE = (
-    update(tables.calendar_accounts)
-    .where(
-        tables.calendar_accounts.c.person.in_(listed("people")),
-        tables.calendar_accounts.c.look_at > bindparam("until"),
-    )
-    .values(look_at=bindparam("until"))
-)
 _STILL_SO = (
     update(tables.calendar_times)
     .where(

@@ -1,6 +1,6 @@
 """What follows linked calendars, in the database: cursors, and channels with their secrets."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -9,7 +9,7 @@ from sqlalchemy import BindParameter, Row, bindparam, case, delete, select, upda
 
 from adapters.storage import tables
 from adapters.storage.sealed_rows import SealedRows
-from adapters.storage.statements import same
+from adapters.storage.statements import listed, same
 from adapters.storage.threads import in_thread, later
 from scheduling_core.calendar_ports import Watch
 from scheduling_core.linked_calendars import Feed
@@ -39,7 +39,11 @@ class SqlFeedWriting(SqlFeedReading):
 
     @later
     def note_told(self, account_id: str, now: datetime) -> None:
-        self._conn.execute(_TOLD, {"of_id": account_id, "now": now})
+        self._conn.execute(_TOLD, {"of_id": account_id, "at": now})
+
+    @later
+    def keep_awake(self, people: Sequence[str], until: datetime) -> None:
+        self._conn.execute(_AWAKE, {"people": list(people), "at": until})
 
     @later
     def save_feed(self, feed: Feed) -> None:
@@ -73,11 +77,11 @@ _accounts, _feeds = tables.calendar_accounts, tables.calendar_feeds
 _FEEDS = select(_feeds).where(same(_feeds, "account")).order_by(_feeds.c.calendar)
 # Whoever unlinks it waits until we are done, or has done so.
 _HELD = select(_accounts.c.id).where(same(_accounts, "id")).with_for_update()
-_now: BindParameter[datetime] = bindparam("now", type_=_accounts.c.look_at.type)
-_TOLD = (
-    update(_accounts)
-    .where(_accounts.c.id == bindparam("of_id"))
-    .values(is_told=True, look_at=case((_accounts.c.look_at < _now, _accounts.c.look_at), else_=_now))
+_at: BindParameter[datetime] = bindparam("at", type_=_accounts.c.look_at.type)
+_SOONER = update(_accounts).values(
+    is_told=True, look_at=case((_accounts.c.look_at < _at, _accounts.c.look_at), else_=_at)
 )
+_TOLD = _SOONER.where(_accounts.c.id == bindparam("of_id"))
+_AWAKE = _SOONER.where(_accounts.c.person.in_(listed("people")))
 _DROP_FEED = delete(_feeds).where(same(_feeds, "account", "calendar"))
 _DROP_FEEDS = delete(_feeds).where(same(_feeds, "account"))

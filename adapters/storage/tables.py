@@ -273,7 +273,7 @@ class RecordRow(_Row, table=True):
 class CalendarAccountRow(_Row, table=True):
     """An account somebody linked; `look_at` is when its calendars are to be asked next.
 
-    `is_told`: its provider told of a change since it was last taken to be asked.
+    `is_told`: since it was last taken to be asked there was a reason to ask it no later than `look_at`.
     """
 
     __tablename__ = "calendar_accounts"

@@ -191,6 +191,8 @@ class LinkedCalendars:
                 await tx.save_calendar_times(times(account), NOW + timedelta(minutes=minutes))
             await tx.keep_awake(["p-1"], soon)
             assert await tx.due_accounts(NOW + timedelta(minutes=1), NOW + HOUR, 10) == ["a-1"]
+            # Also who was just being read while nothing was to come.
+            await tx.save_calendar_times(times("a-2", 2), NOW + timedelta(minutes=360))
             assert await tx.due_accounts(soon, NOW + HOUR, 10) == ["a-2"]
 
     async def test_a_feed_comes_back_and_cursors_are_kept_only_with_what_was_read(self, bench: Bench) -> None:

@@ -1,4 +1,4 @@
-"""What follows linked calendars: cursors, channels, and what was told by them."""
+"""What follows linked calendars: cursors and channels, and whether an account is to be asked sooner."""
 
 import sqlalchemy as sa
 from alembic import op
