@@ -37,7 +37,7 @@ NOT_SEEN: Final = (
     " of meetings and ask again."
 )
 NOT_FOR_ALL: Final = (
-    "In this server apps that people bring along may only answer privately (“Use External Apps” is off),"
+    "apps that somebody brings along may only answer privately in this server (“Use External Apps” is off),"
     " so nobody else sees the card"
 )
 _ANSWER = "ix"
@@ -164,7 +164,9 @@ class DiscordClient:
             raise
         if _flags(posted) & EPHEMERAL:
             await self._attempts.begin(_private_only(message), until)
-            await self.answers.follow(way, "PATCH", maybe(posted, "id"), render.note(NOT_FOR_ALL))
+            await self.answers.follow(
+                way, "PATCH", maybe(posted, "id"), render.note(NOT_FOR_ALL[0].upper() + NOT_FOR_ALL[1:])
+            )
             raise Rejected(rest.MISSING_PERMISSIONS, NOT_FOR_ALL)
         return f"{_ANSWER}:{maybe(posted, 'id')}"
 

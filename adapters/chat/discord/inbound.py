@@ -26,7 +26,7 @@ from adapters.chat.discord.responses import (
 from adapters.payload import Malformed, find, maybe, storable, text
 from scheduling_core.actions import ActionCodec, ForgedAction
 from scheduling_core.deliveries import Act, Command, ForgedPress, Press, Profile, Said
-from scheduling_core.meet_syntax import Invite, parse
+from scheduling_core.meet_syntax import Invite, Verb, parse
 from scheduling_core.refs import RoomRef
 
 ONLY_US = (
@@ -168,6 +168,16 @@ def _out_of_reach(body: Json, mentions: tuple[str, ...], actor: Profile) -> str:
 
 def _for_nobody(draft: Draft, body: Json, app: App) -> str:
     return ONLY_US if payloads.is_with_us_alone(body) and invites(draft.act, app.command) else ""
+
+
+def may_be_repeated(act: Act, command: str) -> bool:
+    """Whether it does no harm to count although its actor, told that it failed, does the same again."""
+    match act:
+        case Press() | ForgedPress():
+            return True
+        case Command(text):
+            return isinstance(parse(text, command, {}), Verb)
+    return False
 
 
 def invites(act: Act, command: str) -> bool:

@@ -1,8 +1,8 @@
 """Everything Discord tells: answered first, then handed to the `Inbox`. Nothing is worked on here.
 
-An interaction waits three seconds for its first response, which a pure table decides. Before it only a press
-is recorded, so that none is lost that Discord was told is taken; everything else happens afterwards, in tasks
-of their own.
+An interaction waits three seconds for its first response, which a pure table decides. Only what may be
+repeated is recorded before it, presses above all: none is lost that Discord was told is taken. Everything
+else happens afterwards, in tasks of their own.
 """
 
 import asyncio
@@ -139,17 +139,17 @@ class Listeners:
             await self._hand_over(taken.draft, body, recording)
 
     def _is_recorded_first(self, taken: Taken) -> bool:
-        """Whether it must not be lost once Discord was told that it is taken.
+        """Whether it is not to be lost once Discord was told that it is taken.
 
-        A press means the same when it comes once more, a command does not. One that is old already was heard
-        late, on a connection that was resumed: there the actor was told that it failed.
+        What is old was heard late, on a connection that was resumed: its actor was told that it failed.
         """
+        if taken.draft is None or not inbound.may_be_repeated(taken.draft.act, self._desk.app().command):
+            return False
         age = self._desk.clock().timestamp() - epoch_seconds(taken.id)
-        is_press = taken.draft is not None and isinstance(taken.draft.act, Press | ForgedPress)
-        return is_press and abs(age) < FRESH_SECONDS
+        return abs(age) < FRESH_SECONDS
 
     async def _recording(self, taken: Taken, body: Json) -> "asyncio.Task[Put] | None":
-        """A press on its way to the store, where it mostly is by now; None for what is answered first."""
+        """The draft on its way to the store, where it mostly is by now; None for what is answered first."""
         if taken.draft is None or not self._is_recorded_first(taken):
             return None
         recording = asyncio.create_task(self._put(taken.draft, body))

@@ -22,7 +22,7 @@ from adapters.chat.discord.render import FILL_IN
 from adapters.chat.discord.visits import KIND
 from adapters.storage import SqlStore, Vault, open_store
 from scheduling_core.cards import TextField, line
-from scheduling_core.deliveries import Answer, Delivery, ForgedPress, Message, Press, Said
+from scheduling_core.deliveries import Answer, Command, Delivery, ForgedPress, Message, Press, Said
 from scheduling_core.errors import RateLimited
 from scheduling_core.ports import Known
 from scheduling_core.refs import RoomRef, WorkspaceRef
@@ -131,7 +131,7 @@ async def test_the_first_response_is_given_before_anything_else_happens(side: Di
         return Answer()
 
     side.inbox.answer = answer
-    ack = await side.host.command("meet", ROOM, {"text": "help"})
+    ack = await side.host.command("meet", ROOM, {"text": "30 logo"})
     await side.platform.stop()
     assert (ack.kind, first, side.inbox.within_seconds) == (5, [5], 0)
 
@@ -167,7 +167,9 @@ async def test_a_first_response_that_was_lost_and_is_over_now_counts(side: Disco
     assert len(side.inbox.deliveries) == 1
 
 
-async def test_a_press_is_recorded_before_discord_is_told_that_it_is_taken(side: DiscordSide) -> None:
+async def test_what_may_be_repeated_is_recorded_before_discord_is_told_that_it_is_taken(
+    side: DiscordSide,
+) -> None:
     await side.platform.show(a_message(side, CHOOSE), None)
     as_the_gateway_does(side)
     first: list[int] = []
@@ -180,8 +182,9 @@ async def test_a_press_is_recorded_before_discord_is_told_that_it_is_taken(side:
     shown = side.shown("m_1")
     assert shown
     assert (await side.host.press(shown.id, "2")).is_accepted
+    assert (await side.host.command("meet-list", ROOM)).is_accepted
     await side.platform.stop()
-    assert (first, side.inbox.acts) == ([0], [Press("m_1", PICK)])
+    assert (first, side.inbox.acts) == ([0, 0], [Press("m_1", PICK), Command("/meet list")])
 
 
 async def test_a_press_that_was_heard_too_late_to_be_answered_does_not_count(side: DiscordSide) -> None:
