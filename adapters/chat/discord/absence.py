@@ -15,6 +15,10 @@ NOT_IN_THE_ROOM: Final = (
 NOT_IN_THE_SERVER: Final = (
     "I am not in this server, so I cannot look anybody up. Please choose the person in the field “with”."
 )
+NOT_IN_THE_GROUP: Final = (
+    "I cannot see that everybody you named is in this conversation. Please choose the person in the field"
+    " “with”."
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from hashlib import sha256
@@ -12,7 +12,10 @@ from scheduling_core.cards import Card, ChoiceField, DateField, TextField
 from scheduling_core.deliveries import Act, Command, Delivery, Press, Profile, RoomView, Said
 from scheduling_core.refs import RoomRef
 
-_QUOTED = re.compile(r'"[^"]*"|“[^”]*”')
+_QUOTED = re.compile(r'"[^"]*"|“[^”]*”|(?<!\S)["“][^"“”]*$')
+"""A title; one that is not closed goes on to the end."""
+_ACCOUNT = re.compile(r"@(\d{15,20})")
+_QUOTE = re.compile('["“”]')
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +103,24 @@ class Draft:
             people: more who are in the room, looked up for `mentions`.
             reply_to: our id of the message at `replied_to`.
         """
-        room = RoomView(self.room, self.room_name, None, (*self.people, *people), admits_actor)
-        act = replace(self.act, reply_to=reply_to) if isinstance(self.act, Said) else self.act
+        everybody = (*self.people, *people)
+        room = RoomView(self.room, self.room_name, None, everybody, admits_actor)
+        act = self._as_read((self.actor, *everybody))
+        act = replace(act, reply_to=reply_to) if isinstance(act, Said) else act
         return Delivery(self.id, self.digest, self.actor, room, act, received_at, self.path(received_at))
+
+    def _as_read(self, people: Iterable[Profile]) -> Act:
+        """With the names of those who stand in a title, which everybody reads."""
+        if not isinstance(self.act, Command | Said):
+            return self.act
+        names = {**self.labels, **{one.ref.person: one.name for one in people}}
+
+        def named(title: re.Match[str]) -> str:
+            return _ACCOUNT.sub(
+                lambda one: f"@{_QUOTE.sub('', names.get(one[1], 'somebody'))}", title[0].replace("@&", "@")
+            )
+
+        return replace(self.act, text=_QUOTED.sub(named, self.act.text))
 
     def path(self, received_at: datetime) -> str:
         """See `Delivery.path`."""

@@ -152,6 +152,7 @@ def _command(body: Json, app: App) -> tuple[First, Draft | None]:
     if because := _out_of_reach(body, read.mentions, draft.actor) or _for_nobody(draft, body, app):
         return Tell(because), None
     people = payloads.resolved(body) if payloads.tells_who_is_here(body) else ()
+    people += payloads.recipients(body, _untold(read.mentions, *people))
     actor = replace(draft.actor, zone=read.zone)
     mentions = _untold(read.mentions, actor, *people)
     labels = payloads.labels(payloads.named(body).values())
@@ -160,6 +161,8 @@ def _command(body: Json, app: App) -> tuple[First, Draft | None]:
 
 def _out_of_reach(body: Json, mentions: tuple[str, ...], actor: Profile) -> str:
     """Why somebody who is named would never see what is posted here, in a sentence; "" where all would."""
+    if machines := payloads.machines(body):
+        return " ".join(absence.why_not(absence.Machine(), name) for name in machines)
     if payloads.is_with_us_alone(body):
         return ONLY_US if _untold(mentions, actor) else ""
     sentence = absence.not_here if maybe(body, "guild_id") else absence.not_in_group

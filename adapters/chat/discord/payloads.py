@@ -134,6 +134,26 @@ def named(body: Json) -> Mapping[str, object]:
     return users if isinstance(users, Mapping) else {}
 
 
+def machines(body: Json) -> tuple[str, ...]:
+    """The names of the apps that options and context menus name."""
+    return tuple(_name(user) for user in named(body).values() if find(user, "bot") is True)
+
+
+def recipients(body: Json, accounts: Iterable[str]) -> tuple[Profile, ...]:
+    """Those of these people whom Discord tells to be in a direct or group message."""
+    wanted = set(accounts)
+    found = map(profile, listed(body, "channel", "recipients"))
+    return tuple(one for one in found if one and one.ref.person in wanted)
+
+
+def places(body: Json) -> dict[str, str]:
+    """The names of channels and roles that Discord tells, by id."""
+    resolved = [find(body, "data", "resolved", kind) for kind in ("channels", "roles")]
+    told = [one for kind in resolved if isinstance(kind, Mapping) for one in kind.values()]
+    named = {maybe(one, "id"): maybe(one, "name") for one in [find(body, "channel"), *told]}
+    return {place: name for place, name in named.items() if place and name}
+
+
 def is_visit(body: Json) -> bool:
     """Whether somebody brought the bot into a server it is not in.
 
@@ -180,7 +200,7 @@ class Words:
     """What somebody typed, as we read it.
 
     Attributes:
-        text: people as `@1100…`, channels as `#1200…`, emoji as `:name:`; times stay `<t:…>`.
+        text: people as `@1100…`, channels and roles by name, emoji as `:name:`; times stay `<t:…>`.
         mentions: user ids, in order, each once.
     """
 
@@ -188,11 +208,12 @@ class Words:
     mentions: tuple[str, ...]
 
 
-def words(raw: str, bot: str = "") -> Words:
+def words(raw: str, bot: str = "", places: Mapping[str, str] | None = None) -> Words:
     """Discord's marked-up text as it was typed.
 
     Args:
         bot: our user id, whose mention is left out.
+        places: the names of channels and roles, as far as Discord told them, by id.
 
     Source: "Message Formatting" of Discord's API reference.
     """
@@ -201,7 +222,7 @@ def words(raw: str, bot: str = "") -> Words:
     def typed(found: re.Match[str]) -> str:
         person = found["person"]
         if person is None:
-            return _typed(found)
+            return _typed(found, places or {})
         if person == bot:
             return ""
         mentions[person] = None
@@ -211,7 +232,11 @@ def words(raw: str, bot: str = "") -> Words:
     return Words(storable(plain).strip()[:MAX_TEXT_CHARS], tuple(mentions))
 
 
-def _typed(found: re.Match[str]) -> str:
+def _typed(found: re.Match[str], places: Mapping[str, str]) -> str:
+    """What is no person; an id would tell nobody anything."""
     if found["command"]:
         return f"/{found['command']}"
-    return found["emoji"] or (f"#{found['channel']}" if found["channel"] else f"@{found['role']}")
+    if found["channel"]:
+        return f"#{places.get(found['channel'], 'channel')}"
+    # Nobody can be called so: a role is no person of its name.
+    return found["emoji"] or f"@&{places.get(found['role'], 'role')}"

@@ -8,7 +8,15 @@ import asyncio
 from collections.abc import Sequence
 from typing import Final
 
-from adapters.chat.discord.absence import NOT_IN_THE_SERVER, Absent, Found, Here, Unknown, why_not
+from adapters.chat.discord.absence import (
+    NOT_IN_THE_GROUP,
+    NOT_IN_THE_SERVER,
+    Absent,
+    Found,
+    Here,
+    Unknown,
+    why_not,
+)
 from adapters.chat.discord.drafts import Draft
 from adapters.chat.discord.members import Channel, Members
 from adapters.chat.discord.names import DIRECT
@@ -51,9 +59,11 @@ class People:
         Raises:
             Refused: somebody who is to be invited cannot see it, or that is not known.
         """
+        invited = draft.invited()
+        if draft.room.workspace == DIRECT and invited and draft.way:
+            raise Refused(NOT_IN_THE_GROUP)
         if draft.room.workspace == DIRECT or not draft.mentions:
             return ()
-        invited = draft.invited()
         if invited and (is_visit or len(draft.mentions) > MAX_NAMED):
             raise Refused(NOT_IN_THE_SERVER if is_visit else TOO_MANY)
         found = {} if is_visit else await self._found(draft)

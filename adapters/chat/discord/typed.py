@@ -65,7 +65,7 @@ def line(body: Json, app: App) -> Line | Unread:
             f"I know no time zone called “{named[:60]}”; type a city and choose one of those offered."
         )
     joined = _joined(given)
-    words = payloads.words(joined, app.bot_id)
+    words = payloads.words(joined, app.bot_id, payloads.places(body))
     # Without its mention the line would be about everybody in the room.
     if not words.mentions and app.bot_id in payloads.words(joined).mentions:
         return Unread(NOT_ME)

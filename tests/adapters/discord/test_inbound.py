@@ -177,6 +177,36 @@ def test_only_who_is_named_outside_a_title_is_to_be_invited() -> None:
     assert titled.invited() == ["1100000000000000003"]
 
 
+def test_a_title_has_names_and_no_ids() -> None:
+    body = command(option("with", GUEST_ID, 6), option("title", f"1:1 of <@{GUEST_ID}>, <@{HOST_ID}>"))
+    body["data"]["options"].append(
+        option("text", f"<#{ROOM.room}> <#120000000000000099> “<@1100000000000000003>")
+    )
+    (line,) = [draft(body).delivery(NOW).act]
+    assert line == Command(f'/meet @{GUEST_ID} "1:1 of @Guest, @Host" #logo-design #channel “@somebody')
+
+
+@pytest.mark.parametrize("is_in_menu", [False, True])
+def test_an_app_is_not_invited_wherever_it_is_named(is_in_menu: bool) -> None:
+    bodies = [sample("user_menu") if is_in_menu else command(option("with", GUEST_ID, 6)) for _ in range(2)]
+    bodies[1] |= {"authorizing_integration_owners": {"1": HOST_ID}}
+    for body in bodies:
+        (account,) = body["data"]["resolved"]["users"]
+        body["data"]["resolved"]["users"][account] |= {"bot": True}
+        name = body["data"]["resolved"]["users"][account]["global_name"]
+        assert taken(body).first == Tell(f"@{name} is an app, so I cannot invite it.")
+
+
+def test_who_is_named_in_a_text_is_found_among_the_people_of_a_group() -> None:
+    user = sample("command")["data"]["resolved"]["users"][GUEST_ID]
+    body = sample("command_in_dm") | {"context": 2}
+    body["data"] |= {"name": "meet", "options": [option("text", f"<@{GUEST_ID}> 30")]}
+    body["channel"] |= {"type": 3, "recipients": [user]}
+    assert (draft(body).people, draft(body).mentions) == ((Profile(GUEST, "Guest"),), ())
+    body["channel"]["recipients"] = []
+    assert (draft(body).people, draft(body).mentions) == ((), (GUEST_ID,))
+
+
 def test_a_zone_belongs_to_the_person_and_a_time_stays_an_instant() -> None:
     evening = option("when", "<t:1795737600:f>")
     for named in ("America/New_York", "america/new york", "New York"):
@@ -454,7 +484,7 @@ def test_rooms_are_not_read_along(change: Json) -> None:
     [
         ("<@1100000000000000001>, <@!1100000000000000002>", "@1100000000000000001, @1100000000000000002"),
         ("<@1300000000000000001> yes", "yes"),
-        ("<#1200000000000000002> <@&1200000000000000005>", "#1200000000000000002 @1200000000000000005"),
+        ("<#1200000000000000002> <@&1200000000000000005>", "#channel @&role"),
         ("</meet:1200000000000000005> <a:wave:1200000000000000005>", "/meet :wave:"),
         ("<t:1795701600:F>", "<t:1795701600:F>"),
         ("a\x00b\ud800", "ab?"),
