@@ -8,7 +8,7 @@ from bot import times
 from bot.turn import AnswerDesk, Sorry
 from bot.views import setup
 from bot.views.words import INVITE, Eyes, refusal
-from scheduling_core.cards import Card
+from scheduling_core.cards import Block, Card
 from scheduling_core.meeting import Draft
 from scheduling_core.people import Person
 from scheduling_core.zones import to_wall
@@ -43,6 +43,14 @@ async def card(desk: AnswerDesk, draft: Draft, problem: str = "") -> Card:
     free = times.lasting(need, await times.free_starts(desk.tx, need, desk.now), desk.now)
     eyes = Eyes.of(actor, own.availability.zone)
     return setup.preview(draft, own, need.guests, times.offered(desk.office, need, free), eyes)
+
+
+def sending(desk: AnswerDesk, draft: Draft) -> tuple[Block, ...]:
+    """What sending the invitation from another card needs of this one; what was chosen stays chosen."""
+    actor, chosen = desk.turn.actor, desk.turn.inputs.get("zone", "")
+    if actor.rules is not None or actor.zone is not None:
+        return setup.sending(draft, None)
+    return setup.sending(draft, setup.clock_question("zone", actor.locale, desk.now, chosen))
 
 
 def guests(desk: AnswerDesk, draft: Draft) -> list[Person]:

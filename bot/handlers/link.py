@@ -10,6 +10,7 @@ from bot.turn import AnswerDesk, Sorry, Turn
 from bot.views import linking as views
 from bot.views.words import MY_CALENDARS, refusal
 from scheduling_core.calendar_ports import CalendarProvider
+from scheduling_core.cards import Block
 from scheduling_core.linked_calendars import LinkedAccount, LinkedCalendar
 
 
@@ -24,16 +25,21 @@ async def link(turn: Turn, provider: str = "", account_id: str = "") -> None:
 
 
 async def connect(turn: Turn, draft_id: str) -> None:
-    """*Connect calendar* while setting up: the ways in, and the invitation stays ready to be sent."""
+    """*Connect calendar* while setting up: the ways in, and the invitation can be sent meanwhile as well."""
     async with turn.desk() as desk:
-        await desk.reply(await drafts.card(desk, await drafts.own_draft(desk, draft_id)))
-        await _show_ways_in(desk, list(turn.office.providers.values()))
+        sending = drafts.sending(desk, await drafts.own_draft(desk, draft_id))
+        await _show_ways_in(desk, list(turn.office.providers.values()), sending=sending)
 
 
-async def _show_ways_in(desk: AnswerDesk, offered: Sequence[CalendarProvider], account_id: str = "") -> None:
+async def _show_ways_in(
+    desk: AnswerDesk,
+    offered: Sequence[CalendarProvider],
+    account_id: str = "",
+    sending: Sequence[Block] = (),
+) -> None:
     token = await linking.give_ticket(desk, desk.turn.actor, desk.turn.room, account_id)
     kinds = [(each.name, each.title) for each in offered]
-    await desk.reply(views.ways_in(kinds, desk.office.links.link(token)))
+    await desk.reply(views.ways_in(kinds, desk.office.links.link(token), sending))
 
 
 async def enter_code(turn: Turn) -> None:
@@ -93,7 +99,9 @@ async def chosen(turn: Turn, account_id: str) -> None:
         await calendar_channels.promise(desk, account)
         made = joining.wants_video(turn.office, account)
         video = joining.video_title(turn.office, account) if made else ""
-        await desk.reply(views.chosen(account, turn.office.title_of(account.provider), video))
+        waits = await desk.tx.draft(turn.actor.id, turn.room) is not None
+        title = turn.office.title_of(account.provider)
+        await desk.reply(views.chosen(account, title, video, has_draft=waits))
 
 
 async def unlink(turn: Turn, account_id: str = "") -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from bot.views.menus import CONTINUE
 from bot.views.words import MY_CALENDARS, SETTINGS, form_button, note, refusal
 from scheduling_core.actions import Action
 from scheduling_core.cards import Block, Button, Buttons, Card, Choice, ChoiceField, Link, TextField, line
@@ -19,8 +20,12 @@ MOST_CALENDARS = 9
 """So many can be chosen from: a message of Discord holds no more. The primary one comes first."""
 
 
-def ways_in(kinds: Sequence[tuple[str, str]], address: str) -> Card:
-    """One link for each kind of calendar, by name and title; *address* is the reader's own."""
+def ways_in(kinds: Sequence[tuple[str, str]], address: str, sending: Sequence[Block] = ()) -> Card:
+    """One link for each kind of calendar, by name and title; *address* is the reader's own.
+
+    Args:
+        sending: below it, of the invitation during whose set-up this was asked for.
+    """
     links = tuple(Link(title, f"{address}/{name}") for name, title in kinds)
     return Card(
         (
@@ -29,6 +34,7 @@ def ways_in(kinds: Sequence[tuple[str, str]], address: str) -> Card:
             Buttons(links),
             line("These links are yours alone and work for ten minutes. Then the page shows a code."),
             Buttons((form_button("Type the code", "entercode", reply="code"),)),
+            *sending,
         )
     )
 
@@ -89,19 +95,21 @@ def choosing(account: LinkedAccount, title: str, choosable: Choosable) -> Card:
     return Card((line(f"{title} ({account.name})", emphasis="strong"), *_choices(account, choosable)))
 
 
-def chosen(account: LinkedAccount, title: str, video_title: str) -> Card:
+def chosen(account: LinkedAccount, title: str, video_title: str, *, has_draft: bool = False) -> Card:
     """What holds now.
 
     Args:
         video_title: of the links that meetings get from the account's provider, "" for none.
+        has_draft: an invitation of the reader's waits to be sent.
     """
     counted = ", ".join(each.calendar.name for each in account.counted) or "none"
     written = next(
         (each.calendar.name for each in account.calendars if each.calendar.id == account.target), ""
     )
     link = f", with a {video_title} link where you are the host" if video_title else ""
+    more = (CONTINUE, MY_CALENDARS) if has_draft else (MY_CALENDARS,)
     where = f" Your meetings are written into {written}{link}." if written else ""
-    return note(f"Saved. In {title} these count: {counted}.{where}", MY_CALENDARS)
+    return note(f"Saved. In {title} these count: {counted}.{where}", *more)
 
 
 def mine(accounts: Sequence[tuple[LinkedAccount, str]]) -> Card:

@@ -278,6 +278,11 @@ def _linking() -> dict[str, Card]:
     silent = Trouble(NOW, "It does not answer.", needs_owner=False)
     return {
         "ways to link": linking.ways_in([("google", title), ("ics", "Calendar address (ICS)")], address),
+        "ways to link while setting up": linking.ways_in(
+            [("google", title), ("ics", "Calendar address (ICS)")],
+            address,
+            setup.sending(_DRAFT, setup.clock_question("zone", None, NOW)),
+        ),
         "nothing to link": linking.nothing_to_link(),
         "code": linking.code(title),
         "wrong code": linking.code(title, "That is not the code the page shows. Look again."),
@@ -287,7 +292,7 @@ def _linking() -> dict[str, Card]:
         "linked with many calendars": linking.linked(_FULL, title, full),
         "choosing calendars": linking.choosing(_ACCOUNT, title, linking.Choosable([], "", None)),
         "calendars chosen": linking.chosen(_ACCOUNT, title, ""),
-        "calendars chosen, with video": linking.chosen(_ACCOUNT, title, "Google Meet"),
+        "calendars chosen, with video": linking.chosen(_ACCOUNT, title, "Google Meet", has_draft=True),
         "my calendars": linking.mine([(_ACCOUNT, title), (_BROKEN, title)]),
         "no calendars": linking.mine([]),
         "unlink": linking.unlink(_ACCOUNT, title, 0),

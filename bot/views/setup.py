@@ -7,6 +7,7 @@ from typing import Literal
 
 from bot.rules_form import CLOCK, COPIES, DAYS, FIELDS, Typed
 from bot.typed_text import room_for
+from bot.views.menus import CONTINUE
 from bot.views.words import MY_MEETINGS, NOT_SENT, SETTINGS, Eyes, all_of, form_button, limits, note
 from scheduling_core import time_words
 from scheduling_core.actions import Action
@@ -115,6 +116,16 @@ def _send_buttons(draft: Draft, rules: Rules) -> tuple[Block, ...]:
         Buttons((Button("Send invitation", Action("send", (draft.id,)), "primary", "yes"),)),
         Buttons((*lengths, form_button("Change…", "change", draft.id, reply="change"))),
     )
+
+
+def sending(draft: Draft, clock: ChoiceField | None) -> tuple[Block, ...]:
+    """What stands below the ways to link a calendar: the invitation is ready all the same.
+
+    Args:
+        clock: the question that the set-up card asks, None where it asks none.
+    """
+    send = Button("Send invitation", Action("send", (draft.id,)), "primary", "yes")
+    return (*([clock] if clock else []), Buttons((send, CONTINUE)))
 
 
 def _connect(draft: Draft) -> Buttons:

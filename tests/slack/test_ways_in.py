@@ -29,6 +29,16 @@ async def test_the_bare_command_shows_a_preview_and_one_press_sends_it(crew: Cre
     assert crew.host.spent() == 1
 
 
+async def test_connecting_a_calendar_while_setting_up_does_not_keep_from_sending(crew: Crew) -> None:
+    host = crew.host
+    await host.types("@guest 30 logo review")
+    setup = await host.is_told("Set up in one tap")
+    await host.presses("Connect calendar", setup)
+    ways = await host.is_told("Which calendar shall I look at?", instead_of=setup)
+    await host.presses("Send invitation", ways)
+    await crew.guest.reads("@host would like to meet @guest")
+
+
 @pytest.mark.parametrize("kind", ["private", "mpim"])
 async def test_a_meeting_is_made_where_only_few_can_look(crew: Crew, kind: Kind) -> None:
     people = [crew.host.someone, crew.guest.someone]
