@@ -296,7 +296,7 @@ async def test_the_form_behind_somebody_elses_invitation_shows_nothing_of_it(
 
 
 async def test_a_verb_of_another_version_helps_on(town: Town) -> None:
-    for action in (Action("frobnicate", ("x",)), Action("confirm", ("h1", "i1")), Action("list", ("x",))):
+    for action in (Action("frobnicate", ("x",)), Action("confirm", ("h1", "i1")), Action("list", ("x", "y"))):
         assert "another version of me" in await press(town.member("u-1"), action)
 
 
