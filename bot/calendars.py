@@ -192,7 +192,7 @@ async def _question(
     ours = {invites.uid(office, meeting, owner): meeting.span for meeting in booked}
     ours |= {copy.written.uid: copy.span for copy in copies if copy.written}
     rules = office.rules_of(owner)
-    last = now + timedelta(days=rules.window_days) + MARGIN
+    last = max([now + timedelta(days=rules.window_days), *(meeting.span.end for meeting in booked)]) + MARGIN
     whole = Interval(min(window.start, now - MARGIN), max(window.end, last))
     of_account = next((each for each in kept if each.account == account_id), None)
     return _Question(

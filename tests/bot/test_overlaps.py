@@ -57,6 +57,18 @@ async def test_the_owner_is_told_once_for_each_time_of_the_meeting(town: Town) -
     assert len(having(host, WORDS)) == 1
 
 
+async def test_a_meeting_beyond_the_days_that_are_offered_counts_alike(town: Town) -> None:
+    host, guest = await invited(town, "/meet @guest 30 2026-12-22")
+    await link(town, host, "main", target="main")
+    await guest.presses("1")
+    await guest.presses("Confirm")
+    await later(town)
+    (event,) = town.calendars.events["main"].values()
+    busy(town, "main", (event.entry.start, 1))
+    await later(town)
+    assert "Tue 22 Dec" in having(host, WORDS)[0].text
+
+
 async def test_what_was_there_before_and_our_own_event_are_no_news(town: Town) -> None:
     host, guest = await invited(town)
     await guest.presses("1")
