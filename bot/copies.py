@@ -95,12 +95,12 @@ def _new(meeting: Meeting, person: Person, account: str, calendar: str) -> CopyR
 
 
 async def add_missing(desk: Desk, person: Person) -> None:
-    """Somebody chose a calendar to write into: booked meetings that no mail has brought them join it."""
+    """Somebody chose a calendar to write into: booked meetings that no invite has brought them join it."""
     place = await _place(desk, person)
     if place is None:
         return
     for meeting in await desk.tx.agenda(person.id, desk.now):
-        if meeting.phase is not Phase.CONFIRMED or await invites.was_mailed(desk, meeting, person):
+        if meeting.phase is not Phase.CONFIRMED or await invites.was_invited(desk, meeting, person):
             continue
         if await desk.tx.copy(key_of(meeting), person.id) is None:
             record = _new(meeting, person, *place)
@@ -157,6 +157,7 @@ async def _tell(desk: Desk, meeting: Meeting, record: CopyRecord, account: Linke
         await desk.tx.drop_copy(record.meeting, record.person)
         if meeting.phase is Phase.CONFIRMED:
             await invites.mail_instead(desk, meeting, owner)
+        await video.show_way_in(desk, meeting)
     card = calendars.not_written(account, title, meeting, why, was_never_written=was_never_written)
     await desk.tell(owner.ref, account.room, card, about=meeting.id)
 

@@ -25,6 +25,9 @@ Change = Literal["Booked", "Moved", "Cancelled", "Elsewhere"]
 
 _JUST_BEFORE = timedelta(seconds=1)
 _FORMER = ":former"
+_INSTEAD = ":instead"
+_PLAIN = ":plain"
+"""Ends the id of a mail without an invite: what a mail carried is not kept once it is sent."""
 
 
 async def mail_all(
@@ -56,33 +59,43 @@ async def mail_all(
                 await _queue(desk, key + _FORMER, meeting, person, mail)
             mail = _mail(desk, meeting, cast, person, address, change, why)
             if person_id in written_for:
-                mail = replace(mail, invite=None)
+                key, mail = key + _PLAIN, replace(mail, invite=None)
             await _queue(desk, key, meeting, person, mail)
 
 
-async def was_mailed(desk: Desk, meeting: Meeting, person: Person) -> bool:
-    """Whether the meeting, as it is, was mailed to the person."""
-    return await desk.tx.mail(_key(meeting, meeting.sequence, person.id)) is not None
+async def was_invited(desk: Desk, meeting: Meeting, person: Person) -> bool:
+    """Whether an invite to the meeting, as it is, went out to the person; a plain mail is none."""
+    key = _key(meeting, meeting.sequence, person.id)
+    return await desk.tx.mail(key) is not None or await desk.tx.mail(key + _INSTEAD) is not None
 
 
 async def mail_instead(desk: Desk, meeting: Meeting, person: Person) -> None:
     """An event could not be written into the person's calendar: the invite goes out after all."""
     if address := mailbox(person):
-        cast, key = await desk.cast(meeting), f"{_key(meeting, meeting.sequence, person.id)}:instead"
+        cast, key = await desk.cast(meeting), _key(meeting, meeting.sequence, person.id) + _INSTEAD
         mail = _mail(desk, meeting, cast, person, address, "Booked", "")
         mail = replace(mail, message_id=mail.message_id.replace("@", ".instead@"))
         await _queue(desk, key, meeting, person, mail)
 
 
 async def mail_missing(desk: Desk, person: Person) -> None:
-    """Queue the invites that *person* was not sent because their address became known only now."""
+    """Queue the invites that *person* was not sent because their address became known only now.
+
+    What is written into a calendar of theirs needs none.
+    """
     if (address := mailbox(person)) is None:
         return
     for meeting in await desk.tx.agenda(person.id, desk.now):
         key = _key(meeting, meeting.sequence, person.id)
-        if meeting.phase is Phase.CONFIRMED and await desk.tx.mail(key) is None:
+        if meeting.phase is Phase.CONFIRMED and not await _was_told(desk, meeting, person, key):
             mail = _mail(desk, meeting, await desk.cast(meeting), person, address, "Booked", "")
             await _queue(desk, key, meeting, person, mail)
+
+
+async def _was_told(desk: Desk, meeting: Meeting, person: Person, key: str) -> bool:
+    if await desk.tx.mail(key) is not None or await desk.tx.mail(key + _PLAIN) is not None:
+        return True
+    return person.is_linked and await desk.tx.copy(meeting.booking, person.id) is not None
 
 
 def is_to_former_address(mail_id: str) -> bool:

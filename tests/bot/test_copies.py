@@ -180,3 +180,33 @@ async def test_unlinking_keeps_events_unless_they_are_to_go(town: Town, button: 
     await host.presses(button, question)
     assert len(events(town)) == left
     assert town.calendars.revoked == {ACCOUNT}
+
+
+async def _unlinks(host: Member, button: str) -> None:
+    await host.presses(button, await host.presses("Unlink", await host.types("/meet unlink")))
+
+
+@pytest.mark.parametrize("button", ["Unlink it", "Unlink and remove them"])
+async def test_who_links_again_has_the_meeting_in_the_calendar_as_before(town: Town, button: str) -> None:
+    host, guest = await writing(town)
+    await books(guest)
+    await _unlinks(host, button)
+    town.calendars.revoked.clear()
+    await link(town, host, "main")
+    await _choose_target(host)
+    offered = await guest.presses("Reschedule", town.card())
+    assert offered is not None
+    await guest.presses_at(0, offered)
+    assert [event.sequence for event in events(town)] == [1]
+    assert methods(town, host) == ["", ""]
+
+
+async def test_an_address_that_is_told_later_brings_no_invite_beside_the_event(town: Town) -> None:
+    email = str(town.people["u-1"].pop("email"))
+    host, guest = await writing(town)
+    await books(guest)
+    town.people["u-1"]["email"] = email
+    await town.deliver(host, {"type": "members"})
+    await town.settle()
+    assert len(events(town)) == 1
+    assert [mail.invite for mail in town.mail.to(email) if mail.invite] == []
