@@ -7,32 +7,29 @@ that is of no use to them, and who could use it never sees it.
 """
 
 import hmac
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
 from hashlib import sha256
 from typing import Final
 
 from pydantic import TypeAdapter
 
+from bot import link_codes
 from bot.credentials import Unsaved
 from bot.desk import Desk
+from bot.link_codes import Pending, Ticket
 from bot.office import Office
 from bot.views import linking as views
-from scheduling_core.calendar_ports import Calendar, CalendarProvider, Form, NewAccount, SignIn
+from scheduling_core.calendar_ports import Begun, CalendarProvider, Form, NewAccount, SignIn
 from scheduling_core.deliveries import Message
 from scheduling_core.errors import Refused
-from scheduling_core.linked_calendars import LinkedAccount, LinkedCalendar
 from scheduling_core.people import Person
-from scheduling_core.ports import Job
 from scheduling_core.refs import RoomRef
 
 LIFE: Final = timedelta(minutes=10)
-TRIES: Final = 3
-"""How often a code can be typed."""
 TICKETS: Final = "calendar.ticket"
 SIGN_INS: Final = "calendar.sign_in"
-PENDING: Final = "calendar.pending"
 SHOWN: Final = "calendar.shown"
 
 OVER: Final = (
@@ -42,47 +39,12 @@ OVER: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class Ticket:
-    """Who may link a calendar here, until when; *room* is where they asked.
-
-    Attributes:
-        account: id of the one that is to be signed in to anew, "" for none.
-    """
-
-    person: str
-    room: RoomRef
-    until: datetime
-    account: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class _SignInUnderWay:
     ticket: Ticket
     provider: str
     browser: str
     wants_writing: bool
     secret: str = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Pending:
-    """An account somebody signed in to, waiting for its code in the room.
-
-    Attributes:
-        message: id of the private card that asks for the code.
-    """
-
-    ticket: Ticket
-    provider: str
-    name: str
-    identity: str
-    calendars: tuple[Calendar, ...]
-    wants_writing: bool
-    message: str
-    until: datetime
-    code: str = field(repr=False)
-    secret: str = field(repr=False)
-    tries: int = TRIES
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +59,6 @@ class _Shown:
 _SHOWN: TypeAdapter[_Shown] = TypeAdapter(_Shown)
 _TICKET: TypeAdapter[Ticket] = TypeAdapter(Ticket)
 _SIGN_IN: TypeAdapter[_SignInUnderWay] = TypeAdapter(_SignInUnderWay)
-_PENDING: TypeAdapter[Pending] = TypeAdapter(Pending)
 
 
 def _digest(secret: str) -> str:
@@ -123,13 +84,26 @@ async def ticket_of(office: Office, token: str) -> tuple[Ticket, Person] | None:
     return ticket, person
 
 
+async def wants_writing(office: Office, ticket: Ticket) -> bool:
+    """Whether meetings are written into the account that is to be signed in to anew."""
+    async with office.store.read() as reading:
+        account = await reading.account(ticket.account) if ticket.account else None
+    return account is not None and account.person == ticket.person and bool(account.target)
+
+
+async def stops_writing(office: Office, pending: Pending) -> bool:
+    """See `link_codes.stops_writing`."""
+    async with office.store.read() as reading:
+        return await link_codes.stops_writing(reading, pending)
+
+
 async def begin(
     office: Office, ticket: Ticket, provider: CalendarProvider, browser: str, *, wants_writing: bool
-) -> str:
-    """The address of the provider's consent page.
+) -> Begun:
+    """A sign-in at the provider's consent page.
 
     Args:
-        browser: a secret that only this browser has.
+        browser: a secret that only this browser has, to be shown together with this sign-in's state.
 
     Raises:
         Unavailable: the provider does not answer.
@@ -139,7 +113,7 @@ async def begin(
     content = _SIGN_IN.dump_json(under_way).decode()
     async with office.store.write() as tx:
         await tx.save_record(SIGN_INS, _digest(begun.state), content, office.clock() + LIFE)
-    return begun.url
+    return begun
 
 
 def _consent(provider: CalendarProvider) -> SignIn:
@@ -184,11 +158,9 @@ async def _shown_before(office: Office, browser: str, state: str) -> Pending:
     async with office.store.read() as reading:
         text = await reading.record(SHOWN, _digest(state))
         shown = _SHOWN.validate_json(text) if text else None
-        kept = await reading.record(PENDING, shown.person) if shown else None
-    pending = _PENDING.validate_json(kept) if kept else None
+        waiting = await link_codes.all_waiting(reading, shown.person, office.clock()) if shown else ()
+    pending = next((each for each in waiting if shown and each.message == shown.message), None)
     if shown is None or pending is None or not hmac.compare_digest(shown.browser, _digest(browser)):
-        raise Refused(OVER)
-    if pending.message != shown.message or pending.until <= office.clock():
         raise Refused(OVER)
     return pending
 
@@ -233,80 +205,7 @@ async def _ask_for_code(
         person = await tx.person(ticket.person)
         if person is None:
             raise Refused(OVER)
-        await tx.save_record(PENDING, ticket.person, _PENDING.dump_json(pending).decode(), until)
+        await link_codes.wait(tx, pending, desk.now)
         card = views.code(provider.title)
         await desk.show(Message(message, 1, ticket.room, person.ref, card))
     return pending
-
-
-async def waiting(desk: Desk, person: Person) -> Pending | None:
-    """The account whose code *person* can type, if one waits."""
-    text = await desk.tx.record(PENDING, person.id)
-    pending = _PENDING.validate_json(text) if text else None
-    return pending if pending and pending.until > desk.now else None
-
-
-async def try_code(desk: Desk, person: Person, typed: str) -> LinkedAccount | Pending | None:
-    """The code was typed in the room: the linked account, or what still waits, or None when it is over."""
-    text = await desk.tx.take_record(PENDING, person.id, desk.now)
-    if text is None:
-        return None
-    pending = _PENDING.validate_json(text)
-    if hmac.compare_digest(pending.code.encode(), "".join(typed.split()).encode()):
-        return await _link(desk, person, pending)
-    pending = replace(pending, tries=pending.tries - 1)
-    if pending.tries <= 0:
-        return None
-    left = _PENDING.dump_json(pending).decode()
-    await desk.tx.save_record(PENDING, person.id, left, pending.until)
-    return pending
-
-
-async def _link(desk: Desk, person: Person, pending: Pending) -> LinkedAccount:
-    """A new account; or one that is linked already, which keeps what its owner chose."""
-    known = (await desk.tx.accounts([person.id])).get(person.id, [])
-    same = _same(known, pending)
-    chosen = {each.calendar.id: each for each in same.calendars} if same else {}
-    calendars = tuple(
-        replace(chosen[each.id], calendar=each)
-        if each.id in chosen
-        else LinkedCalendar(each, counts=each.is_primary or each.can_write)
-        for each in pending.calendars
-    )
-    account = LinkedAccount(
-        same.id if same else desk.office.new_id("a"),
-        person.id,
-        pending.provider,
-        pending.name,
-        pending.identity,
-        pending.ticket.room,
-        calendars,
-        _target(pending, same, has_one=any(a.target for a in known)),
-        video=same.video if same else "",
-    )
-    # Its trouble is over when it has been read, which happens at once.
-    trouble = same.trouble if same else None
-    await desk.tx.save_account(replace(account, trouble=trouble), pending.secret)
-    await desk.tx.enqueue(Job(f"read:{pending.message}", "read", {"account": account.id}))
-    return account
-
-
-def _same(known: Sequence[LinkedAccount], pending: Pending) -> LinkedAccount | None:
-    """The account, if it is linked already.
-
-    One that was to be signed in to anew is the same also under another identity if it has just the same
-    calendars: a calendar whose secret address was renewed.
-    """
-    of_kind = [each for each in known if each.provider == pending.provider]
-    found = next((each for each in of_kind if each.identity == pending.identity), None)
-    ids = [each.id for each in pending.calendars]
-    renewed = (each for each in of_kind if each.id == pending.ticket.account)
-    return found or next((each for each in renewed if [c.calendar.id for c in each.calendars] == ids), None)
-
-
-def _target(pending: Pending, same: LinkedAccount | None, *, has_one: bool) -> str:
-    """Where meetings are written: only if its owner wants it, and in one place."""
-    if same is not None and same.target:
-        return same.target
-    writable = [each.id for each in pending.calendars if each.can_write]
-    return writable[0] if pending.wants_writing and writable and not has_one else ""

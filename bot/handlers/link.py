@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Literal
 
-from bot import calendar_channels, copies, joining, linking, unlinking
+from bot import calendar_channels, copies, joining, link_codes, linking, unlinking
 from bot.handlers import drafts
+from bot.link_codes import Linked, Pending
 from bot.turn import AnswerDesk, Sorry, Turn
 from bot.views import linking as views
-from bot.views.words import MY_CALENDARS, refusal
+from bot.views.words import MY_CALENDARS, listed, refusal
 from scheduling_core.calendar_ports import CalendarProvider
 from scheduling_core.cards import Block
 from scheduling_core.linked_calendars import LinkedAccount, LinkedCalendar
@@ -45,27 +46,48 @@ async def _show_ways_in(
 async def enter_code(turn: Turn) -> None:
     """*Type the code*: the same question again, for whom it did not reach."""
     async with turn.desk() as desk:
-        pending = await linking.waiting(desk, turn.actor)
-        title = turn.office.title_of(pending.provider) if pending else ""
-        await desk.reply(views.code(title) if pending else views.no_code())
+        waiting = await link_codes.all_waiting(desk.tx, turn.actor.id, desk.now)
+        await desk.reply(views.code(_titles(turn, waiting)) if waiting else views.no_code())
+
+
+def _titles(turn: Turn, waiting: Sequence[Pending]) -> str:
+    return listed(list(dict.fromkeys(turn.office.title_of(each.provider) for each in waiting)))
 
 
 async def code(turn: Turn) -> None:
     """The code that the browser shows."""
     async with turn.desk() as desk:
-        match await linking.try_code(desk, turn.actor, turn.inputs.get(views.CODE_FIELD, "")):
-            case LinkedAccount() as account:
-                await _put_to_use(desk, account)
-                await calendar_channels.promise(desk, account, is_new=True)
-                title = turn.office.title_of(account.provider)
-                await desk.reply(views.linked(account, title, _choosable(turn, account)))
-            case linking.Pending() as pending:
-                title = turn.office.title_of(pending.provider)
+        match await link_codes.try_code(desk, turn.actor, turn.inputs.get(views.CODE_FIELD, "")):
+            case Linked() as linked:
+                await _linked(desk, linked)
+            case [*waiting] if waiting:
                 wrong = "That is not the code the page shows. Look again."
-                await desk.reply(views.code(title, wrong))
-            case None:
+                await desk.reply(views.code(_titles(turn, waiting), wrong))
+            case _:
                 # A refusal would take back that the last try is used up.
                 await desk.reply(views.code_over())
+
+
+async def _linked(desk: AnswerDesk, linked: Linked) -> None:
+    turn, account = desk.turn, linked.account
+    await _put_to_use(desk, account)
+    await calendar_channels.promise(desk, account, is_new=True)
+    title = turn.office.title_of(account.provider)
+    elsewhere = linked.elsewhere.name if linked.elsewhere else ""
+    card = views.linked(
+        account,
+        title,
+        _choosable(turn, account),
+        elsewhere=elsewhere,
+        is_written_no_more=linked.is_written_no_more,
+    )
+    await desk.reply(card)
+    if linked.other is not None:
+        title = turn.office.title_of(linked.other.provider)
+        is_moved = bool(linked.other.target and account.target)
+        await desk.tell(
+            turn.actor.ref, turn.room, views.another(linked.other, title, account, is_moved=is_moved)
+        )
 
 
 async def mine(turn: Turn) -> None:
@@ -181,6 +203,7 @@ async def _put_to_use(desk: AnswerDesk, account: LinkedAccount) -> None:
     """What it says counts on every open card, and what is booked is written into it."""
     owner = await desk.tx.person(account.person)
     if owner is not None:
-        await copies.write_again(desk, account, owner)
+        if any(each.calendar.can_write for each in account.calendars):
+            await copies.write_again(desk, account, owner)
         await copies.add_missing(desk, owner)
     await desk.own_time_changed()

@@ -7,13 +7,14 @@ counts once, and only in the browser it was given to.
 
 import secrets
 from collections.abc import Mapping
+from hashlib import sha256
 from typing import Final
 
 import structlog
 from aiohttp import web
 
 from bot import linking
-from bot.linking import Pending, Ticket
+from bot.link_codes import Pending, Ticket
 from bot.office import Office
 from bot.pages.rendering import plain_page, rendered
 from bot.views.words import shown_name
@@ -26,8 +27,12 @@ log = structlog.get_logger()
 MAX_FORM_BYTES: Final = 11 * 1024 * 1024
 """A calendar file of 10 MB and what surrounds it."""
 COOKIE: Final = "parley-link"
+"""What the names of its cookies begin with: every sign-in has one of its own."""
 OVER: Final = "This link is over. Type the command in your room again to get a new one."
 SILENT: Final = "The calendar's server does not answer right now. Try again in a moment."
+NOBODY_THERE: Final = (
+    "The calendar's server does not answer. Look at the address again; if it is right, try again in a moment."
+)
 _TICKET = "{token:[A-Za-z0-9_-]{1,100}}"
 _PROVIDER = "{provider:[a-z]{2,20}}"
 
@@ -47,7 +52,10 @@ class LinkPages:
     async def show(self, request: web.Request) -> web.StreamResponse:
         """Whose calendar is about to be linked, and the button or form that does it."""
         asked = await self._asked(request)
-        return _over(request) if asked is None else _form(request, *asked)
+        if asked is None:
+            return _over(request)
+        is_written = await linking.wants_writing(self._office, asked[0])
+        return _form(request, *asked, {"writing": "yes"} if is_written else {})
 
     async def go(self, request: web.Request) -> web.StreamResponse:
         """The button or the form was used."""
@@ -55,6 +63,7 @@ class LinkPages:
         if asked is None:
             return _over(request)
         ticket, _, provider = asked
+        values: Mapping[str, str] = {}
         try:
             values = await _values(request, provider)
             wants_writing = values.get("writing") == "yes"
@@ -62,23 +71,24 @@ class LinkPages:
                 pending = await linking.fill_in(
                     self._office, ticket, provider, values, wants_writing=wants_writing
                 )
-                return _done(request, provider, pending)
+                return await self._done(request, provider, pending)
             return await self._leave(request, ticket, provider, wants_writing=wants_writing)
         except Refused as refused:
-            return _form(request, *asked, problem=str(refused))
+            return _form(request, *asked, values, problem=str(refused))
         except ProviderError as error:
-            return _form(request, *asked, problem=_words(provider, error))
+            return _form(request, *asked, values, problem=_words(provider, error))
 
     async def _leave(
         self, request: web.Request, ticket: Ticket, provider: CalendarProvider, *, wants_writing: bool
     ) -> web.StreamResponse:
         """On to the provider by a page of ours: browsers bind a redirect after a form to its rules."""
         browser = secrets.token_urlsafe(24)
-        url = await linking.begin(self._office, ticket, provider, browser, wants_writing=wants_writing)
-        response = plain_page(request, 200, f"Going to {provider.title}", ["If nothing happens:"], to=url)
+        begun = await linking.begin(self._office, ticket, provider, browser, wants_writing=wants_writing)
+        title, said = f"Going to {provider.title}", ["If nothing happens:"]
+        response = plain_page(request, 200, title, said, to=begun.url)
         is_secure = self._office.settings.public_url.startswith("https://")
         response.set_cookie(
-            COOKIE,
+            _cookie_of(begun.state),
             f"{browser}.{request.match_info['token']}",
             max_age=int(linking.LIFE.total_seconds()),
             path="/link",
@@ -93,14 +103,27 @@ class LinkPages:
         provider = self._office.providers.get(request.match_info["provider"])
         if provider is None or isinstance(provider.way_in, Form):
             return _over(request)
-        browser, _, token = request.cookies.get(COOKIE, "").partition(".")
+        browser, _, token = _cookie(request).partition(".")
         try:
             pending = await linking.come_back(self._office, provider, browser, dict(request.query))
         except Refused as refused:
             return await self._nothing(request, 400, str(refused), token)
         except ProviderError as error:
             return await self._nothing(request, 502, _words(provider, error), token)
-        return _done(request, provider, pending)
+        return await self._done(request, provider, pending)
+
+    async def _done(
+        self, request: web.Request, provider: CalendarProvider, pending: Pending
+    ) -> web.StreamResponse:
+        context = {
+            "title": "Almost done",
+            "name": pending.name,
+            "provider": provider.title,
+            "code": pending.code,
+            "reads_only": pending.wants_writing and not pending.writable,
+            "stops_writing": await linking.stops_writing(self._office, pending),
+        }
+        return rendered(request, "code.html", 200, context)
 
     async def _nothing(self, request: web.Request, status: int, why: str, token: str) -> web.StreamResponse:
         """Nothing was linked; the way back is the page this browser came from, as long as it lasts."""
@@ -134,6 +157,15 @@ async def _values(request: web.Request, provider: CalendarProvider) -> Mapping[s
         raise Refused(f"That file is no calendar that {provider.title} can be read from.") from None
 
 
+def _cookie_of(state: str) -> str:
+    """Its name: sign-ins that are under way in one browser at the same time do not replace each other's."""
+    return f"{COOKIE}-{sha256(state.encode()).hexdigest()[:16]}"
+
+
+def _cookie(request: web.Request) -> str:
+    return request.cookies.get(_cookie_of(request.query.get("state", "")), "")
+
+
 def _text(chosen: web.FileField) -> str:
     return chosen.file.read().decode()
 
@@ -142,7 +174,7 @@ def _words(provider: CalendarProvider, error: ProviderError) -> str:
     log.warning("calendar.not_linked", provider=provider.name, error=type(error).__name__)
     if isinstance(error, Rejected):
         return f"{provider.title} refused the sign-in. Try again; if it stays so, tell whoever runs this bot."
-    return SILENT
+    return NOBODY_THERE if isinstance(provider.way_in, Form) else SILENT
 
 
 def _over(request: web.Request) -> web.StreamResponse:
@@ -150,8 +182,15 @@ def _over(request: web.Request) -> web.StreamResponse:
 
 
 def _form(
-    request: web.Request, _ticket: Ticket, person: Person, provider: CalendarProvider, *, problem: str = ""
+    request: web.Request,
+    _ticket: Ticket,
+    person: Person,
+    provider: CalendarProvider,
+    values: Mapping[str, str],
+    *,
+    problem: str = "",
 ) -> web.StreamResponse:
+    """The page; *values* stand in it, but for passwords and files, which no page gives back."""
     way = provider.way_in
     context = {
         "title": f"Link {provider.title}",
@@ -159,18 +198,7 @@ def _form(
         "fields": way.fields if isinstance(way, Form) else (),
         "has_file": isinstance(way, Form) and any(field.kind == "file" for field in way.fields),
         "can_write": provider.can_write,
+        "values": values,
         "problem": problem,
     }
     return rendered(request, "link.html", 422 if problem else 200, context)
-
-
-def _done(request: web.Request, provider: CalendarProvider, pending: Pending) -> web.StreamResponse:
-    can_write = any(each.can_write for each in pending.calendars)
-    context = {
-        "title": "Almost done",
-        "name": pending.name,
-        "provider": provider.title,
-        "code": pending.code,
-        "reads_only": pending.wants_writing and not can_write,
-    }
-    return rendered(request, "code.html", 200, context)

@@ -84,10 +84,45 @@ class Choosable:
     mode: WhenUnreadable | None
 
 
-def linked(account: LinkedAccount, title: str, choosable: Choosable) -> Card:
-    """Done, and what can be chosen."""
+def linked(
+    account: LinkedAccount,
+    title: str,
+    choosable: Choosable,
+    *,
+    elsewhere: str = "",
+    is_written_no_more: bool = False,
+) -> Card:
+    """Done, and what can be chosen.
+
+    Args:
+        elsewhere: name of the account that the owner's meetings stay written into, wanted here as they are.
+        is_written_no_more: they were written into this one until now.
+    """
     head = line(f"✅ {title} is linked ({account.name})", emphasis="strong")
-    return Card((head, *_choices(account, choosable)))
+    said: list[Block] = []
+    if elsewhere:
+        said = [line(f"Your meetings stay written into {elsewhere}. Choose below if you want them here.")]
+    elif is_written_no_more:
+        way = (
+            "Choose below if you want that."
+            if choosable.writable
+            else "To change that, link it once more and tick the box for it."
+        )
+        said = [line(f"I do not write your meetings into it any more. {way}")]
+    return Card((head, *said, *_choices(account, choosable)))
+
+
+def another(meant: LinkedAccount, title: str, linked: LinkedAccount, *, is_moved: bool) -> Card:
+    """The account that was to be reconnected was not: its owner signed in to another one.
+
+    Args:
+        is_moved: the owner's meetings, written into *meant* before, are written into *linked* now.
+    """
+    then = f" Your next meetings are written into {linked.name}." if is_moved else ""
+    again = Button("Reconnect", Action("link", (meant.provider, meant.id)), "primary", "reconnect")
+    leave = Button("Unlink", Action("unlink", (meant.id,)), reply="unlink")
+    said = f"You signed in to another account: {title} ({meant.name}) is as it was.{then}"
+    return note(said, again, leave, MY_CALENDARS)
 
 
 def choosing(account: LinkedAccount, title: str, choosable: Choosable) -> Card:

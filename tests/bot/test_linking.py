@@ -164,9 +164,12 @@ async def test_opening_the_page_changes_nothing_and_names_no_address(town: Town,
 async def test_what_was_typed_wrongly_is_said_and_can_be_typed_again(town: Town, browser: Browser) -> None:
     host = await set_up(town)
     address = await asks(host)
-    page = await browser.opens(address, "POST", account=ACCOUNT, password="wrong")
+    assert "checked" not in await browser.opens(address)
+    page = await browser.opens(address, "POST", account=ACCOUNT, password="wrong", writing="yes")
     assert browser.status == 422
     assert "That account and password do not work" in page
+    assert f'value="{ACCOUNT}"' in page
+    assert 'value="yes" checked' in page
     assert "wrong" not in page
     assert await browser.signs_in(address)
 
