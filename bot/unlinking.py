@@ -9,18 +9,21 @@ from typing import Final
 import structlog
 from pydantic import TypeAdapter
 
-from bot import video
+from bot import invites, video
 from bot.credentials import Unsaved
 from bot.desk import Desk
 from bot.office import Office
 from scheduling_core.calendar_ports import Account, Push, Watch, Written
 from scheduling_core.errors import Gone, ReconnectNeeded, Rejected
-from scheduling_core.linked_calendars import LinkedAccount
+from scheduling_core.linked_calendars import CopyRecord, LinkedAccount
+from scheduling_core.meeting import Phase
 from scheduling_core.ports import Job
 
 log = structlog.get_logger()
 
 LEAVING: Final = "calendar.leaving"
+_FINAL: Final = (Rejected, ReconnectNeeded, Gone)
+"""One thing was refused, which keeps none of the others from being done."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +44,26 @@ async def forget(desk: Desk, account: LinkedAccount, *, with_events: bool = Fals
         with_events: the job also takes the events of meetings to come out of its calendars.
     """
     secret = await desk.tx.account_secret(account.id)
-    copies = await desk.tx.copies_in(account.id, desk.now) if with_events else []
+    copies = await desk.tx.copies_in(account.id, desk.now)
     if not with_events:
         await video.outlive(desk, account)
-    events = tuple((copy.calendar, copy.written) for copy in copies if copy.written)
+        await _invite_instead(desk, copies)
+    gone = [copy for copy in copies if with_events or not copy.is_done]
+    events = tuple((copy.calendar, copy.written) for copy in gone if copy.written)
     watches = tuple(feed.watch for feed in await desk.tx.feeds(account.id) if feed.watch)
     await desk.tx.drop_account(account.id)
     leaving = _LEAVING.dump_json(_Leaving(account.provider, events, secret or "", watches)).decode()
     await desk.tx.save_record(LEAVING, account.id, leaving, desk.now + timedelta(days=1))
     await desk.tx.enqueue(Job(f"revoke:{account.id}", "revoke", {"account": account.id}))
+
+
+async def _invite_instead(desk: Desk, copies: Sequence[CopyRecord]) -> None:
+    """What does not stand there as it was agreed last will never do so now: the invite goes out instead."""
+    for copy in copies:
+        meeting = None if copy.is_done else await desk.tx.meeting(copy.meeting.partition(":")[0])
+        if meeting and meeting.booking == copy.meeting and meeting.phase is Phase.CONFIRMED:
+            reader = (await desk.cast(meeting)).people[copy.person]
+            await invites.mail_instead(desk, meeting, reader)
 
 
 async def revoke(office: Office, args: Mapping[str, str]) -> None:
@@ -63,9 +77,10 @@ async def revoke(office: Office, args: Mapping[str, str]) -> None:
             account = Unsaved(leaving.secret)
             await _end(provider.push, account, leaving.watches)
             for calendar, written in leaving.events:
-                await provider.remove(account, calendar, written)
+                with suppress(*_FINAL):
+                    await provider.remove(account, calendar, written)
             await provider.revoke(account)
-        except (Rejected, ReconnectNeeded, Gone) as refused:
+        except _FINAL as refused:
             # It is dead already, or will never be taken back by us; nothing of it is kept either way.
             log.warning("calendar.not_revoked", provider=leaving.provider, error=type(refused).__name__)
     async with office.store.write() as tx:
@@ -77,5 +92,5 @@ async def _end(push: Push | None, account: Account, watches: Sequence[Watch]) ->
     if push is None:
         return
     for watch in watches:
-        with suppress(Rejected, ReconnectNeeded, Gone):
+        with suppress(*_FINAL):
             await push.end(account, watch)

@@ -210,3 +210,26 @@ async def test_an_address_that_is_told_later_brings_no_invite_beside_the_event(t
     await town.settle()
     assert len(events(town)) == 1
     assert [mail.invite for mail in town.mail.to(email) if mail.invite] == []
+
+
+async def test_what_was_not_written_yet_when_it_is_unlinked_goes_out_as_an_invite(town: Town) -> None:
+    host, guest = await writing(town)
+    town.calendars.trouble[ACCOUNT] = Unavailable("busy")
+    await books(guest)
+    await _unlinks(host, "Unlink it")
+    town.calendars.trouble.clear()
+    await town.passes(timedelta(minutes=5))
+    assert events(town) == []
+    assert methods(town, host) == ["", "REQUEST"]
+
+
+async def test_one_event_that_cannot_be_removed_keeps_neither_the_others_nor_the_access(town: Town) -> None:
+    host, guest = await writing(town)
+    await books(guest)
+    await host.types("/meet @guest 30 second")
+    await books(guest)
+    first, _ = events(town)
+    town.calendars.refuses_removal.add(first.uid)
+    await _unlinks(host, "Unlink and remove them")
+    assert events(town) == [first]
+    assert town.calendars.revoked == {ACCOUNT}

@@ -23,7 +23,7 @@ from scheduling_core.calendar_ports import (
     SignIn,
     Written,
 )
-from scheduling_core.errors import Conflict, ProviderError, ReconnectNeeded, Refused, Unavailable
+from scheduling_core.errors import Conflict, ProviderError, ReconnectNeeded, Refused, Rejected, Unavailable
 from scheduling_core.intervals import Interval, clip
 
 PASSWORD = "the password"
@@ -95,6 +95,7 @@ class FakeCalendars:
         videos: links by the key of their event; "" while one is being made.
         videos_made: how many were begun, ever.
         looked: how often an event was looked at.
+        refuses_removal: UIDs of events of ours that cannot be taken out.
         loses_answers: how many writes are done and not answered.
         consent: set where accounts are linked by consent instead of a form.
     """
@@ -121,6 +122,7 @@ class FakeCalendars:
     videos: dict[str, str] = field(default_factory=dict)
     videos_made: int = 0
     looked: int = 0
+    refuses_removal: set[str] = field(default_factory=set)
     loses_answers: int = 0
     consent: FakeConsent | None = None
 
@@ -226,6 +228,8 @@ class FakeCalendars:
     async def remove(self, account: Account, calendar: str, written: Written) -> None:
         """See the port."""
         await self._open(account)
+        if written.uid in self.refuses_removal:
+            raise Rejected(403, "read only")
         self.events.get(calendar, {}).pop(written.event, None)
         self.videos.pop(written.event, None)
 
