@@ -7,7 +7,7 @@ link that comes later has to be sent to nobody.
 from typing import Final
 
 from bot.office import Office
-from scheduling_core.linked_calendars import LinkedAccount
+from scheduling_core.linked_calendars import CopyRecord, LinkedAccount
 from scheduling_core.meeting import Meeting
 from scheduling_core.people import Person
 from scheduling_core.ports import Reading
@@ -39,13 +39,18 @@ async def target(office: Office, reading: Reading, meeting: Meeting, host: Perso
 
 
 async def is_promised(office: Office, reading: Reading, meeting: Meeting, host: Person) -> bool:
-    """Whether the host's calendar has made a link, or is asked for one."""
-    accounts = (await reading.accounts([host.id])).get(host.id, []) if host.is_linked else []
-    return any(wants_video(office, each) for each in accounts) or bool(await _made(reading, meeting))
+    """Whether the host's calendar has made a link, or is asked for one with the event it holds."""
+    copy = await reading.copy(meeting.booking, meeting.host)
+    account = await reading.account(copy.account) if copy and host.is_linked else None
+    is_asked = account is not None and account.video == "wanted" and wants_video(office, account)
+    return is_asked or bool(await _made_in(reading, meeting, copy))
 
 
 async def _made(reading: Reading, meeting: Meeting) -> str:
-    copy = await reading.copy(meeting.booking, meeting.host)
+    return await _made_in(reading, meeting, await reading.copy(meeting.booking, meeting.host))
+
+
+async def _made_in(reading: Reading, meeting: Meeting, copy: CopyRecord | None) -> str:
     if copy and copy.written and copy.written.video:
         return copy.written.video
     return await reading.record(OUTLIVES, meeting.booking) or ""

@@ -14,11 +14,11 @@ from bot import joining
 from bot.credentials import Credentials
 from bot.desk import Desk
 from bot.office import Office
-from bot.views import calendars
+from bot.views import calendars, meetings
 from scheduling_core.calendar_ports import Written
 from scheduling_core.errors import ProviderError, Unavailable
 from scheduling_core.linked_calendars import CopyRecord, LinkedAccount
-from scheduling_core.meeting import Meeting
+from scheduling_core.meeting import Meeting, Phase
 from scheduling_core.ports import Job
 
 log = structlog.get_logger()
@@ -42,6 +42,19 @@ async def after_write(desk: Desk, meeting: Meeting, record: CopyRecord) -> None:
         await _look_later(desk, meeting, record, 0)
     elif written is not None and not written.video:
         await _tell_none(desk, meeting, record)
+        await show_way_in(desk, meeting)
+    else:
+        await show_way_in(desk, meeting)
+
+
+async def show_way_in(desk: Desk, meeting: Meeting) -> None:
+    """Bring the card up to date where it leads nowhere any more, or leads to the meeting only now."""
+    now = await desk.tx.meeting(meeting.id)
+    shown = await desk.tx.message(meeting.message_id)
+    if now is None or shown is None or (now.booking, now.phase) != (meeting.booking, Phase.CONFIRMED):
+        return
+    if shown.message.card != meetings.card(now, await desk.cast(now)):
+        await desk.publish(replace(now, revision=now.revision + 1))
 
 
 async def _look_later(desk: Desk, meeting: Meeting, record: CopyRecord, number: int) -> None:

@@ -281,8 +281,9 @@ async def book_now(
     if not await desk.tx.claim(meeting.id, need.people, span, now=desk.now):
         return False
     booked = book(meeting, start, guest.id)
-    await desk.publish(booked)
+    # The card says where to meet, which is not known before it is known whose calendar it goes into.
     await copies.tell_all(desk, booked, "Booked")
+    await desk.publish(booked)
     await desk.time_changed(booked)
     await pending.drop_all(desk, meeting)
     cast = await desk.cast(booked)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from scheduling_core.errors import Unavailable
-from tests.bot.beginnings import invited
+from tests.bot.beginnings import booked, invited
 from tests.bot.linking import link
 from tests.bot.test_pages import Web, serving
 from tests.bot.town import Member, Town, open_town
@@ -174,3 +174,21 @@ async def test_where_there_is_no_other_link_the_page_says_whether_one_came(
         mine = await host.types("/meet list")
         assert mine is not None
         assert mine.links()["Join"] == url
+
+
+@pytest.mark.parametrize("why", ["none is made", "it was mailed"])
+async def test_where_no_link_will_come_nothing_leads_to_one(
+    sqlite_template: Path, tmp_path: Path, why: str
+) -> None:
+    database = Path(shutil.copy(sqlite_template, tmp_path / "parley.db"))
+    async with open_town(database, join={"template": ""}) as town:
+        if why == "none is made":
+            host, guest = await books(town, makes="never")
+        else:
+            host, guest = await booked(town)
+            account = await link(town, host, "main", target="main")
+            async with town.office.store.write() as tx:
+                await tx.save_account(replace(account, video="wanted"))
+        for card in (town.card(), await guest.types("/meet list")):
+            assert card is not None
+            assert "Join" not in card.links()
