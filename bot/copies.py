@@ -85,7 +85,9 @@ async def _place(desk: Desk, person: Person) -> tuple[str, str] | None:
     """Ids of the account and the calendar the person wants new meetings written into, if any."""
     for account in (await desk.tx.accounts([person.id])).get(person.id, []):
         provider = desk.office.providers.get(account.provider)
-        if account.target and provider is not None and provider.can_write:
+        # Of one that only its owner can mend they know; an invite has to do until then.
+        is_dead = account.trouble is not None and account.trouble.needs_owner
+        if account.target and not is_dead and provider is not None and provider.can_write:
             return account.id, account.target
     return None
 

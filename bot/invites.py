@@ -45,7 +45,7 @@ async def mail_all(
 
     Args:
         reason: why, for everybody but *by*, who gave it.
-        written_for: whose calendar gets the event itself; their mail carries no invite.
+        written_for: whose calendar gets the event itself; nothing in their mail adds it once more.
     """
     cast = await desk.cast(meeting)
     for person_id in meeting.participants:
@@ -57,9 +57,9 @@ async def mail_all(
                 mail = _mail(desk, meeting, cast, person, former, to_former, why)
                 mail = replace(mail, message_id=mail.message_id.replace("@", ".former@"))
                 await _queue(desk, key + _FORMER, meeting, person, mail)
-            mail = _mail(desk, meeting, cast, person, address, change, why)
             if person_id in written_for:
-                key, mail = key + _PLAIN, replace(mail, invite=None)
+                key += _PLAIN
+            mail = _mail(desk, meeting, cast, person, address, change, why, is_plain=person_id in written_for)
             await _queue(desk, key, meeting, person, mail)
 
 
@@ -159,13 +159,21 @@ def sender(office: Office) -> Mailbox:
 
 
 def _mail(
-    desk: Desk, meeting: Meeting, cast: Cast, reader: Person, to: Mailbox, change: Change, reason: str
+    desk: Desk,
+    meeting: Meeting,
+    cast: Cast,
+    reader: Person,
+    to: Mailbox,
+    change: Change,
+    reason: str,
+    *,
+    is_plain: bool = False,
 ) -> OutgoingMail:
     office = desk.office
     own = replace(entry(office, meeting, cast, reader), attendee=to)
     is_taken_back = change in ("Cancelled", "Elsewhere")
     facts = _facts(office, meeting, cast, reader)
-    offered = () if is_taken_back else links(office, meeting, cast, reader)
+    offered = () if is_taken_back or is_plain else links(office, meeting, cast, reader)
     said = mails.words(meeting, facts, change, reason, offered)
     local, _, domain = own.uid.partition("@")
     return OutgoingMail(
@@ -176,8 +184,13 @@ def _mail(
         subject=said.subject,
         text=said.text,
         html=said.html,
-        invite=_taken_back(own, change) if is_taken_back else Invite("REQUEST", ics.request(own)),
+        invite=None if is_plain else _carried(own, change),
     )
+
+
+def _carried(own: ics.CalendarEntry, change: Change) -> Invite:
+    is_taken_back = change in ("Cancelled", "Elsewhere")
+    return _taken_back(own, change) if is_taken_back else Invite("REQUEST", ics.request(own))
 
 
 def _taken_back(own: ics.CalendarEntry, change: Change) -> Invite:

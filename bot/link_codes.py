@@ -136,8 +136,8 @@ async def _link(desk: Desk, person: Person, pending: Pending) -> Linked:
         pending.ticket.room,
         with_choices(pending.calendars, same.calendars if same else ()),
         video=same.video if same else "",
-        # Its trouble is over when it has been read, which happens at once.
-        trouble=same.trouble if same else None,
+        # Its trouble is over when it has been read, which happens at once; its owner has done their part.
+        trouble=replace(same.trouble, needs_owner=False) if same and same.trouble else None,
     )
     linked = _put_in_place(account, known, pending)
     if linked.other and linked.account.target:

@@ -3,7 +3,7 @@
 import base64
 from hashlib import sha256
 
-from bot import invites, joining
+from bot import copies, invites, joining
 from bot.handlers.access import booked_meeting, visible_meeting
 from bot.turn import AnswerDesk, Turn
 from bot.views import agenda as views
@@ -69,9 +69,12 @@ async def menu(turn: Turn, meeting_id: str) -> None:
 
 
 async def add(turn: Turn, meeting_id: str) -> None:
-    """*Add to calendar*: links that are the actor's alone."""
+    """*Add to calendar*: links that are the actor's alone, unless it stands there already."""
     async with turn.desk() as desk:
         meeting = await booked_meeting(desk, meeting_id)
-        cast = await desk.cast(meeting)
-        card = picking.add_to_calendar(invites.links(desk.office, meeting, cast, turn.actor))
+        if await copies.told_by(desk, meeting, turn.actor) == "calendar":
+            card = picking.in_calendar()
+        else:
+            cast = await desk.cast(meeting)
+            card = picking.add_to_calendar(invites.links(desk.office, meeting, cast, turn.actor))
         await desk.reply(card, about=meeting.id)

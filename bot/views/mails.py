@@ -69,7 +69,7 @@ def words(
         facts.line,
     ]
     lines = [title, *filter(None, lines)]
-    if links and facts.join_url:
+    if facts.join_url and change not in ("Cancelled", "Elsewhere"):
         links = [("Join", facts.join_url), *links]
     where = {"Cancelled": AGAIN, "Elsewhere": ELSEWHERE}.get(change, WHERE)
     subject = f"{title}, {facts.eyes.moment(meeting.span.start)}"

@@ -251,6 +251,11 @@ def booked(
     )
 
 
+def in_calendar() -> Card:
+    """Whose linked calendar has the meeting needs no link to add it: that would be a second one."""
+    return note("It stands in your calendar already: I write your meetings into it.", words.MY_CALENDARS)
+
+
 def add_to_calendar(links: Sequence[tuple[str, str]]) -> Card:
     """One link per calendar."""
     return Card(

@@ -233,3 +233,31 @@ async def test_one_event_that_cannot_be_removed_keeps_neither_the_others_nor_the
     await _unlinks(host, "Unlink and remove them")
     assert events(town) == [first]
     assert town.calendars.revoked == {ACCOUNT}
+
+
+async def test_nothing_offers_to_add_a_second_event_beside_the_one_that_is_written(town: Town) -> None:
+    host, guest = await writing(town)
+    await books(guest)
+    (mail,) = town.mail.to(host.email)
+    (theirs,) = town.mail.to(guest.email)
+    assert ".ics" not in mail.html
+    assert ".ics" in theirs.html
+    assert "Join: https://parley.example.org/join/" in mail.text
+    answer = await host.presses("Add to calendar", town.card())
+    assert "stands in your calendar already" in said(answer)
+    links = await guest.presses("Add to calendar", town.card())
+    assert links is not None
+    assert ".ics file" in links.links()
+
+
+async def test_while_its_owner_knows_that_an_account_is_dead_invites_go_out_at_once(town: Town) -> None:
+    host, guest = await writing(town)
+    form = await host.presses("Choose calendars", await host.types("/meet calendars"))
+    await host.presses("Save", form, mode="ignore")
+    town.calendars.revoked.add(ACCOUNT)
+    for title in ("second", "third"):
+        await town.passes(timedelta(minutes=10))
+        await host.types(f"/meet @guest 30 {title}")
+        await books(guest)
+    assert methods(town, host) == ["REQUEST", "REQUEST"]
+    assert len([seen for seen in host.screen() if "⚠️" in seen.text]) == 1
