@@ -4,7 +4,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, SecretStr, model_validator
 
-from bot.setting_values import NO_SECRET, Section, WebAddress
+from bot.setting_values import NO_SECRET, Directory, GoogleApiAddress, Section, SecureAddress, WebAddress
 
 
 class _Registered(Section):
@@ -28,7 +28,7 @@ class _Registered(Section):
 class Google(_Registered):
     """Google Calendar; the addresses are Google's own unless given."""
 
-    api_base_url: WebAddress = "https://www.googleapis.com/calendar/v3/"
+    api_base_url: GoogleApiAddress = "https://www.googleapis.com/calendar/v3/"
     auth_url: WebAddress = "https://accounts.google.com/o/oauth2/v2/auth"
     token_url: WebAddress = "https://oauth2.googleapis.com/token"  # noqa: S105  an address
     revoke_url: WebAddress = "https://oauth2.googleapis.com/revoke"
@@ -37,9 +37,9 @@ class Google(_Registered):
 class Microsoft(_Registered):
     """Outlook and Microsoft 365; national clouds have other addresses."""
 
-    tenant: str = "common"
-    login_base_url: WebAddress = "https://login.microsoftonline.com"
-    graph_base_url: WebAddress = "https://graph.microsoft.com/v1.0"
+    tenant: Directory = "common"
+    login_base_url: SecureAddress = "https://login.microsoftonline.com"
+    graph_base_url: SecureAddress = "https://graph.microsoft.com/v1.0"
 
 
 class CalDav(Section):

@@ -20,6 +20,9 @@ COMMAND = re.compile(r"/[a-z0-9_-]{1,31}")
 APPLICATION_ID = re.compile(r"[0-9]{15,20}")
 PUBLIC_KEY = re.compile(r"[0-9A-Fa-f]{64}")
 TENANT = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
+DIRECTORY = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
+GOOGLE_PATH = "/calendar/v3/"
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
 SENDER = re.compile(r"(?P<name>[^<>@\r\n]*)<[^\s<>@]+@[^\s<>@]+>|[^\s<>@]+@[^\s<>@]+")
 
 
@@ -131,6 +134,26 @@ def _hours(text: str) -> str:
     return text
 
 
+def _directory(name: str) -> str:
+    if not DIRECTORY.fullmatch(name):
+        raise ValueError("must be common, organizations, consumers, or the id or a domain of one tenant")
+    return name
+
+
+def _secure_address(url: str) -> str:
+    """Its slashes at the end are not part of it."""
+    parts = urlsplit(_web_address(url))
+    if parts.scheme != "https" and parts.hostname not in LOOPBACK:
+        raise ValueError("must begin with https://")
+    return url.rstrip("/")
+
+
+def _google_api(url: str) -> str:
+    if not urlsplit(_web_address(url)).path.endswith(GOOGLE_PATH):
+        raise ValueError(f"must end with {GOOGLE_PATH}")
+    return url
+
+
 def _tenant_name(name: str) -> str:
     if not TENANT.fullmatch(name):
         raise ValueError("a tenant is named by up to 63 of a-z, 0-9, - and _")
@@ -187,6 +210,9 @@ AppToken = Annotated[SecretStr, _token("xapp-", "app-level token")]
 JoinTemplate = Annotated[str, AfterValidator(_join_template)]
 Sender = Annotated[str, AfterValidator(_sender)]
 TenantName = Annotated[str, AfterValidator(_tenant_name)]
+Directory = Annotated[str, AfterValidator(_directory)]
+SecureAddress = Annotated[str, AfterValidator(_secure_address)]
+GoogleApiAddress = Annotated[str, AfterValidator(_google_api)]
 DatabaseUrl = Annotated[SecretStr, AfterValidator(_database_url)]
 MailUrl = Annotated[SecretStr, AfterValidator(_mail_url)]
 PublicUrl = Annotated[str, AfterValidator(_public_url)]

@@ -238,6 +238,9 @@ def test_one_tenant_under_two_spellings_is_a_mistake(config: Path) -> None:
         ("network.allow_private_addresses", "perhaps"),
         ("secrets.keys", "short"),
         ("secrets.uid_key", "short"),
+        ("calendar.microsoft.tenant", "my tenant/../x"),
+        ("calendar.microsoft.graph_base_url", "http://graph.example.org/v1.0"),
+        ("calendar.google.api_base_url", "https://calendars.example.org/v3"),
     ],
 )
 def test_a_senseless_value_is_refused_by_key(key: str, value: str) -> None:
@@ -260,6 +263,8 @@ def test_a_senseless_value_is_refused_by_key(key: str, value: str) -> None:
         ("log.level", "DEBUG"),
         ("chat.webhook.tolerance_seconds", "60"),
         ("secrets.key_file", ""),
+        ("calendar.microsoft.tenant", "contoso.onmicrosoft.com"),
+        ("calendar.microsoft.graph_base_url", "https://graph.example.org/v1.0/"),
     ],
 )
 def test_sensible_values_pass(key: str, value: str) -> None:
