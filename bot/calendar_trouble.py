@@ -8,7 +8,7 @@ from typing import Final
 from bot.desk import Desk
 from bot.views import calendars
 from scheduling_core.availability import FreeBusy, Unreadable
-from scheduling_core.linked_calendars import Trouble
+from scheduling_core.linked_calendars import LinkedAccount, Trouble
 from scheduling_core.people import Person
 
 PATIENCE: Final = timedelta(minutes=15)
@@ -41,6 +41,19 @@ def _trouble(desk: Desk, before: Trouble | None, answers: Mapping[str, FreeBusy]
     worst = max(failures, key=lambda failure: failure.needs_owner)
     since, is_told = (before.since, before.is_told) if before else (desk.now, False)
     return Trouble(since, worst.reason, worst.needs_owner, is_told)
+
+
+async def that_closes(desk: Desk, host: Person) -> LinkedAccount | None:
+    """The account of the host's that cannot be read, if for that reason none of their time is offered."""
+    if not host.is_linked or desk.office.rules_of(host).when_unreadable != "close":
+        return None
+    accounts = (await desk.tx.accounts([host.id])).get(host.id, [])
+    broken = [each for each in accounts if each.trouble is not None and each.counted]
+    return max(broken, key=_needs_owner, default=None)
+
+
+def _needs_owner(account: LinkedAccount) -> bool:
+    return account.trouble is not None and account.trouble.needs_owner
 
 
 def _is_time_to_tell(desk: Desk, trouble: Trouble) -> bool:

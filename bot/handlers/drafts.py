@@ -4,11 +4,11 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from bot import times
+from bot import calendar_trouble, times
 from bot.turn import AnswerDesk, Sorry
-from bot.views import setup
-from bot.views.words import INVITE, Eyes, refusal
-from scheduling_core.cards import Block, Card
+from bot.views import calendars, setup
+from bot.views.words import CHANGE_HOURS, INVITE, Eyes, refusal
+from scheduling_core.cards import Block, Button, Card
 from scheduling_core.meeting import Draft
 from scheduling_core.people import Person
 from scheduling_core.zones import to_wall
@@ -42,7 +42,18 @@ async def card(desk: AnswerDesk, draft: Draft, problem: str = "") -> Card:
         )
     free = times.lasting(need, await times.free_starts(desk.tx, need, desk.now), desk.now)
     eyes = Eyes.of(actor, own.availability.zone)
-    return setup.preview(draft, own, need.guests, times.offered(desk.office, need, free), eyes)
+    unread = None if free else await calendar_trouble.that_closes(desk, actor)
+    because = calendars.closed_because(unread, desk.office.title_of(unread.provider)) if unread else ""
+    starts = times.offered(desk.office, need, free)
+    return setup.preview(draft, own, need.guests, starts, eyes, because=because)
+
+
+async def no_time(desk: AnswerDesk, because: str, *items: Button) -> Card:
+    """No free time of the actor's was found: *because*, unless a calendar cannot be read."""
+    unread = await calendar_trouble.that_closes(desk, desk.turn.actor)
+    if unread is not None:
+        return calendars.closed(unread, desk.office.title_of(unread.provider))
+    return refusal(because, CHANGE_HOURS, *items)
 
 
 def sending(desk: AnswerDesk, draft: Draft) -> tuple[Block, ...]:

@@ -7,9 +7,8 @@ from bot import clock_question, times
 from bot.handlers import drafts, link, look, pick, rules
 from bot.turn import AnswerDesk, Sorry, Turn
 from bot.views import menus, setup
-from bot.views.words import CHANGE_HOURS, INVITE, refusal
+from bot.views.words import INVITE
 from scheduling_core import time_words
-from scheduling_core.cards import Card
 from scheduling_core.deliveries import Command
 from scheduling_core.meet_syntax import Invite, Problem, Verb, Weekday, parse
 from scheduling_core.meeting import Draft, Meeting, Offer
@@ -132,7 +131,8 @@ async def _resolve_day(desk: AnswerDesk, draft: Draft, day: date | datetime | We
         need = drafts.need_of(desk, replace(draft, days=(candidate,)), desk.turn.actor)
         if await times.free_starts(desk.tx, need, desk.now):
             return candidate
-    raise Sorry(_no_time(f"You have no free time on {first:%A}s in the next two weeks."))
+    because = f"You have no free time on {first:%A}s in the next two weeks."
+    raise Sorry(await drafts.no_time(desk, because, INVITE))
 
 
 def _today(desk: AnswerDesk) -> date:
@@ -181,23 +181,17 @@ async def _send(desk: AnswerDesk, draft: Draft, host: Person) -> None:
     free = await times.free_starts(desk.tx, need, desk.now)
     starts = times.offered(desk.office, need, times.lasting(need, free, desk.now))
     if not starts:
-        raise Sorry(_nothing_free(draft, need))
+        raise Sorry(await drafts.no_time(desk, _nothing_free(draft, need), INVITE))
     meeting = _meeting(desk, draft, need, tuple(Offer(n, start) for n, start in enumerate(starts, start=1)))
     await desk.publish(meeting)
     await desk.tx.drop_draft(draft.host, draft.room)
 
 
-def _nothing_free(draft: Draft, need: times.Need) -> Card:
+def _nothing_free(draft: Draft, need: times.Need) -> str:
     if draft.days:
         day = f"{draft.days[0]:%A} {draft.days[0].day} {draft.days[0]:%B}"
-        because = f"You have no free time on {day}."
-    else:
-        because = f"You have no free time in the next {need.rules.window_days} days."
-    return _no_time(because)
-
-
-def _no_time(because: str) -> Card:
-    return refusal(because, CHANGE_HOURS, INVITE)
+        return f"You have no free time on {day}."
+    return f"You have no free time in the next {need.rules.window_days} days."
 
 
 def _meeting(desk: AnswerDesk, draft: Draft, need: times.Need, offers: tuple[Offer, ...]) -> Meeting:

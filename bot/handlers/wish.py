@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
 from bot import times
+from bot.handlers import drafts
 from bot.handlers.access import open_invitation, visible_meeting
 from bot.handlers.asking import ask_host
 from bot.handlers.pending import drop_wish
@@ -13,7 +14,7 @@ from bot.handlers.pick import book_now, eyes_of, instant, need_with
 from bot.turn import AnswerDesk, Sorry, Turn
 from bot.typed_text import too_long
 from bot.views import wishing
-from bot.views.words import CHANGE_HOURS, MY_MEETINGS, Eyes, Words, more_times, none_fit, note, refusal, who
+from bot.views.words import MY_MEETINGS, Eyes, Words, more_times, none_fit, note, refusal, who
 from scheduling_core import offers
 from scheduling_core.cards import Card
 from scheduling_core.intervals import Interval
@@ -168,7 +169,7 @@ async def others(turn: Turn, wish_id: str) -> None:
         unseen = [start for start in free if start not in shown]
         fresh = times.offered(desk.office, need, times.lasting(need, unseen, desk.now))
         if not fresh:
-            await desk.reply(note("You have no other free time in your window.", CHANGE_HOURS))
+            await desk.reply(await drafts.no_time(desk, "You have no other free time in your window."))
             return
         await drop_wish(desk, asked)
         kept = frozenset(offer.start for offer in meeting.open_offers())

@@ -16,14 +16,29 @@ _MEANWHILE: dict[WhenUnreadable, str] = {
 
 def unreadable(account: LinkedAccount, title: str, trouble: Trouble, mode: WhenUnreadable) -> Card:
     """One alert, with the way to mend it."""
-    mend = Button("Reconnect", Action("link", (account.provider, account.id)), "primary", "reconnect")
     return Card(
         (
             line(f"⚠️ I cannot read your {title} ({account.name})", emphasis="strong"),
             line(f"{trouble.reason} {_MEANWHILE[mode]}"),
-            Buttons((mend, MY_CALENDARS) if trouble.needs_owner else (MY_CALENDARS,)),
+            Buttons(_ways_to_mend(account, trouble)),
         )
     )
+
+
+def _ways_to_mend(account: LinkedAccount, trouble: Trouble | None) -> tuple[Button, ...]:
+    again = Action("link", (account.provider, account.id))
+    mend = Button("Reconnect", again, "primary", "reconnect")
+    return (mend, MY_CALENDARS) if trouble and trouble.needs_owner else (MY_CALENDARS,)
+
+
+def closed(account: LinkedAccount, title: str) -> Card:
+    """Why none of the host's time is offered, as they wanted it, and where that is mended."""
+    return note(closed_because(account, title), *_ways_to_mend(account, account.trouble))
+
+
+def closed_because(account: LinkedAccount, title: str) -> str:
+    """The sentence of it."""
+    return f"I cannot read your {title} ({account.name}), so none of your time is offered."
 
 
 def readable_again(account: LinkedAccount, title: str) -> Card:

@@ -216,6 +216,7 @@ def _picking() -> dict[str, Card]:
         "booked without a mail": picking.booked(BOOKED, [HOST, SECOND], EYES, _LINKS, "nothing"),
         "booked into a calendar": picking.booked(BOOKED, [HOST], EYES, _LINKS, "calendar"),
         "add to calendar": picking.add_to_calendar(_LINKS),
+        "in the calendar already": picking.in_calendar(),
     }
 
 
@@ -304,6 +305,7 @@ def _linking() -> dict[str, Card]:
         "unlinked with events": linking.unlinked(title, are_events_kept=False),
         "calendar unreadable": calendars.unreadable(_BROKEN, title, _REVOKED, "ask"),
         "calendar silent": calendars.unreadable(_ACCOUNT, title, silent, "close"),
+        "calendar closes": calendars.closed(_BROKEN, title),
         "not written": calendars.not_written(
             _BROKEN, title, BOOKED, "It refused it.", was_never_written=True
         ),

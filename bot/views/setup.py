@@ -81,9 +81,19 @@ def _asked(draft: Draft, guests: Sequence[Person]) -> list[Block]:
 
 
 def preview(
-    draft: Draft, rules: Rules, guests: Sequence[Person], starts: Sequence[datetime], eyes: Eyes
+    draft: Draft,
+    rules: Rules,
+    guests: Sequence[Person],
+    starts: Sequence[datetime],
+    eyes: Eyes,
+    *,
+    because: str = "",
 ) -> Card:
-    """What *Send* would post, for its host alone."""
+    """What *Send* would post, for its host alone.
+
+    Args:
+        because: why there are no *starts*, if it is not that the window is full.
+    """
     whom = all_of(guests) or ("everybody in this room",)
     offers = [line(f"{number} · ", eyes.shown_moment(start)) for number, start in enumerate(starts, start=1)]
     about = " · ".join(filter(None, [time_words.duration(_length(draft, rules)), draft.title]))
@@ -91,7 +101,7 @@ def preview(
         (
             line("Ask ", *whom, " to meet?", emphasis="strong"),
             line(about, emphasis="subtle"),
-            *(offers or [line("No free time is left in your window.")]),
+            *(offers or [line(because or "No free time is left in your window.")]),
             *_send_buttons(draft, rules),
         ),
         (eyes.zone,),

@@ -180,12 +180,20 @@ async def test_what_was_busy_when_last_read_stays_busy_while_a_calendar_is_silen
     assert "Wed 25" not in said(seen)
 
 
-async def test_a_host_who_wants_it_closed_offers_nothing_meanwhile(town: Town) -> None:
+async def test_a_host_who_wants_it_closed_offers_nothing_meanwhile_and_reads_why(town: Town) -> None:
     host = await hosting(town)
     await chooses(town, host, "close")
     town.calendars.silent["main"] = AWAY
-    assert "no free time" in said(await host.types("/meet @guest 30"))
+    for words in ("/meet @guest 30", "/meet @guest 30 thu", "/meet @guest"):
+        seen = await host.types(words)
+        assert "I cannot read your Fake calendar" in said(seen)
+        assert "no free time" not in said(seen).lower()
     assert town.public() == []
+    town.calendars.silent["main"] = REVOKED
+    town.now += 6 * MINUTE
+    seen = await host.types("/meet @guest 30")
+    assert seen is not None
+    assert seen.titles == ["Reconnect", "My calendars"]
 
 
 async def test_a_host_who_wants_it_ignored_is_booked_by_the_others_alone(town: Town) -> None:
@@ -251,7 +259,7 @@ async def test_an_answer_that_takes_too_long_is_none(sqlite_template: Path, tmp_
         host = await hosting(town)
         await chooses(town, host, "close")
         town.calendars.seconds = 60
-        assert "no free time" in said(await host.types("/meet @guest 30"))
+        assert "none of your time is offered" in said(await host.types("/meet @guest 30"))
 
 
 @pytest.mark.parametrize("wrong", ["a kind that is not configured", "a bug"])
@@ -262,5 +270,5 @@ async def test_what_goes_wrong_on_our_side_is_not_free_time_either(town: Town, w
         town.calendars.asked = None  # type: ignore[assignment]  # the fake itself now raises
     else:
         town.office.providers.clear()  # type: ignore[attr-defined]  # as after a change of bot.toml
-    assert "no free time" in said(await host.types("/meet @guest 30"))
+    assert "none of your time is offered" in said(await host.types("/meet @guest 30"))
     assert (await invited(town))[0].id == host.id
