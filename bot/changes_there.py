@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
+from zoneinfo import ZoneInfo
 
 import structlog
 
@@ -18,6 +19,7 @@ from bot.desk import Desk
 from bot.office import Office
 from bot.views import changes_there as views
 from bot.views.words import Eyes
+from scheduling_core import offers
 from scheduling_core.calendar_ports import CalendarProvider, Found, Written
 from scheduling_core.deliveries import Message
 from scheduling_core.errors import Gone, ReconnectNeeded, Rejected, Unavailable
@@ -238,7 +240,15 @@ async def _doubt(desk: Desk, need: times.Need, start: datetime) -> views.Doubt |
     """What speaks against the time on the part of those who did not choose it, asked right now."""
     if not await _suits(desk, need, start):
         return "rules" if await _suits(desk, need.without_rules(start), start) else "taken"
-    return "taken" if await times.doubted(desk.tx, need, desk.now) else None
+    if await times.doubted(desk.tx, need, desk.now):
+        return "taken"
+    return None if _is_day(need, start) else "night"
+
+
+def _is_day(need: times.Need, start: datetime) -> bool:
+    """For every guest who did not choose it; when the host works, the rules say."""
+    zones = [guest.shown_zone for guest in need.guests if guest.id != need.chosen_by]
+    return offers.is_waking(start, need.length, [ZoneInfo(zone) for zone in zones if zone])
 
 
 async def _suits(desk: Desk, need: times.Need, start: datetime) -> bool:

@@ -14,12 +14,13 @@ from scheduling_core.people import Person
 AGREE: Final = "agree"
 """The verb of *Take it*: what a question is known by."""
 
-Doubt = Literal["rules", "taken"]
+Doubt = Literal["rules", "taken", "night"]
 """Why somebody is asked before a meeting goes where another has put it."""
 
 _DOUBTS: Final[dict[Doubt, str]] = {
     "rules": "That is outside the times you offer.",
     "taken": "I do not see that time as free for you.",
+    "night": "That is early or late in your day.",
 }
 
 OVER: Final = "That time is over"

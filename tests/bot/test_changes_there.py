@@ -198,6 +198,15 @@ async def test_where_the_other_is_not_seen_free_they_are_asked(town: Town, why: 
     story.stands(16, sequence=1)
 
 
+async def test_what_is_night_for_a_guest_they_are_asked(town: Town) -> None:
+    story = await of_host(town)
+    await story.moves(at(9, days=1))
+    story.unchanged()
+    (question,) = having(story.guest, "Take it")
+    assert "Wed 25 Nov, 05:00–05:30 your time" in question.text
+    assert "early or late in your day" in question.text
+
+
 async def test_never_over_another_meeting(town: Town) -> None:
     story = await of_host(town)
     second = await set_up(town, "u-3")
