@@ -9,7 +9,7 @@ from adapters.calendar.caldav.client import Dav, reason
 from adapters.calendar.caldav.events import Events
 from adapters.calendar.caldav.form import PasswordForm
 from adapters.calendar.caldav.wire import Login
-from adapters.icalendar_streams import Question
+from adapters.icalendar_streams import Question, multistatus
 from adapters.icalendar_streams.pool import Pool
 from scheduling_core.availability import Busy, FreeBusy, Unreadable
 from scheduling_core.calendar_ports import (
@@ -70,7 +70,7 @@ class CalDav:
     async def free_busy(
         self, account: Account, counted: Sequence[Counted], window: Interval, zone: str
     ) -> Mapping[str, FreeBusy]:
-        """See the port; each calendar is two requests."""
+        """See the port; each calendar is three requests."""
         login = await _login(account)
         places = asyncio.Semaphore(AT_ONCE)
 
@@ -99,10 +99,22 @@ class CalDav:
                 return Unreadable("There is no calendar at its address any more.")
             if any(map(wire.is_transparent, found)):
                 return Busy()
-            body = await self._dav.query(counted.calendar, login, wire.events_between(window))
+            body = multistatus.several(
+                await self._dav.query(counted.calendar, login, wire.events_between(window)),
+                await self._with_more_dates(login, counted.calendar),
+            )
         except ProviderError as error:
             return Unreadable(reason(error), needs_owner=isinstance(error, ReconnectNeeded))
         return await self._pool.busy(question, body)
+
+    async def _with_more_dates(self, login: Login, calendar: str) -> bytes:
+        """The answer about RDATE; b"" from a server that refuses to look for it (RFC 4791 section 7.8)."""
+        try:
+            return await self._dav.query(calendar, login, wire.events_with_more_dates())
+        except Rejected as error:
+            if error.code < 400:
+                raise
+            return b""
 
     async def changes(self, account: Account, calendar: str, cursor: str) -> Changes:
         """See the port.

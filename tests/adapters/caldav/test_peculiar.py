@@ -17,9 +17,11 @@ from adapters.icalendar_streams.pool import Pool
 from scheduling_core.availability import Busy, Unreadable
 from scheduling_core.calendar_ports import CalendarProvider, Counted, NewAccount
 from scheduling_core.errors import ProviderError, Refused, Rejected, Unavailable
+from scheduling_core.intervals import Interval
 from tests.adapters.caldav.servers import Server
 from tests.adapters.caldav.world import CalDavWorld, caldav_world
 from tests.adapters.caldav.world import link as link_world
+from tests.adapters.icalendar_streams.test_reading import a_stream
 from tests.contracts.calendar_world import OWNER_ZONE, WINDOW, KeptAccount, Planted, a_copy, utc
 
 Handler = Callable[[web.Request], Awaitable[web.Response]]
@@ -262,6 +264,37 @@ async def test_an_answer_that_tells_too_little_or_too_much_is_not_free_time(answ
         found = await provider.free_busy(an_account(server), [Counted(f"{server}/c/")], WINDOW, OWNER_ZONE)
 
     assert isinstance(found[f"{server}/c/"], Unreadable)
+
+
+@pytest.mark.parametrize("name", ["radicale_server", "xandikos_server"])
+async def test_further_dates_of_an_event_take_time(name: str, request: pytest.FixtureRequest) -> None:
+    further = "DTSTART:20300101T120000Z|DURATION:PT1H|RDATE:20300306T120000Z"
+    async with a_world(request.getfixturevalue(name)) as world:
+        calendar = await world.calendar("Work")
+        for number, lines in enumerate((further, "DTSTART:20300307T120000Z|DURATION:PT1H")):
+            event = a_stream(f"UID:{number}|DTSTAMP:20300101T000000Z|" + lines)
+            event = event.replace(b"VCALENDAR\r\n", b"VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\n", 1)
+            await world.raw("PUT", f"{calendar}{number}.ics", event)
+
+        found = await world.provider.free_busy(world.account, [Counted(calendar)], WINDOW, OWNER_ZONE)
+
+        hours = [Interval(utc(3, day, 12), utc(3, day, 13)) for day in (6, 7)]
+        assert found[calendar] == Busy(tuple(hours))
+
+
+@pytest.mark.parametrize(("status", "kind"), [(403, Busy), (503, Unreadable)])
+async def test_a_server_that_cannot_look_for_further_dates_is_read_by_time(status: int, kind: type) -> None:
+    data = "<c:calendar-data>" + a_stream("DTSTART:20300306T120000Z|DURATION:PT1H").decode()
+
+    async def handler(request: web.Request) -> web.Response:
+        if b"RDATE" in await request.read():
+            return web.Response(status=status)
+        return told(IS_CALENDAR if request.method == "PROPFIND" else prop(data + "</c:calendar-data>"))
+
+    async with a_server(handler) as server, a_provider() as provider:
+        found = await provider.free_busy(an_account(server), [Counted(f"{server}/c/")], WINDOW, OWNER_ZONE)
+
+    assert isinstance(found[f"{server}/c/"], kind)
 
 
 async def test_an_event_deleted_while_asked_for_is_not_missed() -> None:
