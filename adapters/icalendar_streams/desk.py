@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
-from adapters.icalendar_streams.expand import sequence, taken, times
-from adapters.icalendar_streams.moments import Zones
+from adapters.icalendar_streams.expand import sequence, taken
+from adapters.icalendar_streams.moments import Zones, times
 from adapters.icalendar_streams.multistatus import calendar_data
 from adapters.icalendar_streams.questions import CannotRead, Event, Question
 from adapters.icalendar_streams.scan import Component, Property, Stream, scan

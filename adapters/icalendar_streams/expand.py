@@ -15,7 +15,7 @@ from icalendar import Calendar as Library
 from icalendar import Event as LibraryEvent
 from icalendar.prop import vDDDLists, vDDDTypes, vRecur
 
-from adapters.icalendar_streams.moments import BAD_TIME, Moment, Zones, duration
+from adapters.icalendar_streams.moments import BAD_TIME, Moment, Zones, duration, plus, times
 from adapters.icalendar_streams.questions import CannotRead, Question, span_of
 from adapters.icalendar_streams.scan import Component, Property, Stream
 from adapters.icalendar_streams.taking import Taking, taking
@@ -30,7 +30,6 @@ MAX_INSTANCES: Final = 10_000
 
 BAD_SERIES: Final = "A repeating event in it cannot be worked out."
 TOO_OFTEN: Final = "An event in it repeats too often."
-NO_START: Final = "An event in it has no start."
 
 _DAY: Final = timedelta(days=1)
 _STEP_SECONDS: Final = {
@@ -113,16 +112,22 @@ class _Reading:
         if len(event.every("DTSTART")) != 1 or not _DIGITS.fullmatch(begins):
             return False
         if begins[:8] > self._last:
-            return not ends or (_DIGITS.fullmatch(ends) is not None and ends[:8] > self._last)
-        return len(event.every("DTEND")) == 1 and bool(_DIGITS.fullmatch(ends)) and ends[:8] < self._first
+            if not ends:
+                return not event.text("DURATION").startswith("-")
+            return _DIGITS.fullmatch(ends) is not None and ends[:8] > self._last
+        if len(event.every("DTEND")) != 1 or not _DIGITS.fullmatch(ends):
+            return False
+        return max(begins[:8], ends[:8]) < self._first
 
     def _span(self, start: Moment, end: Moment, how: Taking) -> Iterator[Span]:
         if how is Taking.FREE or (how is Taking.TENTATIVE and not self._question.tentative):
             return
         if not isinstance(start, datetime) and not self._question.all_day:
             return
+        # Some writers swap them; the time between is taken either way, of days the later one, too.
+        if not isinstance(start, datetime) and end < start:
+            start, end = end, plus(start, _DAY)
         first, last = self._zones.instant(start), self._zones.instant(end)
-        # Some writers swap them; the time between is taken either way.
         yield span_of(min(first, last), max(first, last))
 
     def series(self, series: Sequence[Sequence[Component]]) -> Iterator[Span]:
@@ -131,6 +136,7 @@ class _Reading:
             for uid, parts in self._apart(str(number), events):
                 for part in parts:
                     library.add_component(self._library_event(uid, part))
+                yield from self._begun(parts)
         if not library.subcomponents:
             return
         for found in self._instances(library):
@@ -143,6 +149,28 @@ class _Reading:
             return
         for copy, core in enumerate(cores):
             yield f"{number}.{copy}", list({id(part): part for part in (core, *changes)}.values())
+
+    def _begun(self, parts: Sequence[Component]) -> Iterator[Span]:
+        """The periods among RDATE that reach into the window from long before it.
+
+        The library looks back only as far as the event itself is long.
+        """
+        core, before = parts[0], self._question.window.start - _DAY
+        periods = [
+            each for one in core.every("RDATE") for each in self._dates(one) if isinstance(each, tuple)
+        ]
+        elsewhere = self._exceptions(parts) if periods else frozenset()
+        for start, last in periods:
+            begins = self._zones.instant(start)
+            if begins < before and not {begins, _date(start)} & elsewhere:
+                end = plus(start, last) if isinstance(last, timedelta) else last
+                yield from self._span(start, end, taking(core, self._question.owner))
+
+    def _exceptions(self, parts: Sequence[Component]) -> frozenset[Moment]:
+        """What of a series does not take place when it should: instants, and dates for whole days."""
+        named = [one for part in parts for one in (*part.every("EXDATE"), *part.every("RECURRENCE-ID"))]
+        found = [each for one in named for each in self._dates(one) if not isinstance(each, tuple)]
+        return frozenset(self._zones.instant(each) if isinstance(each, datetime) else each for each in found)
 
     def _instances(self, library: Library) -> list[LibraryEvent]:
         window = self._question.window
@@ -228,7 +256,7 @@ class _Reading:
                 if not isinstance(period, tuple):
                     raise CannotRead(BAD_TIME)
                 start, end = period
-                yield from self._span(start, _plus(start, end) if isinstance(end, timedelta) else end, how)
+                yield from self._span(start, plus(start, end) if isinstance(end, timedelta) else end, how)
 
 
 def _lengths(start: Moment, end: Moment) -> str:
@@ -262,6 +290,10 @@ def _end(found: LibraryEvent) -> Moment:
     return start.astimezone(UTC) + timedelta(seconds=exact)
 
 
+def _date(moment: Moment) -> date:
+    return moment.date() if isinstance(moment, datetime) else moment
+
+
 def _shortened(ahead: float, parts: dict[str, str], start: Moment) -> float:
     """The seconds that the rule really goes on for, where UNTIL says so."""
     until = parts.get("UNTIL", "")
@@ -276,40 +308,3 @@ def _day(digits: str) -> date:
         return date(int(digits[:4]), int(digits[4:6]), int(digits[6:8]))
     except ValueError:
         raise CannotRead(BAD_SERIES) from None
-
-
-def times(event: Component, zones: Zones) -> tuple[Moment, Moment]:
-    """Start and end; without an end a date takes its day and a time takes nothing (RFC 5545 section 3.6.1).
-
-    Raises:
-        CannotRead: there is no start, or a time that is none.
-    """
-    begins = event.one("DTSTART")
-    if begins is None:
-        raise CannotRead(NO_START)
-    start = zones.moment(begins)
-    if ends := event.one("DTEND"):
-        return _alike(start, zones.moment(ends), zones)
-    if length := event.one("DURATION"):
-        return _alike(start, _plus(start, duration(length.value)), zones)
-    return start, start if isinstance(start, datetime) else start + _DAY
-
-
-def _alike(start: Moment, end: Moment, zones: Zones) -> tuple[Moment, Moment]:
-    """Both as dates or both as times, the end in the zone of the start."""
-    if isinstance(start, datetime):
-        return start, zones.instant(end).astimezone(start.tzinfo)
-    return (zones.instant(start), end) if isinstance(end, datetime) else (start, end)
-
-
-def _plus(start: Moment, length: timedelta) -> Moment:
-    """Days by the calendar, hours by the clock (RFC 5545 section 3.3.6)."""
-    days = timedelta(days=length.days)
-    try:
-        if not isinstance(start, datetime):
-            if not length - days:
-                return start + days
-            start = datetime(start.year, start.month, start.day, tzinfo=UTC)
-        return ((start + days).astimezone(UTC) + (length - days)).astimezone(start.tzinfo)
-    except OverflowError:
-        raise CannotRead(BAD_TIME) from None

@@ -14,15 +14,17 @@ from icalendar import Timezone
 from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
 
 from adapters.icalendar_streams.questions import CannotRead
-from adapters.icalendar_streams.scan import Property
+from adapters.icalendar_streams.scan import Component, Property
 from scheduling_core.zones import zone_names
 
 Moment = date | datetime
 """A date, or an aware datetime."""
 
 BAD_TIME: Final = "A time in it cannot be read."
+NO_START: Final = "An event in it has no start."
 BAD_ZONE: Final = "A time zone in it is not known."
 
+_DAY: Final = timedelta(days=1)
 _TIME: Final = re.compile(r"(\d{4})(\d\d)(\d\d)(?:T(\d\d)(\d\d)(\d\d)(Z?))?")
 _DURATION: Final = re.compile(
     r"([+-]?)P(?:(\d{1,5})W)?(?:(\d{1,6})D)?(?:T(?:(\d{1,6})H)?(?:(\d{1,7})M)?(?:(\d{1,9})S)?)?"
@@ -149,3 +151,48 @@ def duration(text: str) -> timedelta:
     weeks, days, hours, minutes, seconds = (int(each or 0) for each in found.groups()[1:])
     length = timedelta(weeks=weeks, days=days, hours=hours, minutes=minutes, seconds=seconds)
     return -length if found[1] == "-" else length
+
+
+def times(event: Component, zones: Zones) -> tuple[Moment, Moment]:
+    """Start and end; without an end a date takes its day and a time takes nothing (RFC 5545 section 3.6.1).
+
+    A date that ends on itself takes its day, too: some writers give the last day, not the one after it.
+
+    Raises:
+        CannotRead: there is no start, or a time that is none.
+    """
+    begins = event.one("DTSTART")
+    if begins is None:
+        raise CannotRead(NO_START)
+    start = zones.moment(begins)
+    if ends := event.one("DTEND"):
+        return _alike(start, zones.moment(ends), zones)
+    if length := event.one("DURATION"):
+        return _alike(start, plus(start, duration(length.value)), zones)
+    return start, start if isinstance(start, datetime) else plus(start, _DAY)
+
+
+def _alike(start: Moment, end: Moment, zones: Zones) -> tuple[Moment, Moment]:
+    """Both as dates or both as times, the end in the zone of the start."""
+    if isinstance(start, datetime):
+        return start, zones.instant(end).astimezone(start.tzinfo)
+    if isinstance(end, datetime):
+        return zones.instant(start), end
+    return start, plus(start, _DAY) if end == start else end
+
+
+def plus(start: Moment, length: timedelta) -> Moment:
+    """Days by the calendar, hours by the clock (RFC 5545 section 3.3.6).
+
+    Raises:
+        CannotRead: that lies outside the calendar.
+    """
+    days = timedelta(days=length.days)
+    try:
+        if not isinstance(start, datetime):
+            if not length - days:
+                return start + days
+            start = datetime(start.year, start.month, start.day, tzinfo=UTC)
+        return ((start + days).astimezone(UTC) + (length - days)).astimezone(start.tzinfo)
+    except OverflowError:
+        raise CannotRead(BAD_TIME) from None

@@ -34,6 +34,8 @@ def hours(*starts: datetime, length: int = 1) -> list[Span]:
 
 SERIES: Final = "UID:1|DTSTART;TZID=Europe/Berlin:20300325T090000|DURATION:PT1H|RRULE:FREQ=DAILY;COUNT=4"
 
+WHOLE_WINDOW: Final = WINDOW.span()
+
 TAKING: Final = {
     "a zone that only the stream knows": (
         a_stream("DTSTART;TZID=Ours:20300401T090000|DURATION:PT1H", head=BERLIN_ZONE.format("Ours")),
@@ -123,6 +125,36 @@ TAKING: Final = {
     ),
     "an end before the start": (
         a_stream("DTSTART:20300306T130000Z|DTEND:20300306T120000Z"),
+        hours(utc(3, 6, 12)),
+    ),
+    "an end long before the start": (
+        a_stream(
+            "DTSTART:20300306T130000Z|DTEND:20300101T120000Z", "DTSTART:20300601T120000Z|DURATION:-P200D"
+        ),
+        [WHOLE_WINDOW],
+    ),
+    "a day that ends on itself is that day": (
+        a_stream("DTSTART;VALUE=DATE:20300306|DTEND;VALUE=DATE:20300306"),
+        hours(utc(3, 6, 5), length=24),
+    ),
+    "a day that ends on itself, repeated": (
+        a_stream("DTSTART;VALUE=DATE:20300306|DTEND;VALUE=DATE:20300306|RRULE:FREQ=WEEKLY;COUNT=2"),
+        [*hours(utc(3, 6, 5), length=24), *hours(utc(3, 13, 4), length=24)],
+    ),
+    "days whose ends were swapped": (
+        a_stream("DTSTART;VALUE=DATE:20300307|DTEND;VALUE=DATE:20300306"),
+        hours(utc(3, 6, 5), length=48),
+    ),
+    "a period that is longer than its event and began before": (
+        a_stream("UID:1|DTSTART:20300101T120000Z|DURATION:PT1H|RDATE;VALUE=PERIOD:20300102T120000Z/P180D"),
+        [WHOLE_WINDOW],
+    ),
+    "such a period that was moved or taken out": (
+        a_stream(
+            "UID:1|DTSTART:20300101T120000Z|DURATION:PT1H|"
+            "RDATE;VALUE=PERIOD:20300102T120000Z/P180D,20300103T120000Z/P180D|EXDATE;VALUE=DATE:20300103",
+            "UID:1|RECURRENCE-ID:20300102T120000Z|" + HOUR_LINES,
+        ),
         hours(utc(3, 6, 12)),
     ),
     "the same UID twice is two events": (
