@@ -85,7 +85,8 @@ class SqlCalendarReading(SqlFeedReading):
         return AccountTimes(row.id, row.owner, row.read_at, window, calendars, row.asked)
 
     def _copy(self, row: Row[Any]) -> CopyRecord:
-        key, span = (row.meeting, row.person, row.account, row.calendar), Interval(row.starts, row.ends)
+        calendar, span = self._vault.open(row.calendar), Interval(row.starts, row.ends)
+        key = (row.meeting, row.person, row.account, calendar)
         if row.written is None:
             return CopyRecord(*key, row.sequence, span)
         kept = _WRITTEN.validate_json(self._vault.open(row.written))
@@ -184,7 +185,7 @@ class SqlCalendarWriting(SqlCalendarReading, SqlFeedWriting):
             "meeting": copy.meeting,
             "person": copy.person,
             "account": copy.account,
-            "calendar": copy.calendar,
+            "calendar": self._vault.seal(copy.calendar),
             "sequence": copy.sequence,
             "starts": copy.span.start,
             "ends": copy.span.end,

@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from adapters.storage.store import BUSY_TIMEOUT_SECONDS, connect, database_url, prepare_file
 from scheduling_core.mail import single_line
 
-HEAD = "0006"
+HEAD = "0008"
 """The newest migration."""
 
 _MIGRATIONS = Path(__file__).parent / "migrations"

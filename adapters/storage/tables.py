@@ -308,12 +308,16 @@ class CalendarTimesRow(_Row, table=True):
 
 
 class CalendarFeedRow(_Row, table=True):
-    """What follows a calendar; `channel` is a watch and its secret, `tend_at` when it is to be seen to."""
+    """What follows a calendar; `channel` is a watch and its secret, `tend_at` when it is to be seen to.
+
+    The id of a calendar often is its owner's address, so it is no key: *place* counts within an account.
+    """
 
     __tablename__ = "calendar_feeds"
 
     account: str = Field(primary_key=True)
-    calendar: str = Field(primary_key=True)
+    place: int = Field(primary_key=True)
+    calendar: str = _sealed()
     cursor: str | None = _sealed(nullable=True)
     channel: str | None = _sealed(nullable=True)
     tend_at: datetime | None
@@ -328,7 +332,7 @@ class EventCopyRow(_Row, table=True):
     meeting: str = Field(primary_key=True)
     person: str = Field(primary_key=True)
     account: str
-    calendar: str
+    calendar: str = _sealed()
     sequence: int
     starts: datetime
     ends: datetime

@@ -64,11 +64,12 @@ def a_copy(sequence: int = 0, **changes: object) -> CopyRecord:
 
 async def link_everything(tx: Transaction, owner: str, meeting: str) -> None:
     """One account of somebody with everything that hangs on it."""
-    account_id = f"a-{owner}"
+    account_id, calendar = f"a-{owner}", "host@example.org"
     await tx.save_account(an_account(account_id, owner), "token-1")
-    await tx.save_calendar_times(times(account_id), NOW, {"main": "token-1"})
-    await tx.save_feed(Feed(account_id, "main", "", WATCH, "token-1"))
-    await tx.save_copy(a_copy(meeting=meeting, person=owner, account=account_id, written=WRITTEN))
+    await tx.save_calendar_times(times(account_id), NOW, {calendar: "token-1"})
+    await tx.save_feed(Feed(account_id, calendar, "", WATCH, "token-1"))
+    copy = a_copy(meeting=meeting, person=owner, account=account_id, calendar=calendar)
+    await tx.save_copy(replace(copy, written=WRITTEN))
 
 
 async def link(store: Store, *accounts: LinkedAccount) -> None:
