@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Literal
 
-from bot import calendar_channels, copies, joining, link_codes, linking, unlinking
+from bot import calendar_channels, calendar_lists, copies, joining, link_codes, linking, unlinking
 from bot.handlers import drafts
 from bot.link_codes import Linked, Pending
 from bot.turn import AnswerDesk, Sorry, Turn
@@ -13,6 +13,7 @@ from bot.views.words import MY_CALENDARS, listed, refusal
 from scheduling_core.calendar_ports import CalendarProvider
 from scheduling_core.cards import Block
 from scheduling_core.linked_calendars import LinkedAccount, LinkedCalendar
+from scheduling_core.people import WhenUnreadable
 
 
 async def link(turn: Turn, provider: str = "", account_id: str = "") -> None:
@@ -98,31 +99,43 @@ async def mine(turn: Turn) -> None:
 
 
 async def choose(turn: Turn, account_id: str) -> None:
-    """The form of one account."""
+    """The form of one account, with what it has by now."""
+    now = await calendar_lists.ask(turn.office, account_id, turn.actor.id)
     async with turn.desk() as desk:
-        account = await _own(desk, account_id)
+        before = await _own(desk, account_id)
+        account = await calendar_lists.keep(desk, before, now)
+        if account.counted != before.counted:
+            await desk.own_time_changed()
         title = turn.office.title_of(account.provider)
         await desk.reply(views.choosing(account, title, _choosable(turn, account)))
 
 
-async def chosen(turn: Turn, account_id: str) -> None:
-    """*Save*: counts at once, on every open card."""
+async def chosen(turn: Turn, account_id: str, then: str = "") -> None:
+    """*Save*: counts at once, on every open card.
+
+    Args:
+        then: number of the page to go on with, "" for none.
+    """
     async with turn.desk() as desk:
         account = await _own(desk, account_id)
-        for place, each in enumerate(account.calendars[: views.MOST_CALENDARS]):
+        for place, each in enumerate(account.calendars):
             way = turn.inputs.get(f"c{place}", views.way_of(each))
             account = account.choosing(each.calendar.id, views.by_way(each, way))
         account = _with_video(turn, _with_target(turn, account))
         await desk.tx.save_account(account)
-        await _keep_mode(desk)
+        mode = await _keep_mode(desk)
         if account.target:
             await _write_nowhere_else(desk, account)
         await _put_to_use(desk, account)
         await calendar_channels.promise(desk, account)
+        title = turn.office.title_of(account.provider)
+        if then:
+            choosable = replace(_choosable(turn, account, int(then)), mode=mode)
+            await desk.reply(views.choosing(account, title, choosable))
+            return
         made = joining.wants_video(turn.office, account)
         video = joining.video_title(turn.office, account) if made else ""
         waits = await desk.tx.draft(turn.actor.id, turn.room) is not None
-        title = turn.office.title_of(account.provider)
         await desk.reply(views.chosen(account, title, video, has_draft=waits))
 
 
@@ -154,23 +167,27 @@ async def _own(desk: AnswerDesk, account_id: str) -> LinkedAccount:
     return account
 
 
-def _choosable(turn: Turn, account: LinkedAccount) -> views.Choosable:
+def _choosable(turn: Turn, account: LinkedAccount, page: int = 1) -> views.Choosable:
     mode = turn.actor.rules.when_unreadable if turn.actor.rules else None
-    return views.Choosable(_writable(turn, account), joining.video_title(turn.office, account), mode)
+    return views.Choosable(_writable(turn, account), joining.video_title(turn.office, account), mode, page)
 
 
-async def _keep_mode(desk: AnswerDesk) -> None:
+async def _keep_mode(desk: AnswerDesk) -> WhenUnreadable | None:
+    """What was chosen, or as it was."""
     actor, chosen = desk.turn.actor, desk.turn.inputs.get(views.MODE_FIELD, "")
     mode = next((each for each in views.MODES if each == chosen), None)
-    if actor.rules is not None and mode is not None and mode != actor.rules.when_unreadable:
+    if actor.rules is None or mode is None:
+        return actor.rules.when_unreadable if actor.rules else None
+    if mode != actor.rules.when_unreadable:
         await desk.save_person(replace(actor, rules=replace(actor.rules, when_unreadable=mode)))
+    return mode
 
 
 def _writable(turn: Turn, account: LinkedAccount) -> list[LinkedCalendar]:
     provider = turn.office.providers.get(account.provider)
     if provider is None or not provider.can_write:
         return []
-    return [each for each in account.calendars[: views.MOST_CALENDARS] if each.calendar.can_write]
+    return [each for each in account.calendars if each.calendar.can_write]
 
 
 def _with_target(turn: Turn, account: LinkedAccount) -> LinkedAccount:

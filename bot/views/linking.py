@@ -17,7 +17,7 @@ MODE_FIELD = "mode"
 VIDEO_FIELD = "video"
 WITH_VIDEO = "yes"
 MOST_CALENDARS = 9
-"""So many can be chosen from: a message of Discord holds no more. The primary one comes first."""
+"""So many stand on a page: a message of Discord holds no more. The primary one comes first."""
 
 
 def ways_in(kinds: Sequence[tuple[str, str]], address: str, sending: Sequence[Block] = ()) -> Card:
@@ -77,11 +77,29 @@ class Choosable:
         writable: calendars that meetings can be written into.
         video_title: what the provider's own video links are called, "" where there can be none.
         mode: what happens while nothing can be read, as it is now; None of somebody who has not set up.
+        page: which calendars are shown, counted from 1.
     """
 
     writable: Sequence[LinkedCalendar]
     video_title: str
     mode: WhenUnreadable | None
+    page: int = 1
+
+    def shown(self, account: LinkedAccount) -> Sequence[tuple[int, LinkedCalendar]]:
+        """The calendars of this page, with their places in the account."""
+        first = (self.page - 1) * MOST_CALENDARS
+        return list(enumerate(account.calendars))[first : first + MOST_CALENDARS]
+
+    def next_page(self, account: LinkedAccount) -> int:
+        """The number of the one after it; after the last comes the first."""
+        return self.page + 1 if self.page * MOST_CALENDARS < len(account.calendars) else 1
+
+    def part(self, account: LinkedAccount) -> str:
+        """`: calendars 1–9 of 11`, or nothing where all are shown."""
+        shown, all_of_them = self.shown(account), len(account.calendars)
+        if len(shown) == all_of_them or not shown:
+            return ""
+        return f": calendars {shown[0][0] + 1}–{shown[-1][0] + 1} of {all_of_them}"
 
 
 def linked(
@@ -98,7 +116,7 @@ def linked(
         elsewhere: name of the account that the owner's meetings stay written into, wanted here as they are.
         is_written_no_more: they were written into this one until now.
     """
-    head = line(f"✅ {title} is linked ({account.name})", emphasis="strong")
+    head = line(f"✅ {title} is linked ({account.name}){choosable.part(account)}", emphasis="strong")
     said: list[Block] = []
     if elsewhere:
         said = [line(f"Your meetings stay written into {elsewhere}. Choose below if you want them here.")]
@@ -127,7 +145,8 @@ def another(meant: LinkedAccount, title: str, linked: LinkedAccount, *, is_moved
 
 def choosing(account: LinkedAccount, title: str, choosable: Choosable) -> Card:
     """Which calendars count, where meetings are written, and what happens while nothing can be read."""
-    return Card((line(f"{title} ({account.name})", emphasis="strong"), *_choices(account, choosable)))
+    head = line(f"{title} ({account.name}){choosable.part(account)}", emphasis="strong")
+    return Card((head, *_choices(account, choosable)))
 
 
 def chosen(account: LinkedAccount, title: str, video_title: str, *, has_draft: bool = False) -> Card:
@@ -246,26 +265,32 @@ def _choices(account: LinkedAccount, choosable: Choosable) -> tuple[Block, ...]:
     ways = tuple(Choice(label, way) for way, label in WAYS.items())
     fields: list[Block] = [
         ChoiceField(f"c{place}", each.calendar.name[:80] or "Calendar", ways, way_of(each))
-        for place, each in enumerate(account.calendars[:MOST_CALENDARS])
+        for place, each in choosable.shown(account)
     ]
-    if choosable.writable:
+    if choosable.writable or account.target:
         fields += _writing(account, choosable)
     if choosable.mode is not None:
         modes = tuple(Choice(label, each) for each, label in MODES.items())
         label = "While a calendar of my meetings cannot be read"
         fields.append(ChoiceField(MODE_FIELD, label, modes, choosable.mode))
-    save = Button("Save", Action("chosen", (account.id,)), "primary", "save")
-    return (*fields, Buttons((save, MY_CALENDARS)))
+    items = [Button("Save", Action("chosen", (account.id,)), "primary", "save")]
+    if choosable.part(account):
+        then = str(choosable.next_page(account))
+        items.append(Button("Save and see more", Action("chosen", (account.id, then)), reply="more"))
+    return (*fields, Buttons((*items, MY_CALENDARS)))
 
 
 def _writing(account: LinkedAccount, choosable: Choosable) -> Iterator[Block]:
+    target = next((n for n, each in enumerate(account.calendars) if each.calendar.id == account.target), None)
+    shown = {place for place, each in choosable.shown(account) if each in choosable.writable}
     places = tuple(
-        Choice(each.calendar.name[:80] or "Calendar", str(account.calendars.index(each)))
-        for each in choosable.writable
+        Choice(each.calendar.name[:80] or "Calendar", str(place))
+        for place, each in enumerate(account.calendars)
+        if place in shown or place == target
     )
-    now = next(
-        (str(n) for n, each in enumerate(account.calendars) if each.calendar.id == account.target), "-"
-    )
+    if not places:
+        return
+    now = "-" if target is None else str(target)
     yield ChoiceField(TARGET_FIELD, "Write my meetings into", (Choice("No calendar", "-"), *places), now)
     if choosable.video_title:
         links = (Choice("My usual link", "-"), Choice(choosable.video_title, WITH_VIDEO))
