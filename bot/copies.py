@@ -21,7 +21,7 @@ from scheduling_core.errors import Conflict, Gone, ReconnectNeeded, Rejected, Un
 from scheduling_core.linked_calendars import CopyRecord, LinkedAccount
 from scheduling_core.meeting import Meeting, Phase
 from scheduling_core.people import Person
-from scheduling_core.ports import Job
+from scheduling_core.ports import Job, Transaction
 
 log = structlog.get_logger()
 
@@ -132,6 +132,8 @@ async def write(office: Office, args: Mapping[str, str]) -> None:
     if account is None or provider is None:
         return
     writing = _Writing(office, meeting, Cast(people, link), people[args["person"]], record, account, provider)
+    if not await writing.begin():
+        return
     try:
         await writing.do()
     except (Gone, Rejected, ReconnectNeeded) as refused:
@@ -150,17 +152,20 @@ async def give_up(office: Office, args: Mapping[str, str]) -> None:
 
 
 async def _tell(desk: Desk, meeting: Meeting, record: CopyRecord, account: LinkedAccount, why: str) -> None:
-    """The event is not as it should be: its owner learns it; an invite takes its place if none was made."""
+    """The event is not as it should be: its owner learns it; an invite takes its place if none was made.
+
+    Of one that may stand there the record stays: later changes must reach it, and no invite goes beside it.
+    """
     cast = await desk.cast(meeting)
     owner = cast.people[record.person]
     title = desk.office.title_of(account.provider)
-    was_never_written = record.written is None
-    if was_never_written:
+    stands: calendars.Stands = "perhaps" if record.is_in_doubt else "before" if record.written else "not"
+    if stands == "not":
         await desk.tx.drop_copy(record.meeting, record.person)
         if meeting.phase is Phase.CONFIRMED:
             await invites.mail_instead(desk, meeting, owner)
         await video.show_way_in(desk, meeting)
-    card = calendars.not_written(account, title, meeting, why, was_never_written=was_never_written)
+    card = calendars.not_written(account, title, meeting, why, stands)
     await desk.tell(owner.ref, account.room, card, about=meeting.id)
 
 
@@ -186,6 +191,22 @@ class _Writing:
         self._provider = provider
         self._credentials = Credentials(office.store, account.id)
 
+    async def begin(self) -> bool:
+        """Note that the event may stand there from now on; False when another state is to be written."""
+        if self._record.written is not None or self._record.is_in_doubt:
+            return True
+        async with self._office.store.write() as tx:
+            if not await self._still_wanted(tx):
+                return False
+            await tx.save_copy(replace(self._record, is_in_doubt=True))
+        return True
+
+    async def _still_wanted(self, tx: Transaction) -> bool:
+        """Whether nobody unlinked the account or asked for another state meanwhile."""
+        now = await tx.copy(self._record.meeting, self._record.person)
+        wanted = self._record.account, self._record.sequence
+        return now is not None and (now.account, now.sequence) == wanted
+
     async def do(self) -> None:
         """Bring the event to the meeting's state. Raises: as `CalendarProvider.write`, but Conflict."""
         if self._meeting.phase is Phase.CONFIRMED:
@@ -199,6 +220,8 @@ class _Writing:
                 return
             record = self._record.done(written)
             async with self._office.store.write() as tx:
+                if await tx.account(self._account.id) is None:
+                    return  # unlinking it sees to the event, after this job
                 await tx.save_copy(record)
                 if wants_video:
                     desk = Desk(self._office, tx, self._office.clock())
@@ -242,5 +265,6 @@ class _Writing:
             ReconnectNeeded: "I may not write into it any more; link it again.",
         }.get(type(refused), "It refused the event.")
         async with self._office.store.write() as tx:
-            desk = Desk(self._office, tx, self._office.clock())
-            await _tell(desk, self._meeting, self._record, self._account, why)
+            if await self._still_wanted(tx):
+                desk = Desk(self._office, tx, self._office.clock())
+                await _tell(desk, self._meeting, self._record, self._account, why)

@@ -167,6 +167,7 @@ class CopyRecord:
         written: None until the first write has succeeded.
         span: the time it stands at there.
         written_sequence: of the state that was written last; None before.
+        is_in_doubt: a first write was begun and its answer is not known: the event may stand there.
     """
 
     meeting: str
@@ -177,6 +178,7 @@ class CopyRecord:
     span: Interval
     written: Written | None = None
     written_sequence: int | None = None
+    is_in_doubt: bool = False
 
     @property
     def is_done(self) -> bool:
@@ -185,7 +187,7 @@ class CopyRecord:
 
     def done(self, written: Written) -> "CopyRecord":
         """The same when the state that is to stand there was written."""
-        return replace(self, written=written, written_sequence=self.sequence)
+        return replace(self, written=written, written_sequence=self.sequence, is_in_doubt=False)
 
 
 class CalendarReading(Protocol):

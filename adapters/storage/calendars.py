@@ -26,9 +26,9 @@ _ACCOUNT: TypeAdapter[LinkedAccount] = TypeAdapter(LinkedAccount)
 
 @dataclass(frozen=True, slots=True)
 class _Written:
-    """The event of a copy, and of which state it is."""
+    """The event of a copy, and of which state it is; None while it is in doubt."""
 
-    event: Written
+    event: Written | None
     sequence: int | None
 
 
@@ -90,7 +90,7 @@ class SqlCalendarReading(SqlFeedReading):
         if row.written is None:
             return CopyRecord(*key, row.sequence, span)
         kept = _WRITTEN.validate_json(self._vault.open(row.written))
-        return CopyRecord(*key, row.sequence, span, kept.event, kept.sequence)
+        return CopyRecord(*key, row.sequence, span, kept.event, kept.sequence, kept.event is None)
 
 
 class SqlCalendarWriting(SqlCalendarReading, SqlFeedWriting):
@@ -179,7 +179,7 @@ class SqlCalendarWriting(SqlCalendarReading, SqlFeedWriting):
     @later
     def save_copy(self, copy: CopyRecord) -> None:
         written = None
-        if copy.written is not None:
+        if copy.written is not None or copy.is_in_doubt:
             written = _WRITTEN.dump_json(_Written(copy.written, copy.written_sequence)).decode()
         columns = {
             "meeting": copy.meeting,

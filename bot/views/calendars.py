@@ -1,11 +1,16 @@
 """What is said about linked calendars, always to their owner alone."""
 
+from typing import Literal
+
 from bot.views.words import MY_CALENDARS, SETTINGS, Eyes, epoch_minutes, note, subtitle, who
 from scheduling_core.actions import Action
 from scheduling_core.cards import Button, Buttons, Card, line
 from scheduling_core.linked_calendars import LinkedAccount, Trouble
 from scheduling_core.meeting import Meeting, Wish
 from scheduling_core.people import Person, WhenUnreadable
+
+Stands = Literal["not", "before", "perhaps"]
+"""Whether an event that cannot be written is in the calendar: as it was before, if so."""
 
 _MEANWHILE: dict[WhenUnreadable, str] = {
     "ask": "Until it works again I ask you before I book anything.",
@@ -46,16 +51,14 @@ def readable_again(account: LinkedAccount, title: str) -> Card:
     return note(f"I can read your {title} ({account.name}) again.", MY_CALENDARS)
 
 
-def not_written(
-    account: LinkedAccount, title: str, meeting: Meeting, why: str, *, was_never_written: bool
-) -> Card:
-    """The owner's event is missing, or stands as it was before."""
+def not_written(account: LinkedAccount, title: str, meeting: Meeting, why: str, stands: Stands) -> Card:
+    """The owner's event is missing, or stands as it was before, or nobody knows."""
     what = meeting.title or "your meeting"
-    done = (
-        "I could not write it there; the meeting itself stands."
-        if was_never_written
-        else "The event there is not as we agreed here; please change it yourself."
-    )
+    done = {
+        "not": "I could not write it there; the meeting itself stands.",
+        "before": "The event there is not as we agreed here; please change it yourself.",
+        "perhaps": "I cannot tell whether it stands there; please look.",
+    }[stands]
     head = line(f"⚠️ {what} is not right in your {title} ({account.name})", emphasis="strong")
     mend = Button("Reconnect", Action("link", (account.provider, account.id)), "plain", "reconnect")
     return Card((head, line(f"{why} {done}"), Buttons((mend, MY_CALENDARS))))

@@ -306,12 +306,9 @@ def _linking() -> dict[str, Card]:
         "calendar unreadable": calendars.unreadable(_BROKEN, title, _REVOKED, "ask"),
         "calendar silent": calendars.unreadable(_ACCOUNT, title, silent, "close"),
         "calendar closes": calendars.closed(_BROKEN, title),
-        "not written": calendars.not_written(
-            _BROKEN, title, BOOKED, "It refused it.", was_never_written=True
-        ),
-        "not changed": calendars.not_written(
-            _BROKEN, title, BOOKED, "It refused it.", was_never_written=False
-        ),
+        "not written": calendars.not_written(_BROKEN, title, BOOKED, "It refused it.", "not"),
+        "not changed": calendars.not_written(_BROKEN, title, BOOKED, "It refused it.", "before"),
+        "written perhaps": calendars.not_written(_BROKEN, title, BOOKED, "It refused it.", "perhaps"),
         "no video": calendars.no_video(_ACCOUNT, title, "Google Meet", has_own_link=True),
         "no video and no link": calendars.no_video(_ACCOUNT, title, "Google Meet", has_own_link=False),
         "calendar readable again": calendars.readable_again(_ACCOUNT, title),

@@ -228,7 +228,10 @@ class LinkedCalendars:
     async def test_a_copy_comes_back_and_an_older_state_changes_nothing(self, bench: Bench) -> None:
         await link(bench.store, an_account())
         async with bench.store.write() as tx:
-            await tx.save_copy(a_copy(1))
+            await tx.save_copy(a_copy(1, is_in_doubt=True))
+        async with bench.other.read() as reading:
+            assert await reading.copy("m-1", "p-1") == a_copy(1, is_in_doubt=True)
+        async with bench.store.write() as tx:
             await tx.save_copy(a_copy(1, written=WRITTEN, written_sequence=0))
             await tx.save_copy(a_copy(0))
         async with bench.other.read() as reading:
