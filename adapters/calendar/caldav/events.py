@@ -3,6 +3,8 @@
 Source: RFC 4791 section 5.3.2 (PUT), RFC 9110 section 13 (conditions).
 """
 
+import asyncio
+import re
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urljoin
@@ -18,6 +20,10 @@ from scheduling_core.calendar_ports import EventCopy, Found, Written
 from scheduling_core.errors import Conflict, Gone, Rejected, Unavailable
 from scheduling_core.intervals import Interval
 
+MAX_OF_ONE_UID: Final = 5
+"""Events that name a UID; there is one, unless others speak of it."""
+
+_FOLD: Final = re.compile(r"\r?\n[ \t]")
 _TYPE: Final = {"content-type": "text/calendar; charset=utf-8"}
 _DOUBLE_UID: Final = b"no-uid-conflict"
 
@@ -99,13 +105,12 @@ class Events:
         """The address of the event in a calendar, "" where there is none."""
         body = await self._dav.query(calendar, login, wire.events_of(uid))
         try:
-            found = resources(body)
+            found = await asyncio.to_thread(_naming, uid, body)
         except CannotRead as error:
             raise Unavailable(str(error)) from None
-        for each in found:
-            data = each.text(f"{CALDAV}calendar-data").encode()
-            if data and await self._event(uid, data, login):
-                return urljoin(calendar, each.href)
+        for href, data in found:
+            if await self._event(uid, data, login):
+                return urljoin(calendar, href)
         return ""
 
     async def _is_there(self, login: Login, calendar: str) -> None:
@@ -153,6 +158,19 @@ class Events:
             return await self._pool.event(uid, body, login.addresses)
         except CannotRead as error:
             raise Unavailable(str(error)) from None
+
+
+def _naming(uid: str, body: bytes) -> list[tuple[str, bytes]]:
+    """Address and stream of the few events that can have this UID, whatever else a server found.
+
+    Raises:
+        CannotRead: these are not few, or it is no multistatus.
+    """
+    told = ((each.href, each.text(f"{CALDAV}calendar-data")) for each in resources(body))
+    found = [(href, data.encode()) for href, data in told if uid in _FOLD.sub("", data)]
+    if len(found) > MAX_OF_ONE_UID:
+        raise CannotRead("The server finds too many events.")
+    return found
 
 
 def _is(kept: _Kept, copy: EventCopy) -> bool:

@@ -32,6 +32,12 @@ HOSTILE: Final = {
         "DTSTART;TZID=Ours:20300306T120000|DURATION:PT1H",
         head=BERLIN_ZONE.format("Ours").replace("YEARLY;BYDAY=-1SU;BYMONTH=10", "SECONDLY"),
     ),
+    "thousands of moments apart": a_stream(
+        *[
+            f"DTSTART:203003{6 + n // 1440:02}T{n // 60 % 24:02}{n % 60:02}00Z|DURATION:PT1S"
+            for n in range(6_000)
+        ]
+    ),
     "more parts than anybody has": b"BEGIN:VCALENDAR\n" + b"BEGIN:VTODO\nEND:VTODO\n" * 300_000,
 }
 
