@@ -1,8 +1,10 @@
 """CalDAV servers as they come: with rules of their own, badly set up, or not CalDAV servers at all."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
+from time import perf_counter
 from typing import Final
 
 import pytest
@@ -15,7 +17,7 @@ from adapters.http import Http
 from adapters.icalendar_streams.multistatus import resources
 from adapters.icalendar_streams.pool import Pool
 from scheduling_core.availability import Busy, Unreadable
-from scheduling_core.calendar_ports import CalendarProvider, Counted, NewAccount
+from scheduling_core.calendar_ports import CalendarProvider, Counted, NewAccount, Written
 from scheduling_core.errors import ProviderError, Refused, Rejected, Unavailable
 from scheduling_core.intervals import Interval
 from tests.adapters.caldav.servers import Server
@@ -26,6 +28,7 @@ from tests.contracts.calendar_world import OWNER_ZONE, WINDOW, KeptAccount, Plan
 
 Handler = Callable[[web.Request], Awaitable[web.Response]]
 
+HOUR: Final = "DTSTART:20300306T120000Z|DURATION:PT1H"
 IS_CALENDAR: Final = (
     "<d:prop><d:resourcetype><d:collection/><c:calendar/></d:resourcetype></d:prop>"
     "<d:status>HTTP/1.1 200 OK</d:status>"
@@ -39,6 +42,17 @@ def told(*props: str, href: str = "/") -> web.Response:
         '<d:multistatus xmlns:d="DAV:" xmlns:c="urn:ietf:params:xml:ns:caldav">'
         f"<d:response><d:href>{href}</d:href>{parts}</d:response></d:multistatus>"
     )
+    return web.Response(status=207, body=text.encode(), content_type="application/xml")
+
+
+def many(found: Sequence[tuple[str, bytes]]) -> web.Response:
+    """A multistatus of events."""
+    parts = "".join(
+        f"<d:response><d:href>{href}</d:href><d:propstat>"
+        f"{prop(f'<c:calendar-data>{data.decode()}</c:calendar-data>')}</d:propstat></d:response>"
+        for href, data in found
+    )
+    text = f'<d:multistatus xmlns:d="DAV:" xmlns:c="urn:ietf:params:xml:ns:caldav">{parts}</d:multistatus>'
     return web.Response(status=207, body=text.encode(), content_type="application/xml")
 
 
@@ -217,6 +231,28 @@ async def test_a_refused_event_is_refused_for_what_it_is(status: int, expected: 
     async with a_server(handler) as server, a_provider() as provider:
         with pytest.raises(expected):
             await provider.write(an_account(server), f"{server}/c/", a_copy(), None)
+
+
+async def test_a_server_that_finds_more_than_was_asked_for_costs_nothing_more() -> None:
+    written = Written("http://127.0.0.1/other/x.ics", '"1"', "ours")
+    others = [(f"/c/{number}.ics", a_stream(f"UID:{number}|" + HOUR)) for number in range(2_000)]
+    found = [*others, ("/c/ours.ics", a_stream("UID:ours|" + HOUR))]
+
+    async def handler(request: web.Request) -> web.Response:
+        if request.method == "GET":
+            return web.Response(body=a_stream("UID:ours|" + HOUR), headers={"ETag": '"2"'})
+        return many(found)
+
+    async with a_server(handler) as server, a_provider() as provider:
+        account, began = an_account(server), perf_counter()
+        looked = await provider.look(account, f"{server}/c/", replace(written, event=f"{server}/b/x.ics"))
+        assert looked is not None
+        assert looked.written.event == f"{server}/c/ours.ics"
+        assert perf_counter() - began < 5
+
+        found += [(href, data.replace(b"UID:", b"UID:ours")) for href, data in others]
+        with pytest.raises(Unavailable, match="too many"):
+            await provider.look(account, f"{server}/c/", replace(written, event=f"{server}/b/x.ics"))
 
 
 async def test_a_server_that_gives_no_version_is_asked_for_it() -> None:
