@@ -92,7 +92,7 @@ _FULL = replace(
     _ACCOUNT,
     calendars=tuple(
         LinkedCalendar(Calendar(f"c{n}", f"Calendar {n}", can_write=True), counts=True)
-        for n in range(linking.MOST_CALENDARS)
+        for n in range(linking.MOST_CALENDARS + 2)
     ),
 )
 _REVOKED = Trouble(NOW, "Access was withdrawn.", needs_owner=True)
@@ -293,6 +293,7 @@ def _linking() -> dict[str, Card]:
         "linked with many calendars": linking.linked(_FULL, title, full),
         "linked, written elsewhere": linking.linked(_FULL, title, full, elsewhere=_ACCOUNT.name),
         "linked, written no more": linking.linked(_ACCOUNT, title, choosable, is_written_no_more=True),
+        "more calendars": linking.choosing(_FULL, title, replace(full, page=2)),
         "another account linked": linking.another(_BROKEN, title, _ACCOUNT, is_moved=True),
         "choosing calendars": linking.choosing(_ACCOUNT, title, linking.Choosable([], "", None)),
         "calendars chosen": linking.chosen(_ACCOUNT, title, ""),
