@@ -157,7 +157,7 @@ class Http:
                 return await self._follow(method, address, dict(headers), body, max_body_bytes, max_redirects)
         except TimeoutError:
             raise Unavailable(f"{redacted(url)}: no answer within {deadline_seconds:g} s") from None
-        except InvalidURL:
+        except (InvalidURL, UnicodeError):  # the latter is what a name says that no resolver can be asked for
             raise Rejected(NOT_SENT, "this is not a web address") from None
         except (ClientError, OSError) as error:
             # The error's own words may repeat the whole address, and an address may hold a secret.

@@ -347,6 +347,12 @@ async def test_only_web_addresses_are_called(open_http: Http, url: str) -> None:
         await open_http.request("GET", url)
 
 
+@pytest.mark.parametrize("host", ["calendar..example.com", "a" * 70 + ".example.com"])
+async def test_a_name_that_no_resolver_can_be_asked_for_is_a_final_no(http: Http, host: str) -> None:
+    with pytest.raises(Rejected, match="not a web address"):
+        await http.request("GET", f"https://{host}/")
+
+
 @pytest.mark.parametrize("found", [["127.0.0.1"], ["8.8.8.8", "10.0.0.1"]])
 async def test_a_name_is_judged_by_every_address_it_has(server: Server, found: list[str]) -> None:
     http = Http(lambda: NOW, resolver=Names(found))

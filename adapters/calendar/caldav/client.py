@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
 from typing import Final, Protocol
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 from adapters.calendar.caldav import wire
 from adapters.calendar.caldav.wire import Login
@@ -80,7 +80,7 @@ class Dav:
             if reply.status not in _REDIRECTS or "location" not in reply.headers:
                 self._raise_for(reply)
                 return Answer(url, reply)
-            target = urljoin(url, reply.headers["location"])
+            target = wire.joined(url, reply.headers["location"])
             if not wire.may_follow(url, target):
                 raise Rejected(reply.status, "The server sends us to another address.")
             url = target

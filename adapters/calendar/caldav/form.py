@@ -106,12 +106,18 @@ def _allowed(base: str, hrefs: Sequence[str]) -> tuple[str, ...]:
     Raises:
         Refused: it may go to none of them.
     """
-    targets = [urljoin(base, href) for href in hrefs]
+    targets = [wire.joined(base, href) for href in hrefs]
     allowed = tuple(dict.fromkeys(each for each in targets if wire.may_follow(base, each)))
     if targets and not allowed:
-        host = urlsplit(targets[0]).hostname or "another server"
-        raise Refused(f"The calendars are on {host[:100]}. Please enter that as the server address.")
+        raise Refused(f"The calendars are on {_host(targets[0])}. Please enter that as the server address.")
     return allowed
+
+
+def _host(address: str) -> str:
+    try:
+        return (urlsplit(address).hostname or "")[:100] or "another server"
+    except ValueError:
+        return "another server"
 
 
 def _address(typed: str) -> str:

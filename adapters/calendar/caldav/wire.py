@@ -81,30 +81,35 @@ class Login:
         return "Basic " + b64encode(f"{self.user}:{self.password}".encode()).decode()
 
 
+def joined(base: str, href: str) -> str:
+    """The address a server names there; what is none stays as it is, and may not be followed."""
+    try:
+        return urljoin(base, href)
+    except ValueError:
+        return href
+
+
 def may_follow(origin: str, target: str) -> bool:
     """Whether the password may go from one address to another.
 
     Only to the same scheme, host and port, and inside icloud.com, which serves each person from a host of
     its own (`pNN-caldav.icloud.com`).
     """
-    one, other = urlsplit(origin), urlsplit(target)
-    if (one.scheme, one.hostname, _port(origin)) == (other.scheme, other.hostname, _port(target)):
-        return True
-    return _is_icloud(origin) and _is_icloud(target)
+    try:
+        one, other = _origin(origin), _origin(target)
+    except ValueError:  # no address
+        return False
+    return one == other or (_is_icloud(*one) and _is_icloud(*other))
 
 
-def _port(address: str) -> int | None:
+def _origin(address: str) -> tuple[str, str, int | None]:
     parts = urlsplit(address)
-    return parts.port or {"https": 443, "http": 80}.get(parts.scheme)
+    return parts.scheme, parts.hostname or "", parts.port or {"https": 443, "http": 80}.get(parts.scheme)
 
 
-def _is_icloud(address: str) -> bool:
-    host = urlsplit(address).hostname or ""
-    return (
-        urlsplit(address).scheme == "https"
-        and _port(address) == 443
-        and (host == "icloud.com" or host.endswith(".icloud.com"))
-    )
+def _is_icloud(scheme: str, host: str, port: int | None) -> bool:
+    is_there = host == "icloud.com" or host.endswith(".icloud.com")
+    return (scheme, port) == ("https", 443) and is_there
 
 
 def propfind(names: Iterable[str]) -> bytes:
@@ -154,8 +159,8 @@ def calendars(base: str, found: Sequence[Resource]) -> list[Calendar]:
     mine = [each for each in found if each.status < 300 and _holds_events(each)]
     return [
         Calendar(
-            id=urljoin(base, each.href),
-            name=each.text(NAME) or urlsplit(each.href).path.rstrip("/").rpartition("/")[2],
+            id=joined(base, each.href),
+            name=each.text(NAME) or each.href.partition("?")[0].rstrip("/").rpartition("/")[2],
             can_write=_can_write(each),
         )
         for each in mine

@@ -101,7 +101,7 @@ class Feeds:
             if reply.status not in _REDIRECTS or "location" not in reply.headers:
                 self._raise_for(reply)
                 return reply
-            url = urljoin(url, reply.headers["location"])
+            url = _target(url, reply.headers["location"])
         raise Rejected(310, "The address leads from one to the next.")
 
     async def _once(self, url: str, known: Version) -> Reply:
@@ -117,6 +117,15 @@ class Feeds:
             raise ReconnectNeeded("the address leads nowhere")
         if reply.status != 304 and (error := failure(reply, self._clock())):
             raise error
+
+
+def _target(url: str, location: str) -> str:
+    try:
+        target = urljoin(url, location)
+        urlsplit(target)
+    except ValueError:
+        raise Rejected(NOT_SENT, "it leads to no web address") from None
+    return target
 
 
 def reason(error: ProviderError) -> str:

@@ -139,6 +139,21 @@ async def test_a_redirect_does_not_take_the_password_elsewhere() -> None:
     assert asked == []
 
 
+@pytest.mark.parametrize("target", ["https://[bad", "https://\u2100.com/", "http://a:99999/"])
+@pytest.mark.parametrize("way", ["redirect", "href"])
+async def test_what_is_no_address_leads_nowhere(target: str, way: str) -> None:
+    async def handler(_: web.Request) -> web.Response:
+        if way == "redirect":
+            return web.Response(status=301, headers={"Location": target})
+        home = f"<c:calendar-home-set><d:href>{target}</d:href></c:calendar-home-set>"
+        me = "<d:current-user-principal><d:href>/me/</d:href></d:current-user-principal>"
+        return told(prop(me), prop(home))
+
+    async with a_server(handler) as server, a_provider() as provider:
+        with pytest.raises(Refused):
+            await link(provider, server)
+
+
 async def test_calendars_on_another_host_are_named() -> None:
     async def handler(request: web.Request) -> web.Response:
         return told(

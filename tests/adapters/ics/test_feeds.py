@@ -117,6 +117,16 @@ async def test_redirects_are_followed_up_to_five(world: IcsWorld) -> None:
         await link(world, address=f"{start}6")
 
 
+@pytest.mark.parametrize("target", ["https://[bad", "https://\u2100.com/", "http://a:99999/"])
+async def test_a_redirect_to_no_address_is_refused(world: IcsWorld, target: str) -> None:
+    async def page(_: web.Request) -> web.Response:
+        return redirect(target)
+
+    world.site.pages["/odd"] = page
+    with pytest.raises(Refused, match="may not be called"):
+        await link(world, address=world.site.url.replace("feed.ics", "odd"))
+
+
 async def test_no_redirect_leads_to_private_addresses_or_out_of_https(world: IcsWorld, pool: Pool) -> None:
     http = Http(lambda: datetime.now(UTC))
     careful = build(IcsSettings(5.0), http, lambda: datetime.now(UTC), pool)
