@@ -4,17 +4,18 @@ Somebody can sign in to several accounts before they type a code; each waits by 
 """
 
 import hmac
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
 from pydantic import TypeAdapter
 
-from bot import calendar_channels
+from bot import calendar_channels, grants, unlinking
+from bot.calendar_lists import with_choices
 from bot.desk import Desk
 from scheduling_core.calendar_ports import Calendar
-from scheduling_core.linked_calendars import LinkedAccount, LinkedCalendar
+from scheduling_core.linked_calendars import LinkedAccount
 from scheduling_core.people import Person
 from scheduling_core.ports import Job, Reading, Transaction
 from scheduling_core.refs import RoomRef
@@ -91,11 +92,16 @@ async def all_waiting(reading: Reading, person: str, now: datetime) -> Sequence[
     return [each for each in _PENDING.validate_json(text) if each.until > now] if text else []
 
 
-async def wait(tx: Transaction, pending: Pending, now: datetime) -> None:
-    """Let one more account wait for its code."""
-    await tx.lock([pending.ticket.person])
-    before = await all_waiting(tx, pending.ticket.person, now)
-    await _keep(tx, pending.ticket.person, [*before, pending][-MOST_WAITING:], now)
+async def wait(desk: Desk, pending: Pending) -> None:
+    """Let one more account wait for its code; what was granted is given back if it is not typed in time."""
+    person = pending.ticket.person
+    await desk.tx.lock([person])
+    before = await all_waiting(desk.tx, person, desk.now)
+    await _keep(desk.tx, person, [*before, pending][-MOST_WAITING:], desk.now)
+    mark = grants.mark_of(desk.office, pending.provider, pending.identity)
+    await grants.note_sign_in(desk.tx, mark, pending.until)
+    sign_in = unlinking.NewSignIn(pending.provider, mark, pending.secret)
+    await unlinking.unless_claimed(desk, pending.message, sign_in, pending.until)
 
 
 async def _keep(tx: Transaction, person: str, waiting: Sequence[Pending], now: datetime) -> None:
@@ -127,6 +133,9 @@ async def _link(desk: Desk, person: Person, pending: Pending) -> Linked:
     """A new account; or one that is linked already, which keeps what its owner chose."""
     known = (await desk.tx.accounts([person.id])).get(person.id, [])
     same = _same(known, pending)
+    mark = grants.mark_of(desk.office, pending.provider, pending.identity)
+    await unlinking.claimed(desk, pending.message)
+    await grants.settle_sign_in(desk.tx, mark)
     account = LinkedAccount(
         same.id if same else desk.office.new_id("a"),
         person.id,
@@ -138,6 +147,7 @@ async def _link(desk: Desk, person: Person, pending: Pending) -> Linked:
         video=same.video if same else "",
         # Its trouble is over when it has been read, which happens at once; its owner has done their part.
         trouble=replace(same.trouble, needs_owner=False) if same and same.trouble else None,
+        grant=mark,
     )
     linked = _put_in_place(account, known, pending)
     if linked.other and linked.account.target:
@@ -145,19 +155,6 @@ async def _link(desk: Desk, person: Person, pending: Pending) -> Linked:
     await desk.tx.save_account(linked.account, pending.secret)
     await desk.tx.enqueue(Job(f"read:{pending.message}", "read", {"account": account.id}))
     return linked
-
-
-def with_choices(
-    calendars: Iterable[Calendar], before: Iterable[LinkedCalendar]
-) -> tuple[LinkedCalendar, ...]:
-    """An account's calendars as they are now, each as its owner chose; a new one counts if it is theirs."""
-    chosen = {each.calendar.id: each for each in before}
-    return tuple(
-        replace(chosen[each.id], calendar=each)
-        if each.id in chosen
-        else LinkedCalendar(each, counts=each.is_primary or each.can_write)
-        for each in calendars
-    )
 
 
 def _put_in_place(account: LinkedAccount, known: Sequence[LinkedAccount], pending: Pending) -> Linked:

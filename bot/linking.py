@@ -205,7 +205,7 @@ async def _ask_for_code(
         person = await tx.person(ticket.person)
         if person is None:
             raise Refused(OVER)
-        await link_codes.wait(tx, pending, desk.now)
+        await link_codes.wait(desk, pending)
         card = views.code(provider.title)
         await desk.show(Message(message, 1, ticket.room, person.ref, card))
     return pending

@@ -57,6 +57,8 @@ class LinkedAccount:
         target: id of the calendar the owner's meetings are written into, "" for none.
         trouble: None while it can be read.
         video: of the meetings written into *target* that its owner is the host of.
+        grant: a mark, the same for every account, of whomever, that stands on one grant at the provider; ""
+            where it is not known.
     """
 
     id: str
@@ -69,6 +71,7 @@ class LinkedAccount:
     target: str = ""
     trouble: Trouble | None = None
     video: VideoWish = ""
+    grant: str = ""
 
     @property
     def counted(self) -> tuple[LinkedCalendar, ...]:
@@ -200,6 +203,10 @@ class CalendarReading(Protocol):
         ...
 
     async def account_secret(self, account_id: str) -> str | None: ...
+
+    async def is_granted(self, grant: str) -> bool:
+        """Whether an account, of whomever, is linked that stands on this grant; never so for ""."""
+        ...
 
     async def calendar_times(self, people: Sequence[str]) -> list[AccountTimes]:
         """What was last read of every account of these people; never read ones have `read_at` in 1970."""

@@ -56,6 +56,10 @@ class SqlCalendarReading(SqlFeedReading):
         return None if row is None else self._vault.open(row.secret)
 
     @in_thread
+    def is_granted(self, grant: str) -> bool:
+        return bool(grant) and self._first(_GRANTED, grant_mark=grant) is not None
+
+    @in_thread
     def calendar_times(self, people: Sequence[str]) -> list[AccountTimes]:
         """See the port; only of accounts that have a calendar that counts."""
         found = self._conn.execute(_TIMES, {"people": list(people)})
@@ -115,6 +119,7 @@ class SqlCalendarWriting(SqlCalendarReading, SqlFeedWriting):
             "counts": bool(account.counted),
             "is_followed": bool(account.followed),
             "is_broken": account.trouble is not None,
+            "grant_mark": account.grant,
         }
         if secret is not None:
             columns["secret"] = self._vault.seal(secret)
@@ -271,6 +276,7 @@ _ACCOUNTS = (
     .where(tables.calendar_accounts.c.person.in_(listed("people")))
     .order_by(tables.calendar_accounts.c.linked_at, tables.calendar_accounts.c.id)
 )
+_GRANTED = select(tables.calendar_accounts.c.id).where(same(tables.calendar_accounts, "grant_mark")).limit(1)
 _TIMES = _times_query()
 _LOOK_AGAIN = _look_again()
 _STILL_SO = (

@@ -280,6 +280,7 @@ class CalendarAccountRow(_Row, table=True):
     __table_args__ = (
         Index("ix_calendar_accounts_person", "person"),
         Index("ix_calendar_accounts_look_at", "look_at"),
+        Index("ix_calendar_accounts_grant_mark", "grant_mark"),
     )
 
     id: str = Field(primary_key=True)
@@ -292,6 +293,7 @@ class CalendarAccountRow(_Row, table=True):
     is_told: bool = Field(default=False, sa_column_kwargs={"server_default": text("false")})
     look_at: datetime
     linked_at: datetime = Field(sa_column_kwargs={"server_default": func.now()})
+    grant_mark: str = Field(default="", sa_column_kwargs={"server_default": ""})
 
 
 class CalendarTimesRow(_Row, table=True):

@@ -26,7 +26,9 @@ async def link(town: Town, member: Member, *calendars: str, target: str = "") ->
     town.calendars.add(name, *calendars)
     linked = tuple(LinkedCalendar(each, counts=True) for each in town.calendars.accounts[name])
     room = RoomRef(WorkspaceRef("webhook", member.tenant), member.room)
-    account = LinkedAccount(f"a-{calendars[0]}", owner.id, "fake", name, name, room, linked, target)
+    account = LinkedAccount(
+        f"a-{calendars[0]}", owner.id, "fake", name, name, room, linked, target, grant=f"grant of {name}"
+    )
     async with town.office.store.write() as tx:
         await tx.save_account(account, name)
     return account

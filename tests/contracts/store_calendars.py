@@ -94,6 +94,18 @@ class LinkedCalendars:
             assert await reading.account_secret("a-1") == "token-1"
             assert await reading.account_secret("a-9") is None
 
+    async def test_a_grant_is_known_as_long_as_an_account_stands_on_it(self, bench: Bench) -> None:
+        await link(bench.store, an_account(grant="grant-1"), an_account("a-2"))
+        async with bench.store.write() as tx:
+            assert await tx.is_granted("grant-1")
+            assert not await tx.is_granted("grant-2")
+            assert not await tx.is_granted("")
+            await tx.save_account(an_account("a-2", grant="grant-2"))
+            await tx.drop_account("a-1")
+        async with bench.store.read() as reading:
+            assert await reading.is_granted("grant-2")
+            assert not await reading.is_granted("grant-1")
+
     async def test_a_new_account_needs_its_secret(self, bench: Bench) -> None:
         with pytest.raises(ValueError, match="secret"):
             async with bench.store.write() as tx:

@@ -95,6 +95,7 @@ class FakeCalendars:
         videos: links by the key of their event; "" while one is being made.
         videos_made: how many were begun, ever.
         looked: how often an event was looked at.
+        revoke_trouble: what giving access back raises.
         refuses_removal: UIDs of events of ours that cannot be taken out.
         loses_answers: how many writes are done and not answered.
         consent: set where accounts are linked by consent instead of a form.
@@ -122,6 +123,7 @@ class FakeCalendars:
     videos: dict[str, str] = field(default_factory=dict)
     videos_made: int = 0
     looked: int = 0
+    revoke_trouble: ProviderError | None = None
     refuses_removal: set[str] = field(default_factory=set)
     loses_answers: int = 0
     consent: FakeConsent | None = None
@@ -245,6 +247,8 @@ class FakeCalendars:
 
     async def revoke(self, account: Account) -> None:
         """See the port."""
+        if self.revoke_trouble:
+            raise self.revoke_trouble
         self.revoked.add(await account.secret())
 
     async def close(self) -> None:

@@ -9,5 +9,7 @@ down_revision = "0006"
 
 def upgrade() -> None:
     # Of accounts linked before it is not known; linking them again tells it.
-    op.add_column("calendar_accounts", sa.Column("grant_mark", sa.String(), server_default="", nullable=False))
+    op.add_column(
+        "calendar_accounts", sa.Column("grant_mark", sa.String(), server_default="", nullable=False)
+    )
     op.create_index("ix_calendar_accounts_grant_mark", "calendar_accounts", ["grant_mark"])
