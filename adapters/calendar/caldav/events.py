@@ -7,7 +7,6 @@ import asyncio
 import re
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import urljoin
 
 from adapters.calendar.caldav import wire
 from adapters.calendar.caldav.client import MAX_EVENT_BYTES, Dav
@@ -25,6 +24,9 @@ MAX_OF_ONE_UID: Final = 5
 
 _FOLD: Final = re.compile(r"\r?\n[ \t]")
 _TYPE: Final = {"content-type": "text/calendar; charset=utf-8"}
+_AS_IT_IS: Final = {"accept-encoding": "identity"}
+"""Proxies that compress give another ETag, or a weak one, which no If-Match meets (RFC 9110 13.1.1)."""
+
 _DOUBLE_UID: Final = b"no-uid-conflict"
 
 
@@ -110,7 +112,7 @@ class Events:
             raise Unavailable(str(error)) from None
         for href, data in found:
             if await self._event(uid, data, login):
-                return urljoin(calendar, href)
+                return wire.joined(calendar, href)
         return ""
 
     async def _is_there(self, login: Login, calendar: str) -> None:
@@ -139,14 +141,16 @@ class Events:
         return Found(kept.written, kept.event.span) if kept else None
 
     async def _kept(self, login: Login, url: str, uid: str) -> _Kept | None:
-        answer = await self._dav.exchange("GET", url, login, max_body_bytes=MAX_EVENT_BYTES)
+        answer = await self._dav.exchange(
+            "GET", url, login, max_body_bytes=MAX_EVENT_BYTES, headers=_AS_IT_IS
+        )
         reply = answer.reply
         if reply.status in {404, 410}:
             return None
         if reply.status >= 300:
             raise Rejected(reply.status, "The server does not show the event.")
         event = await self._event(uid, reply.body, login)
-        etag = reply.headers.get("etag", "")
+        etag = reply.headers.get("etag", "").removeprefix("W/")
         if event is None:
             return None
         if not etag:
@@ -155,7 +159,7 @@ class Events:
 
     async def _event(self, uid: str, body: bytes, login: Login) -> Event | None:
         try:
-            return await self._pool.event(uid, body, login.addresses)
+            return await self._pool.event(uid, body, login.addresses, login.account)
         except CannotRead as error:
             raise Unavailable(str(error)) from None
 

@@ -24,12 +24,14 @@ class Proxy:
     """Forwards to *server*, unless something goes wrong.
 
     Attributes:
+        packs: as proxies that compress do, it makes versions of others' answers its own.
         seen: method and status of every request that was answered by the server.
     """
 
     server: Server
     session: ClientSession
     url: str = ""
+    packs: bool = False
     seen: list[tuple[str, int]] = field(default_factory=list)
     bodies: list[bytes] = field(default_factory=list)
     _fault: str = ""
@@ -104,12 +106,20 @@ class Proxy:
             self.seen.append((request.method, answer.status))
             self.bodies.append(body)
             kept = [(name, value) for name, value in answer.headers.items() if name.lower() not in _HOP]
-            return web.Response(status=answer.status, body=content, headers=CIMultiDict(kept))
+            reply = web.Response(status=answer.status, body=content, headers=CIMultiDict(kept))
+            if self.packs and request.method == "GET" and (version := reply.headers.get("ETag")):
+                reply.headers["ETag"] = _packed(version, request.headers.get("Accept-Encoding", ""))
+            return reply
 
     def _judge(self, authorization: str) -> str:
         user, _, word = b64decode(authorization.removeprefix("Basic ")).decode().partition(":")
         known = self.server.passwords or {}
         return user if word and known.get(user) == word else ""
+
+
+def _packed(version: str, accepted: str) -> str:
+    """Weak, as of nginx; of what it compresses with the suffix of Apache's mod_deflate."""
+    return "W/" + (version[:-1] + '-gzip"' if "gzip" in accepted else version)
 
 
 @asynccontextmanager

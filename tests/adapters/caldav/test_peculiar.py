@@ -18,7 +18,7 @@ from adapters.icalendar_streams.multistatus import resources
 from adapters.icalendar_streams.pool import Pool
 from scheduling_core.availability import Busy, Unreadable
 from scheduling_core.calendar_ports import CalendarProvider, Counted, NewAccount, Written
-from scheduling_core.errors import ProviderError, Refused, Rejected, Unavailable
+from scheduling_core.errors import Conflict, ProviderError, Refused, Rejected, Unavailable
 from scheduling_core.intervals import Interval
 from tests.adapters.caldav.servers import Server
 from tests.adapters.caldav.world import CalDavWorld, caldav_world
@@ -152,6 +152,20 @@ async def test_what_is_no_address_leads_nowhere(target: str, way: str) -> None:
     async with a_server(handler) as server, a_provider() as provider:
         with pytest.raises(Refused):
             await link(provider, server)
+
+
+async def test_versions_that_a_compressing_proxy_changes_keep_no_event_from_being_changed(
+    radicale_server: Server,
+) -> None:
+    async with a_world(radicale_server) as world:
+        calendar = await world.calendar("Work")
+        world.proxy.packs = True
+        written = await world.provider.write(world.account, calendar, a_copy(), None)
+        found = await world.provider.look(world.account, calendar, written)
+        assert found is not None
+        await world.provider.write(world.account, calendar, a_copy(revision=1), found.written)
+        with pytest.raises(Conflict):
+            await world.provider.write(world.account, calendar, a_copy(revision=2), found.written)
 
 
 async def test_calendars_on_another_host_are_named() -> None:
