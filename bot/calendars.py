@@ -41,6 +41,8 @@ AHEAD: Final = timedelta(days=2)
 """Read beyond that, so that what does not change need not be read anew only because time passes."""
 BATCH: Final = 20
 """How many are asked at once by themselves."""
+_PATIENCE: Final = 1.25
+"""Times the deadline of its calendars: when a provider is given up that does not keep it."""
 _NO_NEWS: Final = News()
 _SILENT: Final = Unreadable("It did not answer in time.")
 _BROKEN: Final = Unreadable("Something went wrong while it was read.")
@@ -217,10 +219,11 @@ async def _ask(office: Office, question: _Question) -> Mapping[str, FreeBusy]:
     provider = office.providers.get(account.provider)
     if provider is None:
         return _all(question, _NOT_HERE)
+    within = office.settings.calendar.answer_within_seconds
     try:
-        async with asyncio.timeout(office.settings.calendar.answer_within_seconds):
+        async with asyncio.timeout(within * _PATIENCE):
             said = await provider.free_busy(
-                question.credentials, question.counted, question.whole, question.zone
+                question.credentials, question.counted, question.whole, question.zone, within=within
             )
     except TimeoutError:
         return _all(question, _SILENT)

@@ -330,7 +330,7 @@ class CalendarProvider(Protocol):
         ...
 
     async def free_busy(
-        self, account: Account, counted: Sequence[Counted], window: Interval, zone: str
+        self, account: Account, counted: Sequence[Counted], window: Interval, zone: str, *, within: float
     ) -> Mapping[str, FreeBusy]:
         """What each calendar has against the owner's time, by calendar id; only start and end ever leave it.
 
@@ -340,6 +340,8 @@ class CalendarProvider(Protocol):
         Args:
             window: of any length; what only reaches into it counts.
             zone: the owner's, for all-day and floating events.
+            within: seconds. A calendar that has not answered by then is `Unreadable`; what the others said
+                is returned all the same.
         """
         ...
 

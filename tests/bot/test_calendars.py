@@ -2,6 +2,7 @@
 
 import asyncio
 import shutil
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -253,13 +254,34 @@ async def test_a_short_silence_is_not_worth_an_alert(town: Town) -> None:
     assert len([seen for seen in host.screen() if "cannot read" in seen.text]) == 1
 
 
-async def test_an_answer_that_takes_too_long_is_none(sqlite_template: Path, tmp_path: Path) -> None:
+@pytest.fixture
+async def hurried(sqlite_template: Path, tmp_path: Path) -> AsyncIterator[Town]:
+    """A town that waits 50 ms for calendars."""
     database = Path(shutil.copy(sqlite_template, tmp_path / "parley.db"))
     async with open_town(database, calendar={"answer_within_seconds": 0.05}) as town:
-        host = await hosting(town)
-        await chooses(town, host, "close")
-        town.calendars.seconds = 60
-        assert "none of your time is offered" in said(await host.types("/meet @guest 30"))
+        yield town
+
+
+@pytest.mark.parametrize("keeps_deadlines", [True, False])
+async def test_an_answer_that_takes_too_long_is_none(hurried: Town, keeps_deadlines: bool) -> None:
+    host = await hosting(hurried)
+    await chooses(hurried, host, "close")
+    hurried.calendars.seconds, hurried.calendars.keeps_deadlines = 60, keeps_deadlines
+    assert "none of your time is offered" in said(await host.types("/meet @guest 30"))
+
+
+async def test_a_calendar_that_hangs_does_not_make_the_others_free(hurried: Town) -> None:
+    host = await hosting(hurried, "main", "home")
+    await chooses(hurried, host, "ignore")
+    hurried.calendars.hanging.add("home")
+    busy(hurried, "main", *((at(15, WEDNESDAY + timedelta(days=day)), 2) for day in range(9)))
+    await host.types("/meet @guest 60 wed")
+    assert max(await _free_hours(hurried, host)) == 13.5
+    guest = hurried.member("u-2")
+    await guest.presses("1")
+    busy(hurried, "main", (at(9), 8))
+    hurried.now += MINUTE
+    assert "no longer free" in said(await guest.presses("Confirm"))
 
 
 @pytest.mark.parametrize("wrong", ["a kind that is not configured", "a bug"])

@@ -16,10 +16,12 @@ from scheduling_core.errors import ProviderError, RateLimited, ReconnectNeeded
 from scheduling_core.intervals import Interval
 from tests.contracts.calendar_cases import CASES, Case
 from tests.contracts.calendar_world import (
+    HANGS,
     HOUR,
     OWNER_ZONE,
     SECRET_TITLE,
     WINDOW,
+    WITHIN,
     KeptAccount,
     Planted,
     Raw,
@@ -100,12 +102,16 @@ class Reading:
         calendar = await world.calendar("Work")
         await world.plant(calendar, _planted())
 
-        answers = await world.provider.free_busy(world.account, [Counted(calendar)], WINDOW, OWNER_ZONE)
+        answers = await world.provider.free_busy(
+            world.account, [Counted(calendar)], WINDOW, OWNER_ZONE, within=WITHIN
+        )
 
         assert SECRET_TITLE not in repr(answers)
 
     async def test_a_calendar_that_is_not_there_is_unreadable(self, world: World) -> None:
-        answers = await world.provider.free_busy(world.account, [Counted(world.missing)], WINDOW, OWNER_ZONE)
+        answers = await world.provider.free_busy(
+            world.account, [Counted(world.missing)], WINDOW, OWNER_ZONE, within=WITHIN
+        )
 
         assert isinstance(answers[world.missing], Unreadable)
 
@@ -139,7 +145,9 @@ _PASSING: Final = {"500", "429", "slow", "garbage", "html", "cut", "partial"}
 
 
 async def _answer(world: World, calendar: str) -> FreeBusy:
-    answers = await world.provider.free_busy(world.account, [Counted(calendar)], WINDOW, OWNER_ZONE)
+    answers = await world.provider.free_busy(
+        world.account, [Counted(calendar)], WINDOW, OWNER_ZONE, within=WITHIN
+    )
     return answers[calendar]
 
 
@@ -242,12 +250,25 @@ class SeveralCalendars:
         await world.plant(home, _planted("e-2", other))
         asked = [Counted(work), Counted(home), Counted(world.missing)]
 
-        found = await world.provider.free_busy(world.account, asked, WINDOW, OWNER_ZONE)
+        found = await world.provider.free_busy(world.account, asked, WINDOW, OWNER_ZONE, within=WITHIN)
 
         assert set(found) == {work, home, world.missing}
         assert taken(found[work]) == (NOON,)
         assert taken(found[home]) == (other,)
         assert isinstance(found[world.missing], Unreadable)
+
+    async def test_one_that_hangs_does_not_take_the_others_with_it(self, world: World) -> None:
+        work, home = await world.calendar("Work"), await world.calendar("Home")
+        await world.plant(work, _planted("e-1"))
+        asked = [Counted(home), Counted(work)]
+        assert await busy(world, work)
+
+        world.hang(home)
+        found = await world.provider.free_busy(world.account, asked, WINDOW, OWNER_ZONE, within=HANGS / 2)
+        world.mend()
+
+        assert taken(found[work]) == (NOON,)
+        assert isinstance(found[home], Unreadable)
 
     async def test_they_have_different_ids_and_their_names(self, world: World) -> None:
         ids = {await world.calendar("Work"), await world.calendar("Home")}

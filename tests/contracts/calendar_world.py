@@ -29,6 +29,12 @@ def utc(month: int, day: int, hour: int = 0, minute: int = 0, year: int = 2030) 
 WINDOW: Final = Interval(utc(3, 4), utc(4, 8))
 """Five weeks; New York's clock changes on 10 March, Berlin's on 31 March."""
 
+WITHIN: Final = 10.0
+"""Seconds in which busy time is to be said; longer than the deadlines of the adapters under test."""
+
+HANGS: Final = 2.0
+"""Seconds after which a calendar answers that hangs: long after whoever asks has given it up."""
+
 MEETING_START: Final = utc(3, 12, 15)
 
 
@@ -142,6 +148,10 @@ class World(Protocol):
         """
         ...
 
+    def hang(self, calendar: str) -> None:
+        """Questions about this calendar are answered after `HANGS`, until `mend`; the others are at once."""
+        ...
+
     def mend(self) -> None:
         """No faults any more."""
         ...
@@ -201,7 +211,7 @@ async def busy(
 ) -> tuple[Interval, ...]:
     """What one calendar has against the time of *window*; fails where it is unreadable."""
     one = Counted(counted) if isinstance(counted, str) else counted
-    answers = await world.provider.free_busy(world.account, [one], window, zone)
+    answers = await world.provider.free_busy(world.account, [one], window, zone, within=WITHIN)
     assert set(answers) == {one.calendar}
     return taken(answers[one.calendar], window)
 

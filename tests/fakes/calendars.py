@@ -27,6 +27,7 @@ from scheduling_core.errors import Conflict, ProviderError, ReconnectNeeded, Ref
 from scheduling_core.intervals import Interval, clip
 
 PASSWORD = "the password"
+SILENT = Unreadable("It did not answer in time.")
 
 
 @dataclass(slots=True)
@@ -88,6 +89,8 @@ class FakeCalendars:
         trouble: account → what every call but `free_busy` raises.
         asked: every calendar that was asked for busy times, in order.
         seconds: how long an answer takes.
+        hanging: calendars that do not answer.
+        keeps_deadlines: otherwise nothing is said before everything is.
         tells_changes: a cursor is what a calendar holds; otherwise it cannot tell.
         asked_changes: every calendar that was asked whether it changed, in order.
         meanwhile: happens once, when busy times are read and not yet answered.
@@ -116,6 +119,8 @@ class FakeCalendars:
     asked: list[str] = field(default_factory=list)
     seconds: float = 0.0
     tells_changes: bool = False
+    hanging: set[str] = field(default_factory=set)
+    keeps_deadlines: bool = True
     asked_changes: list[str] = field(default_factory=list)
     meanwhile: Callable[[], None] | None = None
     video_title: str = "Fake Video"
@@ -153,12 +158,16 @@ class FakeCalendars:
         return self.accounts[await self._open(account)]
 
     async def free_busy(
-        self, account: Account, counted: Sequence[Counted], window: Interval, zone: str
+        self, account: Account, counted: Sequence[Counted], window: Interval, zone: str, *, within: float
     ) -> Mapping[str, FreeBusy]:
         """See the port."""
         del zone
         self.asked += [each.calendar for each in counted]
-        await asyncio.sleep(self.seconds)
+        hangs = not self.hanging.isdisjoint(each.calendar for each in counted)
+        limit = within if self.keeps_deadlines else self.seconds
+        await asyncio.sleep(limit if hangs else min(self.seconds, limit))
+        if self.seconds > within:
+            return {each.calendar: SILENT for each in counted}
         if await account.secret() in self.revoked:
             revoked = Unreadable("Access was withdrawn.", needs_owner=True)
             return {each.calendar: revoked for each in counted}
@@ -171,6 +180,8 @@ class FakeCalendars:
     def _busy(self, counted: Counted, window: Interval) -> FreeBusy:
         if failure := self.silent.get(counted.calendar):
             return failure
+        if counted.calendar in self.hanging:
+            return SILENT
         ours = (copy.entry for copy in self.events.get(counted.calendar, {}).values())
         foreign = [Interval(entry.start, entry.end) for entry in ours if entry.uid not in counted.ours]
         return Busy(clip([*self.busy.get(counted.calendar, []), *foreign], window))

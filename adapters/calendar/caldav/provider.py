@@ -9,6 +9,7 @@ from adapters.calendar.caldav.client import Dav, reason
 from adapters.calendar.caldav.events import Events
 from adapters.calendar.caldav.form import PasswordForm
 from adapters.calendar.caldav.wire import Login
+from adapters.calendar_answers import deadline_in, each_in_time
 from adapters.icalendar_streams import Question, multistatus
 from adapters.icalendar_streams.pool import Pool
 from scheduling_core.availability import Busy, FreeBusy, Unreadable
@@ -26,8 +27,9 @@ from scheduling_core.calendar_ports import (
 from scheduling_core.errors import Gone, ProviderError, ReconnectNeeded, Rejected
 from scheduling_core.intervals import Interval
 
-AT_ONCE: Final = 4
-"""Requests to one server at the same time; small servers are usual here."""
+AT_ONCE: Final = 8
+"""Calendars of one account that are read at the same time: few, for small servers are usual here, and enough
+that one which hangs leaves places to the others."""
 
 _LISTED: Final = (wire.TYPE, wire.NAME, wire.RIGHTS, wire.KINDS)
 
@@ -68,7 +70,7 @@ class CalDav:
         return tuple(found.values())
 
     async def free_busy(
-        self, account: Account, counted: Sequence[Counted], window: Interval, zone: str
+        self, account: Account, counted: Sequence[Counted], window: Interval, zone: str, *, within: float
     ) -> Mapping[str, FreeBusy]:
         """See the port; each calendar is three requests."""
         login = await _login(account)
@@ -78,9 +80,7 @@ class CalDav:
             async with places:
                 return await self._free_busy(login, each, window, zone)
 
-        async with asyncio.TaskGroup() as tasks:
-            asked = {each.calendar: tasks.create_task(one(each)) for each in counted}
-        return {calendar: task.result() for calendar, task in asked.items()}
+        return await each_in_time(counted, deadline_in(within), one)
 
     async def _free_busy(self, login: Login, counted: Counted, window: Interval, zone: str) -> FreeBusy:
         question = Question(

@@ -83,10 +83,10 @@ class GoogleCalendar:
         return await self._reading.calendars(account)
 
     async def free_busy(
-        self, account: Account, counted: Sequence[Counted], window: Interval, zone: str
+        self, account: Account, counted: Sequence[Counted], window: Interval, zone: str, *, within: float
     ) -> Mapping[str, FreeBusy]:
         """As `CalendarProvider.free_busy`; `reading` says what Google can tell with which right."""
-        return await self._reading.free_busy(account, counted, window, zone)
+        return await self._reading.free_busy(account, counted, window, zone, within)
 
     async def changes(self, account: Account, calendar: str, cursor: str) -> Changes:
         """As `CalendarProvider.changes`."""

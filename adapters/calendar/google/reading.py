@@ -14,6 +14,7 @@ from typing import Any, Final
 from adapters.calendar.google import wire
 from adapters.calendar.google.client import GoogleApi, Make
 from adapters.calendar.google.wire import Json, No, Unread, failure, unreadable
+from adapters.calendar_answers import SILENT, deadline_in, each_in_time
 from scheduling_core.availability import Busy, FreeBusy, Unreadable
 from scheduling_core.calendar_ports import Account, Calendar, Changes, Counted
 from scheduling_core.errors import ProviderError, RateLimited, Unavailable
@@ -47,18 +48,27 @@ class Reading:
         return tuple(sorted(found, key=lambda each: not each.is_primary))
 
     async def free_busy(
-        self, account: Account, counted: Sequence[Counted], window: Interval, zone: str
+        self, account: Account, counted: Sequence[Counted], window: Interval, zone: str, within: float
     ) -> Mapping[str, FreeBusy]:
         """As `CalendarProvider.free_busy`."""
+        deadline = deadline_in(within)
         try:
-            grant = await self._api.grant(account)
+            async with asyncio.timeout_at(deadline):
+                grant = await self._api.grant(account)
+        except TimeoutError:
+            return {each.calendar: SILENT for each in counted}
         except ProviderError as error:
             return {each.calendar: unreadable(error) for each in counted}
-        found: dict[str, FreeBusy] = {}
-        if grant.can_see_events:
-            found = await self._by_events(account, counted, window, zone)
-        rest = [each for each in counted if each.calendar not in found]
-        return {**found, **await self._by_free_busy(account, rest, window)}
+        if not grant.can_see_events:
+            return await self._by_free_busy(account, counted, window, deadline)
+
+        async def one(each: Counted) -> FreeBusy:
+            if (found := await self._events(account, each, window, zone)) is not None:
+                return found
+            # By itself: the others may hang until there is no time left to ask of them together.
+            return (await self._by_free_busy(account, [each], window, deadline))[each.calendar]
+
+        return await each_in_time(counted, deadline, one)
 
     async def changes(self, account: Account, calendar: str, cursor: str) -> Changes:
         """As `CalendarProvider.changes`: Google tells them with `events.owned`, of the owner's calendars."""
@@ -101,18 +111,6 @@ class Reading:
                 return
         raise Unread("Google’s answer has no end.")
 
-    async def _by_events(
-        self, account: Account, counted: Sequence[Counted], window: Interval, zone: str
-    ) -> dict[str, FreeBusy]:
-        """The calendars whose events can be read, and those of which nothing more can be learnt."""
-        async with asyncio.TaskGroup() as tasks:
-            asked = {
-                each.calendar: tasks.create_task(self._events(account, each, window, zone))
-                for each in counted
-            }
-        answers = {calendar: task.result() for calendar, task in asked.items()}
-        return {calendar: answer for calendar, answer in answers.items() if answer is not None}
-
     async def _events(
         self, account: Account, counted: Counted, window: Interval, zone: str
     ) -> FreeBusy | None:
@@ -131,13 +129,13 @@ class Reading:
         return Busy(clip(found, window))
 
     async def _by_free_busy(
-        self, account: Account, counted: Sequence[Counted], window: Interval
+        self, account: Account, counted: Sequence[Counted], window: Interval, deadline: float
     ) -> dict[str, FreeBusy]:
         answers: dict[str, list[asyncio.Task[Json | Unreadable]]] = {each.calendar: [] for each in counted}
         async with asyncio.TaskGroup() as tasks:
             for batch in wire.batches([*answers]):
                 for part in wire.windows(window):
-                    task = tasks.create_task(self._question(account, batch, part))
+                    task = tasks.create_task(self._question(account, batch, part, deadline))
                     for calendar in batch:
                         answers[calendar].append(task)
         return {
@@ -146,11 +144,14 @@ class Reading:
         }
 
     async def _question(
-        self, account: Account, calendars: Sequence[str], window: Interval
+        self, account: Account, calendars: Sequence[str], window: Interval, deadline: float
     ) -> Json | Unreadable:
         body = wire.question(calendars, window)
         try:
-            return await self._api.call(account, lambda service: service.freebusy().query(body=body))
+            async with asyncio.timeout_at(deadline):
+                return await self._api.call(account, lambda service: service.freebusy().query(body=body))
+        except TimeoutError:
+            return SILENT
         except ProviderError as error:
             return unreadable(error)
 

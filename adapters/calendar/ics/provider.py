@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from adapters.calendar.ics.client import Feeds, reason
 from adapters.calendar.ics.form import AddressForm
 from adapters.calendar.ics.wire import CALENDAR, Source, Version
+from adapters.calendar_answers import deadline_in, each_in_time
 from adapters.icalendar_streams import Question
 from adapters.icalendar_streams.pool import Pool
 from scheduling_core.availability import FreeBusy, Unreadable
@@ -53,11 +54,15 @@ class IcsFeed:
         return (Calendar(CALENDAR, source.name, is_primary=True),)
 
     async def free_busy(
-        self, account: Account, counted: Sequence[Counted], window: Interval, zone: str
+        self, account: Account, counted: Sequence[Counted], window: Interval, zone: str, *, within: float
     ) -> Mapping[str, FreeBusy]:
         """See the port. A feed does not say who its owner is, so nothing counts as declined."""
         source = await _source(account)
-        return {each.calendar: await self._free_busy(source, each, window, zone) for each in counted}
+
+        async def one(each: Counted) -> FreeBusy:
+            return await self._free_busy(source, each, window, zone)
+
+        return await each_in_time(counted, deadline_in(within), one)
 
     async def _free_busy(self, source: Source, counted: Counted, window: Interval, zone: str) -> FreeBusy:
         if counted.calendar != CALENDAR:
@@ -67,7 +72,7 @@ class IcsFeed:
         except ProviderError as error:
             return Unreadable(reason(error), needs_owner=isinstance(error, ReconnectNeeded))
         question = Question("ics", window, zone, counted.all_day, counted.tentative, frozenset(counted.ours))
-        return await self._pool.busy(question, body)
+        return await self._pool.busy(question, body, source.identity)
 
     async def changes(self, account: Account, calendar: str, cursor: str) -> Changes:
         """See the port."""

@@ -4,7 +4,6 @@ Busy time is read from the events themselves, calendar by calendar: `getSchedule
 accounts, and tells no UIDs.
 """
 
-import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -12,6 +11,7 @@ from typing import Final
 from adapters.calendar.microsoft import wire
 from adapters.calendar.microsoft.client import Graph
 from adapters.calendar.microsoft.wire import No, Unread, failure, unreadable
+from adapters.calendar_answers import deadline_in, each_in_time
 from scheduling_core.availability import Busy, FreeBusy, Unreadable
 from scheduling_core.calendar_ports import Account, Calendar, Changes, Counted
 from scheduling_core.errors import ProviderError, Unavailable
@@ -50,14 +50,14 @@ class Reading:
             raise Unavailable(str(error)) from None
 
     async def free_busy(
-        self, account: Account, counted: Sequence[Counted], window: Interval, zone: str
+        self, account: Account, counted: Sequence[Counted], window: Interval, zone: str, within: float
     ) -> Mapping[str, FreeBusy]:
         """As `CalendarProvider.free_busy`."""
-        async with asyncio.TaskGroup() as tasks:
-            asked = {
-                each.calendar: tasks.create_task(self._one(account, each, window, zone)) for each in counted
-            }
-        return {calendar: task.result() for calendar, task in asked.items()}
+
+        async def one(each: Counted) -> FreeBusy:
+            return await self._one(account, each, window, zone)
+
+        return await each_in_time(counted, deadline_in(within), one)
 
     async def _one(self, account: Account, counted: Counted, window: Interval, zone: str) -> FreeBusy:
         """One calendar; as soon as a page of it cannot be read, none of it counts as read."""

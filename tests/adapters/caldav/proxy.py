@@ -11,6 +11,7 @@ from aiohttp import ClientSession, web
 from multidict import CIMultiDict
 
 from tests.adapters.caldav.servers import Server
+from tests.contracts.calendar_world import HANGS
 
 WRITES: Final = frozenset({"PUT", "DELETE"})
 _HOP: Final = frozenset({"host", "connection", "transfer-encoding", "content-length", "content-encoding"})
@@ -26,6 +27,7 @@ class Proxy:
     Attributes:
         packs: as proxies that compress do, it makes versions of others' answers its own.
         seen: method and status of every request that was answered by the server.
+        hanging: paths below which everything is answered late.
     """
 
     server: Server
@@ -34,6 +36,7 @@ class Proxy:
     packs: bool = False
     seen: list[tuple[str, int]] = field(default_factory=list)
     bodies: list[bytes] = field(default_factory=list)
+    hanging: set[str] = field(default_factory=set)
     _fault: str = ""
     _left: int | None = 0
     _mended: asyncio.Event = field(default_factory=asyncio.Event)
@@ -44,6 +47,7 @@ class Proxy:
 
     def mend(self) -> None:
         self._left = 0
+        self.hanging.clear()
         self._mended.set()
 
     def _take(self, method: str) -> str:
@@ -60,6 +64,8 @@ class Proxy:
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         body = await request.read()
+        if any(request.path.startswith(each) for each in self.hanging):
+            await asyncio.sleep(HANGS)
         fault = self._take(request.method)
         if fault.isdigit():
             return web.Response(status=int(fault), headers={"Retry-After": "7"} if fault == "429" else {})

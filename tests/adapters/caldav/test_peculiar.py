@@ -24,7 +24,7 @@ from tests.adapters.caldav.servers import Server
 from tests.adapters.caldav.world import CalDavWorld, caldav_world
 from tests.adapters.caldav.world import link as link_world
 from tests.adapters.icalendar_streams.test_reading import a_stream
-from tests.contracts.calendar_world import OWNER_ZONE, WINDOW, KeptAccount, Planted, a_copy, utc
+from tests.contracts.calendar_world import OWNER_ZONE, WINDOW, WITHIN, KeptAccount, Planted, a_copy, utc
 
 Handler = Callable[[web.Request], Awaitable[web.Response]]
 
@@ -231,7 +231,9 @@ async def test_a_whole_calendar_may_take_no_time() -> None:
         return told(IS_CALENDAR, prop(said)) if request.method == "PROPFIND" else web.Response(status=500)
 
     async with a_server(handler) as server, a_provider() as provider:
-        found = await provider.free_busy(an_account(server), [Counted(f"{server}/c/")], WINDOW, OWNER_ZONE)
+        found = await provider.free_busy(
+            an_account(server), [Counted(f"{server}/c/")], WINDOW, OWNER_ZONE, within=WITHIN
+        )
 
     assert found[f"{server}/c/"] == Busy()
 
@@ -326,7 +328,9 @@ async def test_an_answer_that_tells_too_little_or_too_much_is_not_free_time(answ
         return web.Response(status=207, body=answer)
 
     async with a_server(handler) as server, a_provider() as provider:
-        found = await provider.free_busy(an_account(server), [Counted(f"{server}/c/")], WINDOW, OWNER_ZONE)
+        found = await provider.free_busy(
+            an_account(server), [Counted(f"{server}/c/")], WINDOW, OWNER_ZONE, within=WITHIN
+        )
 
     assert isinstance(found[f"{server}/c/"], Unreadable)
 
@@ -341,7 +345,9 @@ async def test_further_dates_of_an_event_take_time(name: str, request: pytest.Fi
             event = event.replace(b"VCALENDAR\r\n", b"VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\n", 1)
             await world.raw("PUT", f"{calendar}{number}.ics", event)
 
-        found = await world.provider.free_busy(world.account, [Counted(calendar)], WINDOW, OWNER_ZONE)
+        found = await world.provider.free_busy(
+            world.account, [Counted(calendar)], WINDOW, OWNER_ZONE, within=WITHIN
+        )
 
         hours = [Interval(utc(3, day, 12), utc(3, day, 13)) for day in (6, 7)]
         assert found[calendar] == Busy(tuple(hours))
@@ -357,7 +363,9 @@ async def test_a_server_that_cannot_look_for_further_dates_is_read_by_time(statu
         return told(IS_CALENDAR if request.method == "PROPFIND" else prop(data + "</c:calendar-data>"))
 
     async with a_server(handler) as server, a_provider() as provider:
-        found = await provider.free_busy(an_account(server), [Counted(f"{server}/c/")], WINDOW, OWNER_ZONE)
+        found = await provider.free_busy(
+            an_account(server), [Counted(f"{server}/c/")], WINDOW, OWNER_ZONE, within=WITHIN
+        )
 
     assert isinstance(found[f"{server}/c/"], kind)
 
@@ -369,7 +377,9 @@ async def test_an_event_deleted_while_asked_for_is_not_missed() -> None:
         return told(IS_CALENDAR) if request.method == "PROPFIND" else told(gone, href="/c/1.ics")
 
     async with a_server(handler) as server, a_provider() as provider:
-        found = await provider.free_busy(an_account(server), [Counted(f"{server}/c/")], WINDOW, OWNER_ZONE)
+        found = await provider.free_busy(
+            an_account(server), [Counted(f"{server}/c/")], WINDOW, OWNER_ZONE, within=WITHIN
+        )
 
     assert found[f"{server}/c/"] == Busy()
 

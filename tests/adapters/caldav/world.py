@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from itertools import count
 from typing import Final
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 from xml.etree.ElementTree import fromstring
 
 from icalendar import Calendar
@@ -84,6 +84,9 @@ class CalDavWorld:
 
     def fault(self, name: str, times: int | None = 1) -> None:
         self.proxy.fault(name, times)
+
+    def hang(self, calendar: str) -> None:
+        self.proxy.hanging.add(unquote(urlsplit(calendar).path))
 
     def mend(self) -> None:
         self.proxy.mend()

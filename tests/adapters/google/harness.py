@@ -40,6 +40,7 @@ from tests.adapters.google.faults import (
 from tests.adapters.google.keeping import Channel, Json, Kept, Owner, Role, Token
 from tests.adapters.google.masks import masked
 from tests.adapters.google.oauth import Denied, OAuth
+from tests.contracts.calendar_world import HANGS
 
 CHANGING = {"events.insert", "events.patch", "events.delete"}
 Deliver = Callable[[str, Mapping[str, str]], Awaitable[int]]
@@ -63,6 +64,7 @@ class Google:
 
     Attributes:
         violations: requests that Google's own description does not allow.
+        hanging: calendars of which everything is answered late.
         calls: all of them, in order.
         pushed: notifications sent: address and headers.
         deliver: where they go besides.
@@ -72,6 +74,7 @@ class Google:
     api: CalendarApi
     address: str = ""
     faults: Faults = field(default_factory=Faults)
+    hanging: set[str] = field(default_factory=set)
     violations: list[str] = field(default_factory=list)
     calls: list[Call] = field(default_factory=list)
     pushed: list[tuple[str, Mapping[str, str]]] = field(default_factory=list)
@@ -239,6 +242,8 @@ class Google:
         self, request: web.Request, wanted: Operation, body: Any, work: Callable[[], tuple[int, object]]
     ) -> web.StreamResponse:
         fault = self.faults.take(wanted.name)
+        if fault is None and not self.hanging.isdisjoint(wanted.path.values()):
+            fault = Slow(HANGS)
         if fault is None and wanted.name in CHANGING:
             fault = self.faults.take(WRITES)
         if fault is None and wanted.spec:

@@ -20,7 +20,7 @@ from tests.adapters.google.faults import (
     TokenError,
 )
 from tests.adapters.google.world import GoogleWorld
-from tests.contracts.calendar_world import HOUR, OWNER_ZONE, WINDOW, Planted, busy, taken, utc
+from tests.contracts.calendar_world import HOUR, OWNER_ZONE, WINDOW, WITHIN, Planted, busy, taken, utc
 
 NOON = Interval(utc(3, 6, 12), utc(3, 6, 13))
 NOON_EVENT = Planted("e-1", NOON.start, NOON.end)
@@ -33,7 +33,7 @@ async def test_a_long_window_and_many_calendars_are_asked_in_parts(reading: Goog
     await reading.plant(calendars[-1], Planted("e-1", last.start, last.end))
 
     found = await reading.provider.free_busy(
-        reading.account, [Counted(each) for each in calendars], year, OWNER_ZONE
+        reading.account, [Counted(each) for each in calendars], year, OWNER_ZONE, within=WITHIN
     )
 
     assert taken(found[calendars[-1]], year) == (last,)
@@ -47,14 +47,14 @@ async def test_an_error_of_one_calendar_is_that_calendars(reading: GoogleWorld) 
     reading.google.faults.add("freebusy.query", CalendarError("internalError", frozenset({bad})))
 
     found = await reading.provider.free_busy(
-        reading.account, [Counted(good), Counted(bad)], WINDOW, OWNER_ZONE
+        reading.account, [Counted(good), Counted(bad)], WINDOW, OWNER_ZONE, within=WITHIN
     )
     assert taken(found[good]) == (NOON,)
     assert isinstance(found[bad], Unreadable)
 
     reading.google.faults.add("freebusy.query", LeftOut(frozenset({lost})))
     asked = [Counted(good), Counted(lost)]
-    again = await reading.provider.free_busy(reading.account, asked, WINDOW, OWNER_ZONE)
+    again = await reading.provider.free_busy(reading.account, asked, WINDOW, OWNER_ZONE, within=WITHIN)
     assert taken(again[good]) == (NOON,)
     assert isinstance(again[lost], Unreadable)
 
@@ -64,7 +64,7 @@ async def test_one_part_of_a_long_window_that_fails_makes_it_unreadable(reading:
     reading.google.faults.add("freebusy.query", GARBAGE)
 
     found = await reading.provider.free_busy(
-        reading.account, [Counted(calendar)], Interval(utc(1, 1), utc(12, 1)), OWNER_ZONE
+        reading.account, [Counted(calendar)], Interval(utc(1, 1), utc(12, 1)), OWNER_ZONE, within=WITHIN
     )
 
     assert isinstance(found[calendar], Unreadable)
@@ -190,7 +190,9 @@ async def test_a_token_that_cannot_be_renewed_is_never_free_time(
     writing.google.oauth.access.clear()
     writing.google.faults.add("token", fault)
 
-    found = await writing.provider.free_busy(writing.account, [Counted(calendar)], WINDOW, OWNER_ZONE)
+    found = await writing.provider.free_busy(
+        writing.account, [Counted(calendar)], WINDOW, OWNER_ZONE, within=WITHIN
+    )
 
     answer = found[calendar]
     assert isinstance(answer, Unreadable)
@@ -201,7 +203,9 @@ async def test_a_secret_that_is_none_of_ours_needs_its_owner(writing: GoogleWorl
     calendar = await writing.calendar("Work")
     writing.account.keep("not ours")
 
-    found = await writing.provider.free_busy(writing.account, [Counted(calendar)], WINDOW, OWNER_ZONE)
+    found = await writing.provider.free_busy(
+        writing.account, [Counted(calendar)], WINDOW, OWNER_ZONE, within=WITHIN
+    )
 
     assert found[calendar] == Unreadable("Google no longer lets us read this calendar.", needs_owner=True)
 
@@ -255,7 +259,9 @@ async def test_an_answer_without_end_is_not_free_time(writing: GoogleWorld) -> N
     await writing.plant(calendar, NOON_EVENT)
     writing.google.api.most_per_page = 0
 
-    found = await writing.provider.free_busy(writing.account, [Counted(calendar)], WINDOW, OWNER_ZONE)
+    found = await writing.provider.free_busy(
+        writing.account, [Counted(calendar)], WINDOW, OWNER_ZONE, within=WITHIN
+    )
 
     assert isinstance(found[calendar], Unreadable)
     with pytest.raises(Unavailable):

@@ -89,7 +89,11 @@ class GoogleWorld:
         where = WRITES if name.endswith("after_commit") else CALENDARS
         self.google.faults.add(where, FAULTS[name], times)
 
+    def hang(self, calendar: str) -> None:
+        self.google.hanging.add(calendar)
+
     def mend(self) -> None:
+        self.google.hanging.clear()
         self.google.faults.clear()
 
 

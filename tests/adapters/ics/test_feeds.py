@@ -19,7 +19,7 @@ from scheduling_core.calendar_ports import Counted, NewAccount
 from scheduling_core.errors import ReconnectNeeded, Refused, Rejected, Unavailable
 from scheduling_core.intervals import Interval
 from tests.adapters.ics.world import IcsWorld, ics_world
-from tests.contracts.calendar_world import OWNER_ZONE, WINDOW, KeptAccount, Planted, a_copy, busy, utc
+from tests.contracts.calendar_world import OWNER_ZONE, WINDOW, WITHIN, KeptAccount, Planted, a_copy, busy, utc
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -154,7 +154,9 @@ async def test_a_feed_without_end_is_too_large(world: IcsWorld, encoding: str) -
 
     world.site.pages["/feed.ics"] = page
 
-    answers = await world.provider.free_busy(world.account, [Counted(CALENDAR)], WINDOW, OWNER_ZONE)
+    answers = await world.provider.free_busy(
+        world.account, [Counted(CALENDAR)], WINDOW, OWNER_ZONE, within=WITHIN
+    )
 
     assert isinstance(answers[CALENDAR], Unreadable)
 
@@ -166,7 +168,9 @@ async def test_no_content_is_not_no_events(world: IcsWorld) -> None:
             return web.Response(status=status, body=world.site.body if status == 206 else None)
 
         world.site.pages["/feed.ics"] = page
-        answers = await world.provider.free_busy(world.account, [Counted(CALENDAR)], WINDOW, OWNER_ZONE)
+        answers = await world.provider.free_busy(
+            world.account, [Counted(CALENDAR)], WINDOW, OWNER_ZONE, within=WITHIN
+        )
         assert isinstance(answers[CALENDAR], Unreadable)
         with pytest.raises(Unavailable):
             await world.provider.changes(world.account, CALENDAR, "")
@@ -175,7 +179,9 @@ async def test_no_content_is_not_no_events(world: IcsWorld) -> None:
 async def test_the_owner_is_needed_for_an_address_that_leads_nowhere(world: IcsWorld) -> None:
     world.fault("403", None)
 
-    answers = await world.provider.free_busy(world.account, [Counted(CALENDAR)], WINDOW, OWNER_ZONE)
+    answers = await world.provider.free_busy(
+        world.account, [Counted(CALENDAR)], WINDOW, OWNER_ZONE, within=WITHIN
+    )
 
     assert answers[CALENDAR] == Unreadable("The calendar’s address leads nowhere any more.", needs_owner=True)
     with pytest.raises(ReconnectNeeded):

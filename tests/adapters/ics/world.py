@@ -123,6 +123,9 @@ class IcsWorld:
     def fault(self, name: str, times: int | None = 1) -> None:
         self.site.fault(name, times)
 
+    def hang(self, calendar: str) -> None:
+        raise NotImplementedError("there is but one")
+
     def mend(self) -> None:
         self.site.mend()
 

@@ -47,6 +47,7 @@ from tests.adapters.microsoft.rules import (
     check_query,
     operation,
 )
+from tests.contracts.calendar_world import HANGS
 
 CHANGING: Final = {"events.create", "events.update", "events.delete"}
 CALLS_AT_ONCE: Final = 4
@@ -70,6 +71,7 @@ class Microsoft:
 
     Attributes:
         violations: requests that Microsoft's own description does not allow.
+        hanging: calendars of which everything is answered late.
         calls: all of them, in order.
         pushed: notifications sent: address and body.
         latency_seconds: how long every call of Graph takes at least.
@@ -81,6 +83,7 @@ class Microsoft:
     graph: GraphApi
     address: str = ""
     faults: Faults = field(default_factory=Faults)
+    hanging: set[str] = field(default_factory=set)
     violations: list[str] = field(default_factory=list)
     calls: list[Call] = field(default_factory=list)
     pushed: list[tuple[str, bytes]] = field(default_factory=list)
@@ -232,6 +235,8 @@ class Microsoft:
         self, request: web.Request, wanted: Operation, body: Any, work: Work
     ) -> web.StreamResponse:
         fault = self.faults.take(wanted.name)
+        if fault is None and not self.hanging.isdisjoint(wanted.path.values()):
+            fault = Slow(HANGS)
         if fault is None and wanted.name in CHANGING:
             fault = self.faults.take(WRITES)
         if fault is None and wanted.scopes:

@@ -34,7 +34,7 @@ class TestMicrosoftWriting(WritableCalendarContract):
 class TestMicrosoftReading(SeveralCalendars, CalendarContract):
     """With `Calendars.ReadBasic`: the same calls, so that few faults say enough."""
 
-    lacks: ClassVar = frozenset(NOT_AT_MICROSOFT)
+    lacks: ClassVar = frozenset({*NOT_AT_MICROSOFT, "test_one_that_hangs_does_not_take_the_others_with_it"})
     faults: ClassVar = frozenset({"401", "403", "429"})
 
     @pytest.fixture

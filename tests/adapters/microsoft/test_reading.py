@@ -12,7 +12,7 @@ from scheduling_core.errors import Unavailable
 from scheduling_core.intervals import Interval
 from tests.adapters.microsoft.faults import GARBAGE, Body, Changed, Fault, Refusal, Slow, TokenError
 from tests.adapters.microsoft.world import PAGE, MicrosoftWorld
-from tests.contracts.calendar_world import HOUR, OWNER_ZONE, WINDOW, Planted, busy, taken, utc
+from tests.contracts.calendar_world import HOUR, OWNER_ZONE, WINDOW, WITHIN, Planted, busy, taken, utc
 
 NOON = Interval(utc(3, 6, 12), utc(3, 6, 13))
 NOON_EVENT = Planted("e-1", NOON.start, NOON.end)
@@ -20,7 +20,9 @@ NOON_EVENT = Planted("e-1", NOON.start, NOON.end)
 
 async def answer(world: MicrosoftWorld, calendar: str) -> Busy | Unreadable:
     """What one calendar has against the owner's time."""
-    found = await world.provider.free_busy(world.account, [Counted(calendar)], WINDOW, OWNER_ZONE)
+    found = await world.provider.free_busy(
+        world.account, [Counted(calendar)], WINDOW, OWNER_ZONE, within=WITHIN
+    )
     return found[calendar]
 
 
@@ -118,7 +120,7 @@ async def test_a_mailbox_has_never_more_than_four_calls_at_once(reading: Microso
     reading.microsoft.latency_seconds = 0.02
 
     found = await reading.provider.free_busy(
-        reading.account, [Counted(each) for each in calendars], WINDOW, OWNER_ZONE
+        reading.account, [Counted(each) for each in calendars], WINDOW, OWNER_ZONE, within=WITHIN
     )
 
     assert all(isinstance(each, Busy) for each in found.values())

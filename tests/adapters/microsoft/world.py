@@ -112,7 +112,11 @@ class MicrosoftWorld:
         where = WRITES if name.endswith("after_commit") else GRAPH
         self.microsoft.faults.add(where, FAULTS[name], times)
 
+    def hang(self, calendar: str) -> None:
+        self.microsoft.hanging.add(calendar)
+
     def mend(self) -> None:
+        self.microsoft.hanging.clear()
         self.microsoft.faults.clear()
 
 
