@@ -305,6 +305,8 @@ class CalendarProvider(Protocol):
         push: None where changes are only found by asking.
         can_write: events can be written at all.
         video_title: what the video links it makes are called, such as `Google Meet`; "" where it makes none.
+        left_to_do: what an owner who unlinked has to do themselves to end the access, as sentences; "" where
+            `revoke` ends it.
     """
 
     @property
@@ -319,6 +321,8 @@ class CalendarProvider(Protocol):
     def can_write(self) -> bool: ...
     @property
     def video_title(self) -> str: ...
+    @property
+    def left_to_do(self) -> str: ...
 
     async def calendars(self, account: Account) -> tuple[Calendar, ...]:
         """Every calendar of the account, the primary one first.

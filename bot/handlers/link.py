@@ -157,7 +157,18 @@ async def unlinked(turn: Turn, account_id: str, events: Literal["keep", "remove"
         await unlinking.forget(desk, account, with_events=events == "remove")
         await desk.own_time_changed()
         title = turn.office.title_of(account.provider)
-        await desk.reply(views.unlinked(title, are_events_kept=events != "remove"))
+        access = await _access(desk, account)
+        await desk.reply(views.unlinked(title, access, are_events_kept=events != "remove"))
+
+
+async def _access(desk: AnswerDesk, account: LinkedAccount) -> str:
+    """What becomes of it now that the account is unlinked."""
+    provider = desk.office.providers.get(account.provider)
+    if provider is None:
+        return ""
+    if await desk.tx.is_granted(account.grant):
+        return views.LINKED_ELSEWHERE
+    return provider.left_to_do or views.GIVEN_BACK
 
 
 async def _own(desk: AnswerDesk, account_id: str) -> LinkedAccount:

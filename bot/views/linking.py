@@ -211,16 +211,28 @@ def unlink(account: LinkedAccount, title: str, to_come: int) -> Card:
     return Card(
         (
             line(f"Unlink {title} ({account.name})?", emphasis="strong"),
-            line(f"I forget what I know of it. Events I wrote into it stay there.{theirs}"),
+            line(f"I forget what I know of it. Events I wrote into it stay as they are.{theirs}"),
             Buttons((go, take_out, MY_CALENDARS) if to_come else (go, MY_CALENDARS)),
         )
     )
 
 
-def unlinked(title: str, *, are_events_kept: bool = True) -> Card:
-    """It is forgotten."""
-    kept = "Events I wrote into it stay there" if are_events_kept else "I take your coming meetings out of it"
-    return note(f"{title} is unlinked, and access is given back. {kept}.", LINK)
+GIVEN_BACK = "Access is given back."
+LINKED_ELSEWHERE = "The same account is linked elsewhere, so access to it stays."
+
+
+def unlinked(title: str, access: str, *, are_events_kept: bool = True) -> Card:
+    """It is forgotten.
+
+    Args:
+        access: what becomes of it, or what the reader can do about it; "" where nothing can be said.
+    """
+    kept = (
+        "Events I wrote into it stay as they are"
+        if are_events_kept
+        else "I take your coming meetings out of it"
+    )
+    return note(" ".join(filter(None, [f"{title} is unlinked.", access, f"{kept}."])), LINK)
 
 
 MODES: Mapping[WhenUnreadable, str] = {

@@ -297,7 +297,7 @@ async def test_unlinking_forgets_and_gives_access_back(town: Town, browser: Brow
     await host.types("/meet @guest 30")
     before = town.card()
     await host.presses("Unlink", await host.types("/meet unlink"))
-    assert "access is given back" in said(await host.presses("Unlink it"))
+    assert "Access is given back." in said(await host.presses("Unlink it"))
     assert town.calendars.revoked == {ACCOUNT}
     assert rows(town, "calendar_accounts") == []
     assert not [row for row in rows(town, "records") if "calendar.leaving" in str(row)]

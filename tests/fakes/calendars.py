@@ -124,6 +124,7 @@ class FakeCalendars:
     asked_changes: list[str] = field(default_factory=list)
     meanwhile: Callable[[], None] | None = None
     video_title: str = "Fake Video"
+    left_to_do: str = ""
     makes_video: Literal["at once", "later", "never"] = "at once"
     videos: dict[str, str] = field(default_factory=dict)
     videos_made: int = 0

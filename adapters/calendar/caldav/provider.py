@@ -42,6 +42,7 @@ class CalDav:
     push: Push | None = None
     can_write = True
     video_title = ""
+    left_to_do = "If you made an app password for me, delete it where you made it."
 
     def __init__(self, dav: Dav, pool: Pool, *, owns_pool: bool) -> None:
         self._dav = dav

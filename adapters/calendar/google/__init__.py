@@ -67,6 +67,7 @@ class GoogleCalendar:
     title: Final = "Google Calendar"
     can_write: Final = True
     video_title: Final = "Google Meet"
+    left_to_do: Final = ""
 
     def __init__(self, settings: GoogleSettings, http: Http, clock: Callable[[], datetime]) -> None:
         addresses = (settings.auth_url, settings.token_url, settings.revoke_url)

@@ -86,6 +86,10 @@ class MicrosoftCalendar:
     title: Final = "Outlook / Microsoft 365"
     can_write: Final = True
     video_title: Final = "Microsoft Teams"
+    left_to_do: Final = (
+        "Microsoft lets only you end the consent itself: remove me at myapps.microsoft.com, or for a "
+        "personal account at account.live.com/consent/Manage."
+    )
 
     def __init__(self, settings: MicrosoftSettings, http: Http, clock: Callable[[], datetime]) -> None:
         client = Client(settings.client_id, settings.client_secret, settings.tenant, settings.login_base_url)
