@@ -25,6 +25,9 @@ from scheduling_core.zones import zone
 MAX_STEPS: Final = 60_000
 """Steps from a series' start to the end of the window; every day since 1900 takes 46,000."""
 
+MAX_ALL_STEPS: Final = 2_000_000
+"""Of all series together; each takes some µs."""
+
 MAX_INSTANCES: Final = 10_000
 """Of one series inside the window; every hour of a year makes 8,760."""
 
@@ -96,6 +99,7 @@ class _Reading:
     def __init__(self, zones: Zones, question: Question) -> None:
         self._zones = zones
         self._question = question
+        self._steps = 0.0
         # A day and a zone's offset on each side: dates are compared before they are at home in a zone.
         self._first = (question.window.start - 2 * _DAY).strftime("%Y%m%d")
         self._last = (question.window.end + 2 * _DAY).strftime("%Y%m%d")
@@ -213,7 +217,12 @@ class _Reading:
         per_second = times_a_step / (step * int(interval[:9]))
         goes_on = _shortened(ahead, parts, start)
         inside = min(goes_on, self._question.window.length.total_seconds())
-        if goes_on * per_second > MAX_STEPS or inside * per_second > MAX_INSTANCES:
+        self._steps += max(0.0, goes_on * per_second)
+        if (
+            self._steps > MAX_ALL_STEPS
+            or goes_on * per_second > MAX_STEPS
+            or inside * per_second > MAX_INSTANCES
+        ):
             raise CannotRead(TOO_OFTEN)
         try:
             rule: vRecur = vRecur.from_ical(";".join(f"{name}={value}" for name, value in parts.items()))

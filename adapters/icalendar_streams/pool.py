@@ -18,6 +18,8 @@ from typing import Any, Final
 
 from adapters.icalendar_streams.desk import spans_as_intervals
 from adapters.icalendar_streams.questions import CannotRead, Event, Question
+from adapters.icalendar_streams.turns import NOBODY, Turns, Verdicts, key_of
+from adapters.icalendar_streams.worker import TOO_MUCH
 from scheduling_core.availability import Busy, FreeBusy, Unreadable
 
 _HOME: Final = Path(__file__).resolve().parents[2]
@@ -46,11 +48,17 @@ class Pool:
     def __init__(self, limits: Limits | None = None) -> None:
         self._limits = limits or Limits()
         self._idle: list[Process] = []
-        self._places = asyncio.Semaphore(self._limits.workers)
+        self._now = asyncio.get_running_loop().time
+        self._turns = Turns(self._limits.workers, self._limits.seconds / 5, self._now)
+        self._verdicts = Verdicts(self._now)
         self._is_closed = False
 
-    async def busy(self, question: Question, body: bytes) -> FreeBusy:
-        """The time taken; `Unreadable` where anything of it cannot be told."""
+    async def busy(self, question: Question, body: bytes, account: str = NOBODY) -> FreeBusy:
+        """The time taken; `Unreadable` where anything of it cannot be told.
+
+        Args:
+            account: whose stream it is; each has one read at a time.
+        """
         window = question.window
         asked = {
             "kind": "busy",
@@ -63,18 +71,20 @@ class Pool:
             "owner": sorted(question.owner),
         }
         try:
-            answer = await self._ask(asked, body)
+            answer = await self._ask(asked, body, account)
         except CannotRead as error:
             return Unreadable(str(error))
         return Busy(spans_as_intervals(answer["spans"]))
 
-    async def event(self, uid: str, body: bytes, owner: Sequence[str] = ()) -> Event | None:
-        """The single event of that UID in a stream.
+    async def event(
+        self, uid: str, body: bytes, owner: Sequence[str] = (), account: str = NOBODY
+    ) -> Event | None:
+        """The single event of that UID in a stream; *account* as in `busy`.
 
         Raises:
             CannotRead: the stream cannot be understood.
         """
-        answer = await self._ask({"kind": "event", "uid": uid, "owner": list(owner)}, body)
+        answer = await self._ask({"kind": "event", "uid": uid, "owner": list(owner)}, body, account)
         if answer["event"] is None:
             return None
         span, sequence = answer["event"]
@@ -95,31 +105,51 @@ class Pool:
         while self._idle:
             await _end(self._idle.pop())
 
-    async def _ask(self, asked: dict[str, Any], body: bytes) -> dict[str, Any]:
-        limits = {"seconds": self._limits.seconds, "memory_bytes": self._limits.memory_bytes}
-        line = json.dumps({**asked, **limits, "octets": len(body)}).encode() + b"\n"
-        async with self._worker() as worker:
-            try:
-                # The child ends by itself; this is for a worker that is itself in trouble.
-                async with asyncio.timeout(self._limits.seconds * 2 + 2):
-                    answer = await _exchange(worker, line, body)
-            except (TimeoutError, OSError, EOFError, ValueError):
-                raise CannotRead(_STOPPED) from None
-            self._keep(worker)
+    async def _ask(self, asked: dict[str, Any], body: bytes, account: str = NOBODY) -> dict[str, Any]:
+        key = await key_of(asked["kind"], body)
+        async with self._turns.turn(account):
+            if known := self._verdicts.on(key):
+                self._turns.took(account, self._limits.seconds)
+                raise CannotRead(known)
+            answer = await self._answer(asked, body, account, key)
         if "unreadable" in answer:
             raise CannotRead(str(answer["unreadable"]))
         return answer
 
+    async def _answer(self, asked: dict[str, Any], body: bytes, account: str, key: bytes) -> dict[str, Any]:
+        limits = {"seconds": self._limits.seconds, "memory_bytes": self._limits.memory_bytes}
+        line = json.dumps({**asked, **limits, "octets": len(body)}).encode() + b"\n"
+        async with self._worker() as worker:
+            began, reason = self._now(), None
+            try:
+                # The child ends by itself; this is for a worker that is itself in trouble.
+                async with asyncio.timeout(self._limits.seconds * 2 + 2):
+                    answer = await _exchange(worker, line, body)
+                reason = str(answer.get("unreadable", ""))
+            except (TimeoutError, OSError, EOFError, ValueError):
+                reason = ""
+                raise CannotRead(_STOPPED) from None
+            finally:
+                self._note(account, key, reason, self._now() - began)
+            self._keep(worker)
+        return answer
+
+    def _note(self, account: str, key: bytes, reason: str | None, seconds: float) -> None:
+        """What it cost counts also where nobody waited for the answer, and *reason* is None."""
+        if reason is None:
+            reason = TOO_MUCH if seconds >= self._limits.seconds else ""
+        if self._turns.took(account, seconds) and reason:
+            self._verdicts.keep(key, reason)
+
     @asynccontextmanager
     async def _worker(self) -> AsyncIterator[Process]:
         """A worker of one's own; it is ended unless it was kept, so that nobody reads another's answer."""
-        async with self._places:
-            worker = self._rested() or await _start()
-            try:
-                yield worker
-            finally:
-                if worker not in self._idle:
-                    await asyncio.shield(_end(worker))
+        worker = self._rested() or await _start()
+        try:
+            yield worker
+        finally:
+            if worker not in self._idle:
+                await asyncio.shield(_end(worker))
 
     def _rested(self) -> Process | None:
         while self._idle:

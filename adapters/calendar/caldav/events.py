@@ -159,7 +159,7 @@ class Events:
 
     async def _event(self, uid: str, body: bytes, login: Login) -> Event | None:
         try:
-            return await self._pool.event(uid, body, login.addresses)
+            return await self._pool.event(uid, body, login.addresses, login.account)
         except CannotRead as error:
             raise Unavailable(str(error)) from None
 

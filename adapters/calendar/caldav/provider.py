@@ -106,7 +106,7 @@ class CalDav:
             )
         except ProviderError as error:
             return Unreadable(reason(error), needs_owner=isinstance(error, ReconnectNeeded))
-        return await self._pool.busy(question, body)
+        return await self._pool.busy(question, body, login.account)
 
     async def _with_more_dates(self, login: Login, calendar: str) -> bytes:
         """The answer about RDATE; b"" from a server that refuses to look for it (RFC 4791 section 7.8)."""

@@ -76,6 +76,11 @@ class Login:
         return json.dumps(asdict(self))
 
     @property
+    def account(self) -> str:
+        """The same for the same account, and nothing that tells of it."""
+        return hashlib.sha256(self.secret().encode()).hexdigest()
+
+    @property
     def authorization(self) -> str:
         """The header's value (RFC 7617)."""
         return "Basic " + b64encode(f"{self.user}:{self.password}".encode()).decode()

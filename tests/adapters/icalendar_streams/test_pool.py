@@ -5,6 +5,7 @@ import os
 import signal
 from collections.abc import AsyncIterator
 from pathlib import Path
+from time import perf_counter
 from typing import Final
 
 import pytest
@@ -64,6 +65,41 @@ async def test_hostile_streams_are_unreadable_while_others_are_read(pool: Pool) 
             assert await pool.busy(QUESTION, PLAIN) == PLAIN_BUSY
 
     assert sorted(finished) == sorted(HOSTILE)
+
+
+async def test_what_was_too_dear_is_not_read_again_while_it_stays_the_same(pool: Pool) -> None:
+    first = await pool.busy(QUESTION, ENDLESS, "dear")
+    began = perf_counter()
+
+    assert [await pool.busy(QUESTION, ENDLESS, "dear") for _ in range(20)] == [first] * 20
+
+    assert isinstance(first, Unreadable)
+    assert perf_counter() - began < 0.4
+
+
+@pytest.mark.parametrize("owners", [["one"] * 5, [f"u-{number}" for number in range(5)]])
+async def test_owners_of_dear_streams_wait_for_each_other_and_nobody_for_them(owners: list[str]) -> None:
+    """What they send differs each time, so that nothing of it is known."""
+    pool = Pool(Limits(seconds=0.25))
+    finished: list[str] = []
+
+    async def ask(owner: str, number: int) -> None:
+        answer = await pool.busy(QUESTION, ENDLESS + b"\n" * number, owner)
+        assert isinstance(answer, Unreadable)
+        finished.append(owner)
+
+    async with asyncio.TaskGroup() as tasks:
+        for owner in {*owners}:
+            tasks.create_task(ask(owner, 100))
+    finished.clear()
+    async with asyncio.TaskGroup() as tasks:
+        for number, owner in enumerate(owners):
+            tasks.create_task(ask(owner, number))
+        await asyncio.sleep(0)
+        for number in range(3):
+            assert await pool.busy(QUESTION, PLAIN, f"honest-{number}") == PLAIN_BUSY
+        assert len(finished) <= 2
+    await pool.close()
 
 
 async def test_memory_has_an_end() -> None:

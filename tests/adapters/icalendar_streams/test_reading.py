@@ -207,6 +207,9 @@ UNREADABLE: Final = {
     "a rule with bad days": a_stream(HOUR_LINES + "|RRULE:FREQ=WEEKLY;BYDAY=XX"),
     "an exception without a time": a_stream(HOUR_LINES + "|RRULE:FREQ=DAILY|EXDATE:never"),
     "every second": a_stream(HOUR_LINES + "|RRULE:FREQ=SECONDLY"),
+    "many series that go on for very long": a_stream(
+        *["DTSTART:19200306T120000Z|DURATION:PT1S|RRULE:FREQ=DAILY"] * 60
+    ),
     "every minute of years": a_stream(
         "DTSTART:20200306T120000Z|DURATION:PT1S|RRULE:FREQ=MINUTELY;COUNT=1000000"
     ),
