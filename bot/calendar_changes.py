@@ -1,6 +1,6 @@
 """Somebody may have changed one of our events in their calendar: it is looked at.
 
-The look itself is `bot/changes_there.py`.
+The look itself is `bot/calendar_looks.py`.
 """
 
 from collections.abc import Collection, Sequence

@@ -1,54 +1,24 @@
 """What people changed of our events in their calendars themselves, done as if they had done it in the room.
 
-Only a change of an event that stands there as it was agreed last is somebody's: before, what differs is what
-is still to be written (`CopyRecord.is_done`). Whatever is agreed in the room meanwhile counts.
+It is noticed by `bot/calendar_looks.py`.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Final
 from zoneinfo import ZoneInfo
 
-import structlog
-
-from bot import calendar_changes, changed, copies, steps, times
-from bot.credentials import Credentials
+from bot import changed, copies, times
 from bot.desk import Desk
-from bot.office import Office
 from bot.views import changes_there as views
 from bot.views.words import Eyes
 from scheduling_core import offers
-from scheduling_core.calendar_ports import CalendarProvider, Found, Written
 from scheduling_core.deliveries import Message
-from scheduling_core.errors import Gone, ReconnectNeeded, Rejected, Unavailable
 from scheduling_core.intervals import Interval
-from scheduling_core.linked_calendars import CopyRecord, LinkedAccount
-from scheduling_core.meeting import Meeting, Phase, cancel, move
+from scheduling_core.meeting import Meeting, cancel, move
 from scheduling_core.people import Person
-
-log = structlog.get_logger()
-
-GRACE: Final = timedelta(minutes=1)
-"""How long an event has to be gone before it counts as deleted: calendars also move and restore events by
-deleting them first."""
 
 _MINUTE: Final = timedelta(minutes=1)
 _DAY: Final = timedelta(days=1)
-
-
-async def look(office: Office, args: Mapping[str, str]) -> None:
-    """The job: look at some of our events in an account; harmless to repeat."""
-    async with office.store.read() as reading:
-        account = await reading.account(args["account"])
-        meetings = args["meetings"].split(",") if account else []
-        found = [await reading.copy(meeting, account.person) for meeting in meetings] if account else []
-    provider = office.providers.get(account.provider) if account else None
-    if account is None or provider is None:
-        return
-    records = [each for each in found if each and each.account == account.id and each.is_done]
-    await _Looking(office, account, provider, int(args["tries"]), is_sure="sure" in args).at(records)
 
 
 async def open_questions(desk: Desk, meeting: Meeting) -> list[Message]:
@@ -72,130 +42,7 @@ async def eyes_of(desk: Desk, meeting: Meeting, reader: Person) -> Eyes:
     return Eyes.of(reader, desk.office.rules_of(host).availability.zone)
 
 
-@dataclass(frozen=True, slots=True)
-class _There:
-    """An event of ours that takes place.
-
-    Attributes:
-        calendar: of the same account, not always the one it was written into.
-    """
-
-    calendar: str
-    written: Written
-    span: Interval
-
-
-class _Looking:
-    """One look at an account."""
-
-    def __init__(
-        self, office: Office, account: LinkedAccount, provider: CalendarProvider, tries: int, *, is_sure: bool
-    ) -> None:
-        self._office = office
-        self._account = account
-        self._provider = provider
-        self._tries = tries
-        self._is_sure = is_sure
-        self._credentials = Credentials(office.store, account.id)
-
-    async def at(self, records: Sequence[CopyRecord]) -> None:
-        """Each of these events, while the account answers."""
-        for place, record in enumerate(records):
-            try:
-                await self._at_one(record)
-            except Unavailable:
-                await self._try_again(records[place:])
-                return
-            except (Gone, Rejected) as refused:
-                self._log(refused)
-            except ReconnectNeeded as refused:
-                self._log(refused)
-                return
-
-    def _log(self, refused: Gone | Rejected | ReconnectNeeded) -> None:
-        log.warning("copy.not_seen", provider=self._account.provider, error=type(refused).__name__)
-
-    async def _try_again(self, records: Sequence[CopyRecord]) -> None:
-        meetings = [each.meeting for each in records]
-        async with self._office.store.write() as tx:
-            desk = Desk(self._office, tx, self._office.clock())
-            await calendar_changes.try_again(
-                desk, self._account, meetings, self._tries, is_sure=self._is_sure
-            )
-
-    async def _at_one(self, record: CopyRecord) -> None:
-        there = await self._find(record)
-        if there and record.written and there.written.version == record.written.version:
-            return
-        step = partial(self._act, record, there, self._office.clock())
-        await steps.begin(self._office, step)
-
-    async def _find(self, record: CopyRecord) -> _There | None:
-        """The event, wherever in the account it is; None when it is off.
-
-        Raises:
-            Gone: it is the calendar that is not there, or not ours to write into any more.
-            ReconnectNeeded, Rejected, Unavailable: as the port.
-        """
-        if there := await self._look(record, record.calendar):
-            return there
-        calendars = await self._provider.calendars(self._credentials)
-        if record.calendar not in {each.id for each in calendars if each.can_write}:
-            raise Gone("no calendar")
-        for each in calendars:
-            if each.can_write and each.id != record.calendar and (there := await self._look(record, each.id)):
-                return there
-        return None
-
-    async def _look(self, record: CopyRecord, calendar: str) -> _There | None:
-        if record.written is None:
-            raise ValueError("only what was written can be looked at")
-        match await self._provider.look(self._credentials, calendar, record.written):
-            case Found(written, Interval() as span):
-                return _There(calendar, written, span)
-        return None
-
-    async def _act(self, record: CopyRecord, there: _There | None, now: datetime) -> None:
-        async with self._office.store.write() as tx:
-            desk = Desk(self._office, tx, now)
-            meeting = await _still_agreed(desk, record)
-            if meeting is None:
-                return
-            owner = (await desk.cast(meeting)).people[record.person]
-            if there is not None:
-                await tx.save_copy(_as_found(record, there))
-                await _note(desk, meeting, owner, there.span)
-            elif self._is_sure:
-                await _off(desk, meeting, owner)
-            else:
-                due = now + GRACE
-                await calendar_changes.look_at(desk, self._account, [record.meeting], due, is_sure=True)
-
-
-async def _still_agreed(desk: Desk, record: CopyRecord) -> Meeting | None:
-    """The meeting, unless it or what is written of it changed while we looked, or it has begun."""
-    meeting = await desk.tx.meeting(record.meeting.partition(":")[0])
-    stored = await desk.tx.copy(record.meeting, record.person)
-    if meeting is None or stored is None or meeting.booking != record.meeting:
-        return None
-    is_as_read = (_state(stored), meeting.sequence) == (_state(record), record.sequence)
-    is_to_come = meeting.phase is Phase.CONFIRMED and meeting.span.start > desk.now
-    return meeting if is_as_read and is_to_come else None
-
-
-def _state(record: CopyRecord) -> tuple[object, ...]:
-    version = record.written.version if record.written else None
-    return record.account, record.calendar, record.sequence, record.written_sequence, version
-
-
-def _as_found(record: CopyRecord, there: _There) -> CopyRecord:
-    """What is known of a video link stays: somebody waits for it."""
-    before = record.written or there.written
-    written = replace(there.written, video=before.video, video_pending=before.video_pending)
-    return replace(record, calendar=there.calendar, written=written)
-
-
-async def _note(desk: Desk, meeting: Meeting, owner: Person, span: Interval) -> None:
+async def note(desk: Desk, meeting: Meeting, owner: Person, span: Interval) -> None:
     """The event stands at *span* in its owner's calendar."""
     for question in await open_questions(desk, meeting):
         await desk.take_away(question)
@@ -276,7 +123,7 @@ async def _ask(
     await desk.tell(owner.ref, meeting.room, card, about=meeting.id)
 
 
-async def _off(desk: Desk, meeting: Meeting, owner: Person) -> None:
+async def off(desk: Desk, meeting: Meeting, owner: Person) -> None:
     """Its owner deleted or declined it there."""
     gone = cancel(meeting)
     there = "in their calendar"

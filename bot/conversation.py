@@ -5,7 +5,7 @@ from inspect import signature
 from typing import Literal
 
 from bot import invites
-from bot.handlers import answer_change, change, invite, link, look, pick, rules, say, wish
+from bot.handlers import answer_change, answer_vanished, change, invite, link, look, pick, rules, say, wish
 from bot.turn import Sorry, Turn
 from bot.views.words import HELP, MY_MEETINGS, note, refusal
 from scheduling_core.actions import Action
@@ -47,6 +47,8 @@ HANDLERS: dict[str, Handler] = {
     "again": change.again,
     "agree": answer_change.agree,
     "disagree": answer_change.disagree,
+    "letgo": answer_vanished.let_go,
+    "bringback": answer_vanished.bring_back,
     # calendars
     "link": link.link,
     "connect": link.connect,

@@ -14,8 +14,8 @@ import structlog
 
 from bot import (
     calendar_channels,
+    calendar_looks,
     calendars,
-    changes_there,
     clock_question,
     copies,
     invites,
@@ -285,7 +285,7 @@ class Jobs:
 
     async def look_at_copies(self, args: Args) -> None:
         """Somebody may have changed our events in their calendar."""
-        await changes_there.look(self._office, args)
+        await calendar_looks.look(self._office, args)
 
     async def tend(self, args: Args) -> None:
         """Somebody chose anew which calendars count: their providers tell of changes in these."""

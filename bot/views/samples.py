@@ -17,6 +17,7 @@ from bot.views import (
     menus,
     picking,
     setup,
+    vanished,
     wishing,
 )
 from bot.views.meetings import Cast
@@ -330,5 +331,8 @@ def _in_calendars() -> dict[str, Card]:
         "moved there, stays": changes_there.stays(BOOKED, eyes, "That time is taken. "),
         "moved there, done": changes_there.moved(BOOKED, EYES),
         "deleted there": changes_there.cancelled(replace(BOOKED, phase=Phase.CANCELLED), EYES),
+        "vanished": vanished.question([(BOOKED, [GUEST])] * 12, "mark", eyes),
+        "vanished, cancelled": vanished.cancelled(3),
+        "vanished, put back": vanished.put_back(1),
         "overlapped": changes_there.overlapped(BOOKED, [GUEST], eyes),
     }

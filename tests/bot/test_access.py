@@ -55,6 +55,7 @@ async def secret_story(town: Town) -> dict[str, tuple[str, ...]]:
         "length": (draft, "60"),
         "move": (meeting, minutes),
         **dict.fromkeys(("agree", "disagree"), (meeting, "0", minutes)),
+        **dict.fromkeys(("letgo", "bringback"), ("mark",)),
         **dict.fromkeys(("undo", "drop"), (meeting, "0")),
         **dict.fromkeys(("reschedule", "moremoves", "cancel", "again", "add"), (meeting,)),
         "save": ("-",),
