@@ -34,6 +34,14 @@ def key_of(meeting: Meeting) -> str:
     return meeting.booking
 
 
+def event(
+    office: Office, meeting: Meeting, cast: Cast, reader: Person, *, wants_video: bool = False
+) -> EventCopy:
+    """The reader's event of the meeting as it is now."""
+    entry = invites.entry(office, meeting, cast, reader)
+    return EventCopy(f"{key_of(meeting)}:{reader.id}", entry, wants_video)
+
+
 async def tell_all(
     desk: Desk, meeting: Meeting, change: invites.Change, reason: str = "", by: str = ""
 ) -> None:
@@ -234,8 +242,7 @@ class _Writing:
                 await tx.drop_copy(self._record.meeting, self._record.person)
 
     async def _write(self, before: Written | None, *, wants_video: bool = False) -> Written:
-        entry = invites.entry(self._office, self._meeting, self._cast, self._reader)
-        copy = EventCopy(f"{self._record.meeting}:{self._reader.id}", entry, wants_video)
+        copy = event(self._office, self._meeting, self._cast, self._reader, wants_video=wants_video)
         try:
             return await self._provider.write(self._credentials, self._record.calendar, copy, before)
         except Conflict:

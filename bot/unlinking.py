@@ -2,19 +2,19 @@
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
 from pydantic import TypeAdapter
 
-from bot import grants, invites, video
+from bot import copies, grants, invites, video
 from bot.credentials import Unsaved
 from bot.desk import Desk
 from bot.office import Office
-from scheduling_core.calendar_ports import Account, Push, Watch, Written
-from scheduling_core.errors import Gone, ReconnectNeeded, Rejected, Unavailable
+from scheduling_core.calendar_ports import Account, EventCopy, Push, Watch, Written
+from scheduling_core.errors import Conflict, Gone, ReconnectNeeded, Rejected, Unavailable
 from scheduling_core.linked_calendars import CopyRecord, LinkedAccount
 from scheduling_core.meeting import Phase
 from scheduling_core.ports import Job
@@ -33,6 +33,7 @@ class _Leaving:
     secret: str = field(repr=False)
     watches: tuple[Watch, ...] = ()
     grant: str = ""
+    in_doubt: tuple[tuple[str, EventCopy], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,16 +55,30 @@ async def forget(desk: Desk, account: LinkedAccount, *, with_events: bool = Fals
         with_events: the job also takes the events of meetings to come out of its calendars.
     """
     secret = await desk.tx.account_secret(account.id)
-    copies = await desk.tx.copies_in(account.id, desk.now)
+    records = await desk.tx.copies_in(account.id, desk.now)
     if not with_events:
         await video.outlive(desk, account)
-        await _invite_instead(desk, copies)
-    gone = [copy for copy in copies if with_events or not copy.is_done]
+        await _invite_instead(desk, records)
+    gone = [copy for copy in records if with_events or not copy.is_done]
     events = tuple((copy.calendar, copy.written) for copy in gone if copy.written)
     watches = tuple(feed.watch for feed in await desk.tx.feeds(account.id) if feed.watch)
+    in_doubt = await _in_doubt(desk, records)
     await desk.tx.drop_account(account.id)
-    leaving = _Leaving(account.provider, events, secret or "", watches, account.grant)
-    await _leave(desk, account.id, leaving, desk.now)
+    leaving = _Leaving(account.provider, events, secret or "", watches, account.grant, in_doubt)
+    is_writing = not all(copy.is_done for copy in records)
+    await _leave(desk, account.id, leaving, desk.now, account.person if is_writing else "")
+
+
+async def _in_doubt(desk: Desk, records: Sequence[CopyRecord]) -> tuple[tuple[str, EventCopy], ...]:
+    """Calendar and event of what may stand there; to take it out it is written once more, which finds it."""
+    found = []
+    for record in records:
+        meeting = await desk.tx.meeting(record.meeting.partition(":")[0]) if record.is_in_doubt else None
+        if meeting and meeting.booking == record.meeting:
+            cast = await desk.cast(meeting)
+            copy = copies.event(desk.office, meeting, cast, cast.people[record.person])
+            found.append((record.calendar, copy))
+    return tuple(found)
 
 
 async def unless_claimed(desk: Desk, key: str, sign_in: NewSignIn, due: datetime) -> None:
@@ -76,15 +91,21 @@ async def claimed(desk: Desk, key: str) -> None:
     await desk.tx.drop_record(LEAVING, key)
 
 
-async def _leave(desk: Desk, key: str, leaving: _Leaving, due: datetime) -> None:
+async def _leave(desk: Desk, key: str, leaving: _Leaving, due: datetime, writing_for: str = "") -> None:
     kept = _LEAVING.dump_json(leaving).decode()
     await desk.tx.save_record(LEAVING, key, kept, due + timedelta(days=1))
-    await desk.tx.enqueue(Job(f"revoke:{key}", "revoke", {"account": key}, due=due))
+    job = Job(f"revoke:{key}", "revoke", {"account": key}, due=due)
+    if writing_for:
+        # What is being written at this moment is taken out after that, and with the same access. The first
+        # job only waits for its turn: while the provider is silent nothing else is held up.
+        args = {"account": key, "is_first": "yes"}
+        job = replace(job, id=f"{job.id}:first", args=args, lane=f"{copies.COPY}:{writing_for}")
+    await desk.tx.enqueue(job)
 
 
-async def _invite_instead(desk: Desk, copies: Sequence[CopyRecord]) -> None:
+async def _invite_instead(desk: Desk, records: Sequence[CopyRecord]) -> None:
     """What does not stand there as it was agreed last will never do so now: the invite goes out instead."""
-    for copy in copies:
+    for copy in records:
         meeting = None if copy.is_done else await desk.tx.meeting(copy.meeting.partition(":")[0])
         if meeting and meeting.booking == copy.meeting and meeting.phase is Phase.CONFIRMED:
             reader = (await desk.cast(meeting)).people[copy.person]
@@ -99,6 +120,10 @@ async def revoke(office: Office, args: Mapping[str, str]) -> None:
     Raises:
         Unavailable: the provider does not answer, or an account that may need the grant waits for its code.
     """
+    if "is_first" in args:
+        async with office.store.write() as tx:
+            await tx.enqueue(Job(f"revoke:{args['account']}", "revoke", {"account": args["account"]}))
+        return
     async with office.store.read() as reading:
         text = await reading.record(LEAVING, args["account"])
         leaving = _LEAVING.validate_json(text) if text else None
@@ -112,6 +137,10 @@ async def revoke(office: Office, args: Mapping[str, str]) -> None:
             await _end(provider.push, account, leaving.watches)
             for calendar, written in leaving.events:
                 with suppress(*_FINAL):
+                    await provider.remove(account, calendar, written)
+            for calendar, copy in leaving.in_doubt:
+                with suppress(*_FINAL, Conflict):
+                    written = await provider.write(account, calendar, copy, None)
                     await provider.remove(account, calendar, written)
             if is_undecided and not is_needed:
                 raise Unavailable("somebody signs in to it right now")

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Literal
@@ -101,6 +101,7 @@ class FakeCalendars:
         revoke_trouble: what giving access back raises.
         refuses_removal: UIDs of events of ours that cannot be taken out.
         loses_answers: how many writes are done and not answered.
+        while_written: happens once, when an event was written and that is not yet answered.
         consent: set where accounts are linked by consent instead of a form.
     """
 
@@ -118,9 +119,9 @@ class FakeCalendars:
     revoked: set[str] = field(default_factory=set)
     asked: list[str] = field(default_factory=list)
     seconds: float = 0.0
-    tells_changes: bool = False
     hanging: set[str] = field(default_factory=set)
     keeps_deadlines: bool = True
+    tells_changes: bool = False
     asked_changes: list[str] = field(default_factory=list)
     meanwhile: Callable[[], None] | None = None
     video_title: str = "Fake Video"
@@ -132,6 +133,7 @@ class FakeCalendars:
     revoke_trouble: ProviderError | None = None
     refuses_removal: set[str] = field(default_factory=set)
     loses_answers: int = 0
+    while_written: Callable[[], Awaitable[None]] | None = None
     consent: FakeConsent | None = None
 
     @property
@@ -179,10 +181,10 @@ class FakeCalendars:
         return said
 
     def _busy(self, counted: Counted, window: Interval) -> FreeBusy:
-        if failure := self.silent.get(counted.calendar):
-            return failure
         if counted.calendar in self.hanging:
             return SILENT
+        if failure := self.silent.get(counted.calendar):
+            return failure
         ours = (copy.entry for copy in self.events.get(counted.calendar, {}).values())
         foreign = [Interval(entry.start, entry.end) for entry in ours if entry.uid not in counted.ours]
         return Busy(clip([*self.busy.get(counted.calendar, []), *foreign], window))
@@ -211,6 +213,9 @@ class FakeCalendars:
             self.videos_made += 1
             link = f"https://video.example/{self.videos_made}"
             self.videos[copy.key] = link if self.makes_video == "at once" else ""
+        if happens := self.while_written:
+            self.while_written = None
+            await happens()
         if self.loses_answers:
             self.loses_answers -= 1
             raise Unavailable("the answer was lost")
