@@ -47,6 +47,29 @@ async def test_moved_deleted_and_overlapped_there(staging: Staging, kind: str) -
         assert await first.events() == []
 
 
+@pytest.mark.parametrize("kind", ["google", "microsoft", "radicale"])
+async def test_an_emptied_calendar_is_filled_again_by_its_owner_s_word(staging: Staging, kind: str) -> None:
+    async with staging(kind) as stage:
+        await stage.links_all()
+        for number in range(3):
+            await stage.host.types(f"/meet @second 30 number {number} wed")
+            await stage.guest.presses("1", stage.town.card())
+            await stage.guest.presses("Confirm")
+        await stage.time_passes()
+        first, before = stage.owned.first, await stage.owned.first.events()
+        for event in before:
+            await first.world.delete(first.id, event.uid)
+        await _reads(stage)
+        await stage.town.passes(MINUTE)
+        (question,) = stage.told_the_host("Several of your meetings are gone")
+        assert len(await stage.meetings()) == 3
+        await stage.host.presses("Put them back", question)
+        await _reads(stage)
+        assert {each.start for each in await first.events()} == {each.start for each in before}
+        assert len(await stage.meetings()) == len(await first.events()) == 3
+        assert not stage.told_the_host("Several of your meetings are gone")
+
+
 async def _reads(stage: Stage) -> None:
     """Twice: what is said by then is looked at, and nothing of our own is taken for a change."""
     for _ in range(2):
