@@ -73,7 +73,7 @@ class IcsFeed:
         except ProviderError as error:
             return Unreadable(reason(error), needs_owner=isinstance(error, ReconnectNeeded))
         question = Question("ics", window, zone, counted.all_day, counted.tentative, frozenset(counted.ours))
-        return await self._pool.busy(question, body)
+        return await self._pool.busy(question, body, source.identity)
 
     async def changes(self, account: Account, calendar: str, cursor: str) -> Changes:
         """See the port."""
