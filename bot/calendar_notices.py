@@ -62,7 +62,9 @@ class Notices:
             feeds = await reading.feeds(account_id)
         if account is None or account.provider != provider:
             return
-        meant = [(feed, each) for each in heard for feed in feeds if _is_of(each, feed)]
+        by_channel = {feed.watch.id: feed for feed in feeds if feed.watch}
+        told = [(by_channel.get(each.channel), each) for each in heard]
+        meant = [(feed, each) for feed, each in told if feed and _knows_secret(each, feed)]
         if not meant:
             return
         async with self._office.store.write() as tx:
@@ -75,10 +77,6 @@ class Notices:
                         await tx.save_feed(replace(feed, tend_at=None))
 
 
-def _is_of(heard: Heard, feed: Feed) -> bool:
-    """Whether it came by the channel of this feed, compared in constant time."""
-    if feed.watch is None:
-        return False
-    is_channel = hmac.compare_digest(heard.channel.encode(errors="replace"), feed.watch.id.encode())
-    is_secret = hmac.compare_digest(heard.secret.encode(errors="replace"), feed.secret.encode())
-    return is_channel and is_secret
+def _knows_secret(heard: Heard, feed: Feed) -> bool:
+    """Whether it says what only the provider was told, compared in constant time."""
+    return hmac.compare_digest(heard.secret.encode(errors="replace"), feed.secret.encode())

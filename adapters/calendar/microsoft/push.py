@@ -25,6 +25,8 @@ LONGEST_SECRET: Final = 128
 """Of `clientState`."""
 
 LONGEST_TOKEN: Final = 4096
+MOST_TOLD: Final = 200
+"""Of one message; each account has an address of its own, so the rest says little that is new."""
 _MARGIN = timedelta(minutes=5)
 _KINDS: Final[Mapping[str, Literal["renew", "lost"]]] = {
     "reauthorizationRequired": "renew",
@@ -100,7 +102,7 @@ class MicrosoftPush:
             told = None
         if not isinstance(told, list):
             return Notice(_NOT_UNDERSTOOD)
-        return Notice(_HEARD, tuple(dict.fromkeys(filter(None, map(_heard, told)))))
+        return Notice(_HEARD, tuple(dict.fromkeys(filter(None, map(_heard, told[:MOST_TOLD])))))
 
     def _until(self) -> str:
         return wire.graph_time(self._clock() + LIFETIME - _MARGIN)

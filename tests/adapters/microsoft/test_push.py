@@ -147,3 +147,11 @@ async def test_many_changes_in_one_message_are_said_once(writing: MicrosoftWorld
     body = json.dumps({"value": [*items, {"subscriptionId": "s-2"}, {}, "?", None]}).encode()
 
     assert push_of(writing).notice(request("/", body)).heard == (Heard("s-1", "x"), Heard("s-2", ""))
+
+
+async def test_of_a_message_without_end_only_the_beginning_is_read(writing: MicrosoftWorld) -> None:
+    body = json.dumps({"value": [{"subscriptionId": f"s-{number}"} for number in range(9_000)]}).encode()
+
+    heard = push_of(writing).notice(request("/", body)).heard
+
+    assert [each.channel for each in heard] == [f"s-{number}" for number in range(200)]
