@@ -9,7 +9,7 @@ from typing import Final
 import structlog
 from pydantic import TypeAdapter
 
-from bot import copies, grants, invites, video
+from bot import copies, grants, invites, kept_events, video
 from bot.credentials import Unsaved
 from bot.desk import Desk
 from bot.office import Office
@@ -58,6 +58,7 @@ async def forget(desk: Desk, account: LinkedAccount, *, with_events: bool = Fals
     records = await desk.tx.copies_in(account.id, desk.now)
     if not with_events:
         await video.outlive(desk, account)
+        await kept_events.remember(desk, account)
         await _invite_instead(desk, records)
     gone = [copy for copy in records if with_events or not copy.is_done]
     events = tuple((copy.calendar, copy.written) for copy in gone if copy.written)
@@ -110,6 +111,16 @@ async def _invite_instead(desk: Desk, records: Sequence[CopyRecord]) -> None:
         if meeting and meeting.booking == copy.meeting and meeting.phase is Phase.CONFIRMED:
             reader = (await desk.cast(meeting)).people[copy.person]
             await invites.mail_instead(desk, meeting, reader)
+
+
+async def undo(desk: Desk, account: LinkedAccount) -> None:
+    """An account may have been unlinked before and its events kept: they follow their meetings again."""
+    if stale := await kept_events.take_back(desk, account):
+        secret = await desk.tx.account_secret(account.id)
+        events = tuple((each.calendar, each.written) for each in stale)
+        # Nothing is given back: the account stands on its grant.
+        leaving = _Leaving(account.provider, events, secret or "", (), account.grant)
+        await _leave(desk, desk.office.new_id("u"), leaving, desk.now)
 
 
 async def revoke(office: Office, args: Mapping[str, str]) -> None:

@@ -232,6 +232,7 @@ async def _put_to_use(desk: AnswerDesk, account: LinkedAccount) -> None:
     owner = await desk.tx.person(account.person)
     if owner is not None:
         if any(each.calendar.can_write for each in account.calendars):
-            await copies.write_again(desk, account, owner)
+            await unlinking.undo(desk, account)
+        await copies.write_again(desk, account, owner)
         await copies.add_missing(desk, owner)
     await desk.own_time_changed()

@@ -201,6 +201,42 @@ async def test_who_links_again_has_the_meeting_in_the_calendar_as_before(town: T
     assert methods(town, host) == ["", ""]
 
 
+async def _links_again(town: Town, host: Member, target: str) -> None:
+    town.calendars.revoked.clear()
+    await link(town, host, "main", "club")
+    choices = await host.presses("Choose calendars", await host.types("/meet calendars"))
+    await host.presses("Save", choices, target=target)
+
+
+async def test_a_kept_event_is_found_again_in_whatever_calendar_it_stands(town: Town) -> None:
+    host, guest = await writing(town)
+    await books(guest)
+    await _unlinks(host, "Unlink it")
+    await _links_again(town, host, target="1")
+    offered = await guest.presses("Reschedule", town.card())
+    assert offered is not None
+    await guest.presses_at(0, offered)
+    assert [event.sequence for event in events(town)] == [1]
+    assert events(town, "club") == []
+
+
+@pytest.mark.parametrize("change", ["moved", "cancelled"])
+async def test_a_kept_event_goes_when_mails_have_told_of_its_meeting_since(town: Town, change: str) -> None:
+    host, guest = await writing(town)
+    await books(guest)
+    await _unlinks(host, "Unlink it")
+    if change == "moved":
+        await guest.presses_at(0, await guest.presses("Reschedule", town.card()) or town.card())
+    else:
+        await guest.presses("Cancel", town.card())
+        await guest.presses("Cancel meeting")
+    assert len(events(town)) == 1
+    await _links_again(town, host, target="0")
+    assert events(town) == []
+    assert methods(town, host) == ["", "REQUEST" if change == "moved" else "CANCEL"]
+    assert town.calendars.revoked == set()
+
+
 async def test_an_address_that_is_told_later_brings_no_invite_beside_the_event(town: Town) -> None:
     email = str(town.people["u-1"].pop("email"))
     host, guest = await writing(town)
