@@ -60,6 +60,9 @@ async def _asked(desk: AnswerDesk, meeting_id: str, sequence: str, minutes: str)
     for question in await changes_there.open_questions(desk, meeting):
         is_it = question.card is not None and asked in [each.action for each in question.card.buttons()]
         if is_it and question.audience == desk.turn.actor.ref:
+            if question.id != desk.turn.pressed:
+                # It was answered where it stands in the list.
+                await desk.take_away(question)
             people = (await desk.cast(meeting)).people
             return meeting, next(each for each in people.values() if each.id != desk.turn.actor.id)
     raise Sorry(refusal("That question is no longer open.", MY_MEETINGS))

@@ -1,14 +1,20 @@
 """Looking without changing: help, one's meetings, the home page, the ⋯ menu, the calendar links."""
 
 import base64
+from collections.abc import Mapping
+from dataclasses import replace
 from hashlib import sha256
 
-from bot import copies, invites, joining
+from bot import changes_there, copies, invites, joining
 from bot.handlers.access import booked_meeting, visible_meeting
+from bot.handlers.pick import instant
 from bot.turn import AnswerDesk, Turn
 from bot.views import agenda as views
 from bot.views import menus, picking
+from bot.views.changes_there import AGREE
 from bot.views.meetings import Cast
+from scheduling_core.meeting import Meeting, Phase
+from scheduling_core.people import Person
 
 
 async def help_(turn: Turn) -> None:
@@ -44,7 +50,29 @@ async def _rows(desk: AnswerDesk) -> views.Rows:
         for m in meetings.values()
         for link in [await joining.address(desk.office, desk.tx, m, people[m.host])]
     ]
-    return [*asked, *listed]
+    moved = [
+        replace(each, is_elsewhere=m.room.workspace != here)
+        for m in meetings.values()
+        for each in await _moved_there(desk, m, people)
+    ]
+    return [*asked, *moved, *listed]
+
+
+async def _moved_there(
+    desk: AnswerDesk, meeting: Meeting, people: Mapping[str, Person]
+) -> list[views.MovedThere]:
+    """The open question of a time another gave the meeting in their calendar, if the actor is asked."""
+    actor = desk.turn.actor
+    movers = [people[each] for each in meeting.participants if each != actor.id]
+    if meeting.phase is not Phase.CONFIRMED or len(movers) != 1 or not movers[0].is_linked:
+        return []
+    return [
+        views.MovedThere(question.id, meeting, movers[0], instant(button.action.args[2]))
+        for question in await changes_there.open_questions(desk, meeting)
+        if question.card is not None and question.audience == actor.ref
+        for button in question.card.buttons()
+        if button.action.verb == AGREE and button.action.args[1] == str(meeting.sequence)
+    ]
 
 
 async def home(turn: Turn) -> None:

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Final
 
-from bot.views import words
+from bot.views import changes_there, words
 from bot.views.meetings import Cast
 from bot.views.words import HELP, INVITE, Eyes, epoch_minutes, subtitle, who
 from scheduling_core.actions import Action
-from scheduling_core.cards import Block, Button, Buttons, Card, Link, Mention, Text, When, line
+from scheduling_core.cards import Block, Button, Buttons, Card, Link, Mention, Span, Text, When, line
 from scheduling_core.meeting import Meeting, Phase, Wish
 from scheduling_core.people import Person
 
@@ -48,6 +49,27 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
+class MovedThere:
+    """Whether the reader takes a time that another gave their meeting in a calendar.
+
+    Attributes:
+        question: id of the card that asks it.
+        is_elsewhere: as in `Listed`.
+    """
+
+    question: str
+    meeting: Meeting
+    mover: Person
+    start: datetime
+    is_elsewhere: bool = False
+
+    @property
+    def key(self) -> str:
+        """Names the entry in a button."""
+        return self.question
+
+
+@dataclass(frozen=True, slots=True)
 class Listed:
     """A meeting as it stands in somebody's list.
 
@@ -67,7 +89,7 @@ class Listed:
         return self.meeting.id
 
 
-Entry = Asked | Listed
+Entry = Asked | MovedThere | Listed
 Rows = Sequence[Entry]
 
 
@@ -141,9 +163,12 @@ def _entry(number: int, row: Entry, eyes: Eyes, reader: str) -> Iterator[Block]:
         case Asked():
             yield from _question(number, row)
             items: tuple[Button | Link, ...] = () if row.is_elsewhere else _answers(row.wish, eyes, number)
+        case MovedThere(_, meeting, _, start):
+            yield from _moved_there(number, row, eyes)
+            items = () if row.is_elsewhere else _numbered_all(changes_there.answers(meeting, start), number)
         case Listed(meeting, cast):
             yield from _meeting(number, meeting, cast, eyes, reader)
-            items = tuple(_numbered(item, number) for item in _items(row))
+            items = _numbered_all(_items(row), number)
     if row.is_elsewhere:
         yield line(ELSEWHERE, emphasis="subtle")
     if items:
@@ -156,6 +181,18 @@ def _question(number: int, asked: Asked) -> Iterator[Block]:
     yield subtitle(meeting.length, meeting.title)
     if note:
         yield line(who(asked.guest), f" writes: {note}")
+
+
+def _moved_there(number: int, asked: MovedThere, eyes: Eyes) -> Iterator[Block]:
+    meeting = asked.meeting
+    there = " moved your meeting in their calendar to "
+    yield line(f"{number} · ", who(asked.mover), there, *_when(asked.start, meeting, eyes), emphasis="strong")
+    yield subtitle(meeting.length, meeting.title)
+    yield line("Until you take it, it stays at ", *_when(meeting.span.start, meeting, eyes), ".")
+
+
+def _when(start: datetime, meeting: Meeting, eyes: Eyes) -> tuple[Span, ...]:
+    return (eyes.span(start, meeting.length),) if eyes.own else eyes.shown_span(start, meeting.length)
 
 
 def _answers(wish: Wish, eyes: Eyes, number: int) -> tuple[Button, ...]:
@@ -177,9 +214,9 @@ def _meeting(number: int, meeting: Meeting, cast: Cast, eyes: Eyes, reader: str)
         yield line(f"{number} · Open invitation with ", *others, emphasis="strong")
         yield subtitle(meeting.length, meeting.title)
         return
-    start, length = meeting.span.start, meeting.length
-    when = (eyes.span(start, length),) if eyes.own else eyes.shown_span(start, length)
-    yield line(f"{number} · ", *when, " with ", *others, emphasis="strong")
+    yield line(
+        f"{number} · ", *_when(meeting.span.start, meeting, eyes), " with ", *others, emphasis="strong"
+    )
     if meeting.title:
         yield line(meeting.title, emphasis="subtle")
 
@@ -193,6 +230,10 @@ def _items(listed: Listed) -> tuple[Button | Link, ...]:
         add = words.add_to_calendar(meeting.id)
         return add, *join, words.reschedule(meeting.id), words.cancel(meeting.id)
     return (words.withdraw(meeting.id, "Withdraw") if listed.may_withdraw else words.more_times(meeting.id),)
+
+
+def _numbered_all(items: Sequence[Button | Link], number: int) -> tuple[Button | Link, ...]:
+    return tuple(_numbered(item, number) for item in items)
 
 
 def _numbered(item: Button | Link, number: int) -> Button | Link:

@@ -32,7 +32,6 @@ NOT_EVERYBODY: Final = "I cannot see that it suits everybody"
 
 def question(meeting: Meeting, mover: Person, start: datetime, doubt: Doubt, eyes: Eyes) -> Card:
     """To the only other participant: take the time the mover gave it?"""
-    args = (meeting.id, str(meeting.sequence), epoch_minutes(start))
     return Card(
         (
             line(
@@ -44,15 +43,18 @@ def question(meeting: Meeting, mover: Person, start: datetime, doubt: Doubt, eye
             subtitle(meeting.length, meeting.title),
             line(_DOUBTS[doubt]),
             line("Until you take it, the meeting stays at ", *_agreed(meeting, eyes), "."),
-            Buttons(
-                (
-                    Button("Take it", Action(AGREE, args), "primary", "yes"),
-                    Button("Keep the old time", Action("disagree", args), reply="no"),
-                    words.reschedule(meeting.id, "Other time", "other"),
-                )
-            ),
+            Buttons((*answers(meeting, start), words.reschedule(meeting.id, "Other time", "other"))),
         ),
         (eyes.zone,),
+    )
+
+
+def answers(meeting: Meeting, start: datetime) -> tuple[Button, Button]:
+    """Yes and no."""
+    args = (meeting.id, str(meeting.sequence), epoch_minutes(start))
+    return (
+        Button("Take it", Action(AGREE, args), "primary", "yes"),
+        Button("Keep the old time", Action("disagree", args), reply="no"),
     )
 
 

@@ -241,6 +241,7 @@ def _changing() -> dict[str, Card]:
 
 def _looking() -> dict[str, Card]:
     question = agenda.Asked(_WISH, INVITING, GUEST)
+    moved = agenda.MovedThere("m1", BOOKED, GUEST, _STARTS[2])
     rows = [
         agenda.Listed(BOOKED, CAST, True),
         agenda.Listed(INVITING, CAST, True),
@@ -254,6 +255,7 @@ def _looking() -> dict[str, Card]:
         "help": menus.help_card(_USAGE),
         "list": agenda.agenda(rows, EYES, GUEST.id),
         "list with a question": agenda.agenda([question, *rows], EYES, HOST.id),
+        "list with a moved meeting": agenda.agenda([moved, *rows], EYES, HOST.id),
         "list of what is elsewhere": agenda.agenda(elsewhere, EYES, GUEST.id),
         "list, long": agenda.agenda(numbered, EYES, GUEST.id),
         "list, its second page": agenda.agenda(numbered, EYES, GUEST.id, numbered[12].key),

@@ -151,6 +151,18 @@ async def test_who_keeps_the_old_time_has_it_put_back(town: Town) -> None:
     assert not having(story.host, "Take it")
 
 
+@pytest.mark.parametrize(("answer", "hour"), [("Take it", 19), ("Keep the old time", 13)])
+async def test_the_question_stands_in_the_list_too(town: Town, answer: str, hour: float) -> None:
+    story = await of_guest(town)
+    await story.moves(at(19))
+    mine = await story.host.types("/meet list")
+    assert "1 · @guest moved your meeting in their calendar to Tue 24 Nov, 19:00–19:30" in said(mine)
+    assert "Take it" not in (await story.guest.types("/meet list") or story.town.card()).titles
+    await story.host.presses(answer, mine)
+    story.stands(hour, sequence=int(hour == 19))
+    assert not having(story.host, "Take it")
+
+
 async def test_it_is_asked_once_and_the_newest_change_counts(town: Town) -> None:
     story = await of_guest(town)
     await story.moves(at(19))
