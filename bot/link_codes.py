@@ -15,6 +15,7 @@ from bot import calendar_channels, grants, unlinking
 from bot.calendar_lists import with_choices
 from bot.desk import Desk
 from scheduling_core.calendar_ports import Calendar
+from scheduling_core.errors import Refused
 from scheduling_core.linked_calendars import LinkedAccount
 from scheduling_core.people import Person
 from scheduling_core.ports import Job, Reading, Transaction
@@ -22,6 +23,11 @@ from scheduling_core.refs import RoomRef
 
 TRIES: Final = 3
 """How often a code can be typed."""
+MOST_LINKED: Final = 10
+"""Accounts of one person: each is asked again and again."""
+FULL: Final = (
+    f"You have linked {MOST_LINKED} calendar accounts, and that is the most I can read. Unlink one first."
+)
 MOST_WAITING: Final = 5
 """So many accounts of one person wait for their codes; the oldest gives way."""
 WAITING: Final = "calendar.waiting"
@@ -133,6 +139,9 @@ async def _link(desk: Desk, person: Person, pending: Pending) -> Linked:
     """A new account; or one that is linked already, which keeps what its owner chose."""
     known = (await desk.tx.accounts([person.id])).get(person.id, [])
     same = _same(known, pending)
+    if same is None and len(known) >= MOST_LINKED:
+        # It waits on; what was granted is given back unless one is unlinked in time.
+        raise Refused(FULL)
     mark = grants.mark_of(desk.office, pending.provider, pending.identity)
     await unlinking.claimed(desk, pending.message)
     await grants.settle_sign_in(desk.tx, mark)

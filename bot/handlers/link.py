@@ -39,6 +39,9 @@ async def _show_ways_in(
     account_id: str = "",
     sending: Sequence[Block] = (),
 ) -> None:
+    known = (await desk.tx.accounts([desk.turn.actor.id])).get(desk.turn.actor.id, [])
+    if not account_id and len(known) >= link_codes.MOST_LINKED:
+        raise Sorry(refusal(link_codes.FULL, MY_CALENDARS))
     token = await linking.give_ticket(desk, desk.turn.actor, desk.turn.room, account_id)
     kinds = [(each.name, each.title) for each in offered]
     await desk.reply(views.ways_in(kinds, desk.office.links.link(token), sending))

@@ -9,7 +9,7 @@ import pytest
 from bot import calendars
 from scheduling_core.linked_calendars import LinkedAccount
 from tests.bot.beginnings import said, set_up
-from tests.bot.linking import person
+from tests.bot.linking import link, person
 from tests.bot.test_linking import ACCOUNT, Browser, asks, code_on, leaves, types_code
 from tests.bot.test_pages import serving
 from tests.bot.town import Member, Seen, Town
@@ -137,3 +137,25 @@ async def test_a_wrong_code_counts_against_every_account_that_waits(town: Town, 
     for code in codes:
         assert "That sign-in is over" in said(await host.sends(question | {"code": code}))
     assert await _accounts(town, host) == {}
+
+
+async def test_ten_accounts_are_the_most(town: Town, browser: Browser) -> None:
+    host = await set_up(town)
+    address = await asks(host)
+    for number in range(9):
+        await link(town, host, f"c{number}")
+    town.calendars.add("tenth", "tenth")
+    code = await browser.signs_in(address, "tenth")
+    await town.settle()
+    await link(town, host, "c9")
+    said_no = "You have linked 10 calendar accounts"
+
+    assert said_no in said(await types_code(host, code))
+    assert said_no in said(await host.types("/meet link"))
+    assert len(await _accounts(town, host)) == 10
+
+    await host.presses("Unlink", await host.types("/meet calendars"))
+    await host.presses("Unlink it")
+    await host.presses("Type the code")
+    assert said_no not in said(await types_code(host, code))
+    assert "tenth" in {each.name for each in (await _accounts(town, host)).values()}
