@@ -43,9 +43,12 @@ BATCH: Final = 20
 """How many are asked at once by themselves."""
 _PATIENCE: Final = 1.25
 """Times the deadline of its calendars: when a provider is given up that does not keep it."""
+MOST_TIMES: Final = 10_000
+"""Times that all calendars of a person take together: every card that asks them looks at each."""
 _NO_NEWS: Final = News()
 _SILENT: Final = Unreadable("It did not answer in time.")
 _BROKEN: Final = Unreadable("Something went wrong while it was read.")
+_TOO_MUCH: Final = Unreadable("There is too much in your calendars for me to read them all.")
 _NOT_HERE: Final = Unreadable("This kind of calendar is not configured here any more.")
 
 
@@ -59,6 +62,7 @@ class _Question:
         booked: the owner's meetings that are not over.
         kept: what was known before.
         feeds: what follows its calendars.
+        room: how many times it may hold, beside its owner's other accounts.
     """
 
     account: LinkedAccount
@@ -71,6 +75,7 @@ class _Question:
     booked: Sequence[Meeting]
     kept: AccountTimes | None
     feeds: Sequence[Feed]
+    room: int
 
     @property
     def whole(self) -> Interval:
@@ -208,7 +213,12 @@ async def _question(
         booked,
         of_account,
         feeds,
+        MOST_TIMES - sum(_held(each) for each in kept if each.account != account_id),
     )
+
+
+def _held(times: AccountTimes) -> int:
+    return sum(len(each.busy.spans) for each in times.calendars.values() if each.busy)
 
 
 async def _ask(office: Office, question: _Question) -> Mapping[str, FreeBusy]:
@@ -231,7 +241,19 @@ async def _ask(office: Office, question: _Question) -> Mapping[str, FreeBusy]:
         # A bug of an adapter must not turn into free time, nor take the step down.
         log.exception("calendar.failed", account=account.id, provider=account.provider)
         return _all(question, _BROKEN)
-    return {**_all(question, _BROKEN), **said}
+    return _bounded({**_all(question, _BROKEN), **said}, question.room)
+
+
+def _bounded(said: Mapping[str, FreeBusy], room: int) -> Mapping[str, FreeBusy]:
+    """The same, and unreadable what there is no room for."""
+    bounded = dict(said)
+    for calendar, answer in said.items():
+        taken = len(answer.spans) if isinstance(answer, Busy) else 0
+        if taken > room:
+            bounded[calendar] = _TOO_MUCH
+        else:
+            room -= taken
+    return bounded
 
 
 async def _keep(

@@ -294,3 +294,21 @@ async def test_what_goes_wrong_on_our_side_is_not_free_time_either(town: Town, w
         town.office.providers.clear()  # type: ignore[attr-defined]  # as after a change of bot.toml
     assert "none of your time is offered" in said(await host.types("/meet @guest 30"))
     assert (await invited(town))[0].id == host.id
+
+
+async def test_more_than_anybody_looks_at_is_not_free_time(town: Town) -> None:
+    host = await hosting(town, "main", "endless")
+    await link(town, host, "other")
+    spans = ((at(0) + n * MINUTE, 0.001) for n in range(calendars.MOST_TIMES + 1))
+    busy(town, "endless", *spans)
+
+    await host.types("/meet @guest 60 wed")
+
+    owner = await person(town, host)
+    async with town.office.store.read() as reading:
+        (one, other) = sorted(await reading.calendar_times([owner.id]), key=lambda each: each.account)
+    assert {name: each.unreadable is not None for name, each in one.calendars.items()} == {
+        "main": False,
+        "endless": True,
+    }
+    assert other.calendars["other"].unreadable is None
