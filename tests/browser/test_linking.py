@@ -114,7 +114,7 @@ async def test_hours_that_are_busy_in_a_linked_calendar_are_not_offered(stage: S
     await host.says("/meet unlink")
     await host.presses("Unlink")
     await host.presses("Unlink it")
-    await host.sees("Access is given back")
+    await host.sees("An address works until you renew it")
 
 
 def login(user: str, password: str) -> dict[str, str]:

@@ -34,7 +34,7 @@ class IcsFeed:
     push: Push | None = None
     can_write = False
     video_title = ""
-    left_to_do = "The address itself works until you renew it where the calendar is published."
+    left_to_do = "An address works until you renew it where the calendar is published."
 
     def __init__(self, feeds: Feeds, pool: Pool, form: AddressForm, *, owns_pool: bool) -> None:
         self._feeds = feeds
