@@ -1,4 +1,4 @@
-"""Each calendar of an account answers for itself: one that hangs or breaks does not take the others with it."""
+"""Each calendar of an account answers for itself: one that hangs or breaks takes no other with it."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence

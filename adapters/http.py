@@ -6,12 +6,10 @@ uses, so that a name that changes its address in between gains nothing.
 """
 
 import asyncio
-import socket
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from types import MappingProxyType
 from typing import Final
 
@@ -24,10 +22,11 @@ from aiohttp import (
     InvalidURL,
     TCPConnector,
 )
-from aiohttp.abc import AbstractResolver, ResolveResult
-from aiohttp.resolver import ThreadedResolver
+from aiohttp.abc import AbstractResolver
 from yarl import URL
 
+from adapters.addresses import NOT_SENT as NOT_SENT
+from adapters.addresses import OwnThreads, PublicResolver, is_public, not_public
 from scheduling_core.errors import Gone, ProviderError, RateLimited, Rejected, Unavailable
 
 DEFAULT_DEADLINE_SECONDS: Final = 10.0
@@ -40,13 +39,9 @@ MAX_REFUSAL_BYTES: Final = 16_384
 
 DEFAULT_RETRY_AFTER: Final = timedelta(seconds=30)
 LONGEST_RETRY_AFTER: Final = timedelta(days=1)
-NOT_SENT: Final = 0
-"""The `Rejected.code` of a request that never left: its address is not allowed, or none at all."""
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _TRY_AGAIN = frozenset({408, 425})  # RFC 9110 section 15.5.9, RFC 8470 section 5.2
-_NAT64 = IPv6Network("64:ff9b::/96")  # RFC 6052
-_NOT_ROUTED = (IPv6Network("64:ff9b:1::/48"), IPv6Network("::/96"))  # RFC 8215, RFC 4291 section 2.5.5.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +59,15 @@ class Reply:
 
 
 class Http:
-    """One session for all requests of the process; make it inside the running loop, close it at the end.
+    """One session for many requests; make it inside the running loop, close it at the end.
 
     Args:
         clock: tells the instant now; needed for `Retry-After` with a date.
         allow_private_addresses: also call loopback, private and other addresses that are not public.
         user_agent: how we introduce ourselves.
-        resolver: finds the addresses of a name; the system's when not given.
+        resolver: finds the addresses of a name, and is closed with this; `OwnThreads` when not given.
+        connections: how many there are at the same time.
+        per_host: how many of them to one server; 0 for all.
     """
 
     def __init__(
@@ -80,11 +77,14 @@ class Http:
         allow_private_addresses: bool = False,
         user_agent: str = "Parley",
         resolver: AbstractResolver | None = None,
+        connections: int = 100,
+        per_host: int = 0,
     ) -> None:
         self._clock = clock
         self._allow_private = allow_private_addresses
-        found = resolver or ThreadedResolver()
-        connector = TCPConnector(resolver=found if allow_private_addresses else PublicResolver(found))
+        found = resolver or OwnThreads()
+        self._names = found if allow_private_addresses else PublicResolver(found)
+        connector = TCPConnector(resolver=self._names, limit=connections, limit_per_host=per_host)
         self._session = ClientSession(
             connector=connector,
             cookie_jar=DummyCookieJar(),
@@ -96,6 +96,7 @@ class Http:
     async def close(self) -> None:
         """Close all connections."""
         await self._session.close()
+        await self._names.close()
 
     async def request(
         self,
@@ -275,73 +276,10 @@ def checked(url: str, *, allow_private: bool) -> URL:
     if address.scheme not in {"http", "https"} or not host:
         raise Rejected(NOT_SENT, "only http and https addresses can be called")
     if not allow_private and _is_number(host) and not is_public(host):
-        raise _not_public(host)
+        raise not_public(host)
     return address
 
 
 def _is_number(host: str) -> bool:
     # What the connector takes for an address and hands to the socket without asking the resolver.
     return ":" in host or host.replace(".", "").isdigit()
-
-
-def is_public(address: str) -> bool:
-    """Whether *address* is one of the public Internet; an IPv4 address inside an IPv6 one counts too.
-
-    False for loopback, private, link-local, unique local, shared (CGNAT), multicast and reserved ones, and
-    for anything that is no address. Source: the IANA special-purpose address registries.
-    """
-    try:
-        found = ip_address(address)
-    except ValueError:
-        return False
-    return all(_is_plain_public(each) for each in _meanings(found))
-
-
-def _meanings(address: IPv4Address | IPv6Address) -> list[IPv4Address | IPv6Address]:
-    if isinstance(address, IPv4Address):
-        return [address]
-    inner = [address.ipv4_mapped, address.sixtofour]
-    if address in _NAT64:
-        inner.append(IPv4Address(int(address) & 0xFFFFFFFF))
-    if address.ipv4_mapped:
-        return [address.ipv4_mapped]
-    return [address, *(each for each in inner if each)]
-
-
-def _is_plain_public(address: IPv4Address | IPv6Address) -> bool:
-    if address.is_multicast or not address.is_global:
-        return False
-    if isinstance(address, IPv4Address):
-        return True
-    return not address.is_site_local and not any(address in network for network in _NOT_ROUTED)
-
-
-class PublicResolver(AbstractResolver):
-    """Resolves names by another resolver and refuses a name as soon as one of its addresses is not public."""
-
-    def __init__(self, resolver: AbstractResolver) -> None:
-        self._resolver = resolver
-
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
-    ) -> list[ResolveResult]:
-        """The addresses of *host*.
-
-        Raises:
-            Rejected: one of them is not public.
-            OSError: there are none.
-        """
-        found = await self._resolver.resolve(host, port, family)
-        if not all(is_public(each["host"]) for each in found):
-            raise _not_public(host)
-        return found
-
-    async def close(self) -> None:
-        """Release the other resolver."""
-        await self._resolver.close()
-
-
-def _not_public(host: str) -> Rejected:
-    return Rejected(
-        NOT_SENT, f"{host} is not on the public Internet; network.allow_private_addresses permits it"
-    )

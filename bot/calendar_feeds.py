@@ -7,6 +7,7 @@ waiting to book: there the calendar itself is asked.
 import asyncio
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 import structlog
 
@@ -16,6 +17,9 @@ from scheduling_core.errors import ProviderError
 from scheduling_core.linked_calendars import Feed, LinkedAccount
 
 log = structlog.get_logger()
+
+AT_ONCE: Final = 4
+"""Calendars of one account that are asked at the same time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +38,7 @@ class News:
 
 
 async def ask(office: Office, account: LinkedAccount, credentials: Account, feeds: Iterable[Feed]) -> News:
-    """Ask all at once, each under the deadline of calendars; who does not answer is not quiet."""
+    """Ask some at once, all under the deadline of calendars; who does not answer is not quiet."""
     provider = office.providers.get(account.provider)
     if provider is None:
         return News()
@@ -47,12 +51,13 @@ async def ask(office: Office, account: LinkedAccount, credentials: Account, feed
 
 
 class _Asking:
-    """The calendars of one account, one after the other as they answer."""
+    """The calendars of one account, as they answer; only so many places are theirs."""
 
     def __init__(
         self, office: Office, account: LinkedAccount, credentials: Account, provider: CalendarProvider
     ) -> None:
-        self._seconds = office.settings.calendar.answer_within_seconds
+        self._deadline = asyncio.get_running_loop().time() + office.settings.calendar.answer_within_seconds
+        self._places = asyncio.Semaphore(AT_ONCE)
         self._credentials = credentials
         self._account = account
         self._provider = provider
@@ -61,7 +66,7 @@ class _Asking:
 
     async def ask(self, calendar: str, cursor: str) -> None:
         try:
-            async with asyncio.timeout(self._seconds):
+            async with asyncio.timeout_at(self._deadline), self._places:
                 found = await self._provider.changes(self._credentials, calendar, cursor)
         except (ProviderError, TimeoutError):
             return

@@ -7,6 +7,7 @@ from datetime import datetime
 
 import structlog
 
+from adapters.addresses import OwnThreads
 from adapters.http import Http
 from bot import calendars
 from bot.office import Office
@@ -19,19 +20,26 @@ LOOK_EVERY_SECONDS = 1.5
 """How often accounts are looked for whose time to be asked has come: soon after their provider told of a
 change, and not so soon that each of many changes is read by itself."""
 
+CONNECTIONS, PER_HOST, NAMES_AT_ONCE = 200, 20, 64
+"""To all servers whose addresses people typed in; to one of them; names of theirs that are looked up."""
+
 
 @asynccontextmanager
 async def open_providers(
     settings: Settings, http: Http, clock: Callable[[], datetime]
 ) -> AsyncIterator[Mapping[str, CalendarProvider]]:
-    """All of them by name; only inside the running loop. What a kind needs is imported where it is used."""
+    """All of them by name; only inside the running loop. What a kind needs is imported where it is used.
+
+    Args:
+        http: for those whose addresses the operator gives; it is the caller's to close.
+    """
     configured = settings.calendar
     found: list[CalendarProvider] = []
     if configured.google.is_on:
         found.append(_google(settings, http, clock))
     if configured.microsoft.is_on:
         found.append(_microsoft(settings, http, clock))
-    async with _streams(settings, http, clock) as by_stream:
+    async with _streams(settings, clock) as by_stream:
         found.extend(by_stream)
         try:
             yield {provider.name: provider for provider in found}
@@ -71,7 +79,7 @@ def _microsoft(settings: Settings, http: Http, clock: Callable[[], datetime]) ->
 
 @asynccontextmanager
 async def _streams(
-    settings: Settings, http: Http, clock: Callable[[], datetime]
+    settings: Settings, clock: Callable[[], datetime]
 ) -> AsyncIterator[list[CalendarProvider]]:
     """Those that send iCalendar streams; one pool of processes reads them all."""
     configured = settings.calendar
@@ -83,6 +91,14 @@ async def _streams(
 
     is_own_network = settings.network.allow_private_addresses
     pool, found = Pool(), list[CalendarProvider]()
+    # Anybody can name a server here: neither a silent one nor its name may keep the rooms waiting.
+    http = Http(
+        clock,
+        allow_private_addresses=is_own_network,
+        resolver=OwnThreads(NAMES_AT_ONCE),
+        connections=CONNECTIONS,
+        per_host=PER_HOST,
+    )
     if configured.caldav.enabled:
         told = caldav.CalDavSettings(allow_plain_http=is_own_network)
         found.append(caldav.build(told, http, clock, pool))
@@ -92,6 +108,7 @@ async def _streams(
         yield found
     finally:
         await pool.close()
+        await http.close()
 
 
 async def keep_looking(office: Office, every_seconds: float = LOOK_EVERY_SECONDS) -> None:

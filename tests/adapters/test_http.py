@@ -2,7 +2,9 @@
 
 import asyncio
 import socket
+import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -10,7 +12,8 @@ from aiohttp import web
 from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.test_utils import TestServer
 
-from adapters.http import Http, PublicResolver, Reply, failure, is_public, redacted, retry_after
+from adapters.addresses import PublicResolver, is_public
+from adapters.http import Http, Reply, failure, redacted, retry_after
 from scheduling_core.errors import Gone, ProviderError, RateLimited, Rejected, Unavailable
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
@@ -376,6 +379,46 @@ async def test_the_answer_that_was_judged_is_the_one_that_is_called(server: Serv
     reply = await http.request("GET", f"http://room.example:{server.port}/a")
     await http.close()
     assert (names.asked, reply.body) == (1, b"here")
+
+
+async def test_names_are_looked_up_while_the_threads_of_the_loop_are_taken(
+    open_http: Http, server: Server
+) -> None:
+    server.answers["a"] = says(body=b"here")
+    freed = threading.Event()
+    loop = asyncio.get_running_loop()
+    loop.set_default_executor(ThreadPoolExecutor(1))
+    taken = loop.run_in_executor(None, freed.wait)
+    try:
+        reply = await open_http.request("GET", f"http://localhost:{server.port}/a", deadline_seconds=5)
+    finally:
+        freed.set()
+    assert await taken
+    assert reply.body == b"here"
+
+
+async def test_one_server_takes_only_so_many_connections(server: Server) -> None:
+    other = Server()
+    await other.start()
+    other.answers["a"] = says()
+    ends = asyncio.Event()
+
+    async def hangs(_request: web.Request) -> web.StreamResponse:
+        await ends.wait()
+        return web.Response()
+
+    server.answers["a"] = hangs
+    http = Http(lambda: NOW, allow_private_addresses=True, connections=3, per_host=2)
+    async with asyncio.TaskGroup() as tasks:
+        for _ in range(5):
+            tasks.create_task(http.request("GET", server.url("a"), deadline_seconds=5))
+        while len(server.requests) < 2:  # noqa: ASYNC110  the server tells nobody
+            await asyncio.sleep(0.01)
+        assert (await http.request("GET", other.url("a"), deadline_seconds=2)).status == 200
+        assert len(server.requests) == 2
+        ends.set()
+    await http.close()
+    await other.close()
 
 
 async def test_a_redirect_to_something_else_than_the_web_is_refused(open_http: Http, server: Server) -> None:

@@ -9,14 +9,21 @@ from pathlib import Path
 
 import pytest
 
+from adapters.calendar.ics.wire import Source
+from adapters.http import Http
 from bot import calendars, invites
+from bot.app.calendars import open_providers
+from bot.settings import Settings
 from bot.views.meetings import Cast
 from scheduling_core.availability import Unreadable
 from scheduling_core.calendar_ports import EventCopy
 from scheduling_core.people import WhenUnreadable
+from tests.adapters.ics.world import feed_site
 from tests.bot.beginnings import booked, invited, offers, said, set_up
 from tests.bot.linking import HOUR, busy, link, person
 from tests.bot.town import TUESDAY, Member, Town, open_town
+from tests.contracts.calendar_text import stream
+from tests.contracts.calendar_world import KeptAccount
 
 WEDNESDAY = datetime(2026, 11, 25, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -312,3 +319,13 @@ async def test_more_than_anybody_looks_at_is_not_free_time(town: Town) -> None:
         "endless": True,
     }
     assert other.calendars["other"].unreadable is None
+
+
+async def test_servers_that_people_name_have_connections_of_their_own() -> None:
+    rooms = Http(lambda: WEDNESDAY)
+    await rooms.close()
+    settings = Settings.model_validate({"network": {"allow_private_addresses": True}})
+    async with feed_site() as site, open_providers(settings, rooms, lambda: WEDNESDAY) as found:
+        site.body = stream([]).encode()
+        feed = KeptAccount(Source("A calendar", url=site.url).secret())
+        assert len(await found["ics"].calendars(feed)) == 1

@@ -1,16 +1,18 @@
 """Calendars that are followed: nothing is read twice, no change is missed, and who tells of one is heard."""
 
 import asyncio
+import shutil
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient
 
-from bot import calendar_channels, calendars
+from bot import calendar_channels, calendar_feeds, calendars
 from bot.app.calendars import keep_looking
 from bot.calendar_notices import MAX_BODY_BYTES
 from bot.desk import Desk
@@ -19,7 +21,7 @@ from scheduling_core.linked_calendars import AccountTimes, Feed
 from tests.bot.beginnings import set_up
 from tests.bot.linking import busy, link, person
 from tests.bot.test_pages import serving
-from tests.bot.town import TUESDAY, Member, Town
+from tests.bot.town import TUESDAY, Member, Town, open_town
 from tests.fakes.calendar_push import FakePush
 from tests.fakes.calendars import FakeCalendars
 
@@ -85,6 +87,19 @@ async def test_what_has_not_changed_is_not_read_again_and_counts_as_new(town: To
     assert await times(town, host) == replace(before, read_at=town.now)
     await town.member("u-2").presses("More times")
     assert town.calendars.asked == []
+
+
+async def test_an_account_of_many_calendars_that_hang_is_given_up_with_few_requests_open(
+    sqlite_template: Path, tmp_path: Path
+) -> None:
+    database = Path(shutil.copy(sqlite_template, tmp_path / "parley.db"))
+    async with open_town(database, calendar={"answer_within_seconds": 0.1}) as town:
+        names = [f"c{number}" for number in range(40)]
+        await followed(town, *names)
+        town.calendars.hanging.update(names)
+        async with asyncio.timeout(5):
+            await polls(town, POLL)
+        assert len(town.calendars.asked_changes) == calendar_feeds.AT_ONCE
 
 
 async def test_what_has_changed_is_read_and_strikes_offers(town: Town) -> None:

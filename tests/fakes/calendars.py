@@ -192,6 +192,8 @@ class FakeCalendars:
     async def changes(self, account: Account, calendar: str, cursor: str) -> Changes:
         """See the port."""
         self.asked_changes.append(calendar)
+        if calendar in self.hanging:
+            await asyncio.Event().wait()
         await self._open(account)
         if not self.tells_changes:
             return Changes("", has_changed=True)

@@ -27,6 +27,7 @@ _NOT_TAKEN: Final = (
     "The server does not take this user name and password. Many servers want an app password, made in the "
     "account’s settings."
 )
+_TOO_MANY: Final = f"That account has more than {wire.MOST_CALENDARS} calendars, more than I can look after."
 _NOTHING: Final = "No calendars were found there. Check the server address; your provider’s help page has it."
 
 
@@ -66,9 +67,14 @@ class PasswordForm:
         if "@" in login.user:
             addresses.add(f"mailto:{login.user.lower()}")
         known = replace(login, principal=url, homes=homes, addresses=tuple(sorted(addresses)))
+        if len(homes) > wire.MOST_HOMES:
+            raise Refused(_TOO_MANY)
         for home in homes:
             asked, held = await self._dav.find(home, known, (wire.TYPE, wire.KINDS), depth=1)
-            if wire.calendars(asked, held):
+            there = wire.calendars(asked, held)
+            if len(there) > wire.MOST_CALENDARS:
+                raise Refused(_TOO_MANY)
+            if there:
                 return known
         raise Refused(_NOTHING)
 

@@ -65,6 +65,8 @@ class CalDav:
             for each in wire.calendars(url, resources):
                 if wire.may_follow(url, each.id):
                     found[each.id] = each
+        if len(found) > wire.MOST_CALENDARS:
+            raise Rejected(413, "There are too many calendars.")
         if len(found) == 1:
             (only,) = found.values()
             return (Calendar(only.id, only.name, is_primary=True, can_write=only.can_write),)

@@ -35,6 +35,12 @@ TRANSP: Final = f"{CALDAV}schedule-calendar-transp"
 SYNC_TOKEN: Final = f"{DAV}sync-token"
 ETAG: Final = f"{DAV}getetag"
 
+MOST_CALENDARS: Final = 100
+"""Of one account. Anybody can put up a server that names any number of them."""
+
+MOST_HOMES: Final = 10
+"""Collections of one account that hold calendars; most servers have one."""
+
 _WRITING: Final = {f"{DAV}{name}" for name in ("all", "write", "write-content", "bind")}
 _PREFIXES: Final = {DAV: "D", CALDAV: "C", "{http://calendarserver.org/ns/}": "S"}
 _ROOT: Final = (

@@ -120,6 +120,27 @@ def test_a_password_goes_to_the_same_place_or_inside_icloud() -> None:
     assert not wire.may_follow("https://dav.example.com/a", "https://other.example.com/a")
 
 
+async def test_a_server_that_names_calendars_without_end_is_refused() -> None:
+    async def handler(request: web.Request) -> web.Response:
+        asked = await request.read()
+        if b"current-user-principal" in asked:
+            return told(prop("<d:current-user-principal><d:href>/p/</d:href></d:current-user-principal>"))
+        if b"calendar-home-set" in asked:
+            return told(prop("<c:calendar-home-set><d:href>/p/</d:href></c:calendar-home-set>"))
+        here = "".join(
+            f"<d:response><d:href>/p/{number}/</d:href><d:propstat>{IS_CALENDAR}</d:propstat></d:response>"
+            for number in range(wire.MOST_CALENDARS + 1)
+        )
+        text = f'<d:multistatus xmlns:d="DAV:" xmlns:c="urn:ietf:params:xml:ns:caldav">{here}</d:multistatus>'
+        return web.Response(status=207, body=text.encode(), content_type="application/xml")
+
+    async with a_server(handler) as server, a_provider() as provider:
+        with pytest.raises(Refused, match="more than 100 calendars"):
+            await link(provider, server)
+        with pytest.raises(Rejected):
+            await provider.calendars(an_account(server))
+
+
 async def test_a_redirect_does_not_take_the_password_elsewhere() -> None:
     asked: list[str] = []
 
