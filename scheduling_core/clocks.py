@@ -21,6 +21,10 @@ CLOCK_ZONES = (
 )
 """One zone for each clock that many people live by, from west to east."""
 
+# Read here, since babel reads its file when first asked, which would be in the middle of an answer.
+_ZONES_OF = get_global("territory_zones")
+_LIKELY = get_global("likely_subtags")
+
 MOST = 25
 """As few as one select menu of any platform holds (Discord)."""
 
@@ -86,7 +90,7 @@ def typical_zones(locale: str | None) -> tuple[str, ...]:
     country = _country(locale or "")
     if country in _SEVERAL:
         return _SEVERAL[country]
-    told = get_global("territory_zones").get(country, ())
+    told = _ZONES_OF.get(country, ())
     return tuple(zone for zone in (_NAMED_TODAY.get(zone, zone) for zone in told) if zone in zone_names())
 
 
@@ -121,5 +125,5 @@ def _within_a_year(zone: str, after: datetime) -> Iterator[tuple[int, int]]:
 def _country(locale: str) -> str:
     """`BR` of `pt-BR`, `DE` of `de`, `TW` of `zh-Hant-TW`; "" where nothing is known."""
     language, *rest = re.split(r"[-_]", locale)
-    likely = str(get_global("likely_subtags").get(language.lower()) or "").rpartition("_")[2]
+    likely = str(_LIKELY.get(language.lower()) or "").rpartition("_")[2]
     return next((part.upper() for part in rest if _REGION.fullmatch(part)), likely)
