@@ -68,7 +68,7 @@ async def link_everything(tx: Transaction, owner: str, meeting: str) -> None:
     await tx.save_account(an_account(account_id, owner), "token-1")
     await tx.save_calendar_times(times(account_id), NOW, {calendar: "token-1"})
     await tx.save_feed(Feed(account_id, calendar, "", WATCH, "token-1"))
-    copy = a_copy(meeting=meeting, person=owner, account=account_id, calendar=calendar)
+    copy = a_copy(meeting=f"{meeting}:0", person=owner, account=account_id, calendar=calendar)
     await tx.save_copy(replace(copy, written=WRITTEN))
 
 

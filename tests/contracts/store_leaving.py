@@ -57,7 +57,7 @@ class Leaving:
         assert not await claim(bench.store, "m-at-once", people[:1], span())
         assert await meet_in(bench.store, one, realm, others=1, start=NOW + HOUR) == people
         async with bench.store.write() as tx:
-            await tx.save_copy(a_copy(meeting=f"m-{one}", person=people[0], account=f"a-{people[0]}"))
+            await tx.save_copy(a_copy(meeting=f"m-{one}:0", person=people[0], account=f"a-{people[0]}"))
 
         async with bench.other.write() as tx:
             assert await tx.forget_workspace(one)
