@@ -24,6 +24,7 @@ from scheduling_core.availability import Busy, FreeBusy, Unreadable
 
 _HOME: Final = Path(__file__).resolve().parents[2]
 _STOPPED: Final = "The reader of calendars stopped."
+_TOO_LONG: Final = {"unreadable": TOO_MUCH}
 _LONGEST_ANSWER: Final = 32 * 1024 * 1024
 
 
@@ -41,6 +42,11 @@ class Limits:
     memory_bytes: int = 512 * 1024 * 1024
     workers: int = 2
 
+    @property
+    def moment(self) -> float:
+        """Seconds of processor time after which a stream has to wait for others that take long."""
+        return self.seconds / 5
+
 
 class Pool:
     """Answers questions about streams; make it inside the running loop, close it at the end."""
@@ -49,7 +55,7 @@ class Pool:
         self._limits = limits or Limits()
         self._idle: list[Process] = []
         self._now = asyncio.get_running_loop().time
-        self._turns = Turns(self._limits.workers, self._limits.seconds / 5, self._now)
+        self._turns = Turns(self._limits.workers, 2 * self._limits.moment, self._now)
         self._verdicts = Verdicts(self._now)
         self._is_closed = False
 
@@ -106,26 +112,37 @@ class Pool:
             await _end(self._idle.pop())
 
     async def _ask(self, asked: dict[str, Any], body: bytes, account: str = NOBODY) -> dict[str, Any]:
-        key = await key_of(asked["kind"], body)
-        async with self._turns.turn(account):
-            if known := self._verdicts.on(key):
-                self._turns.took(account, self._limits.seconds)
-                raise CannotRead(known)
-            answer = await self._answer(asked, body, account, key)
+        key, answer = await key_of(asked["kind"], body), _TOO_LONG
+        if not self._turns.is_dear(account):
+            answer = await self._in_turn(asked, body, account, key, self._limits.moment)
+        if answer == _TOO_LONG:
+            self._turns.took(account, self._limits.seconds)
+            answer = await self._in_turn(asked, body, account, key, self._limits.seconds)
         if "unreadable" in answer:
             raise CannotRead(str(answer["unreadable"]))
         return answer
 
+    async def _in_turn(
+        self, asked: dict[str, Any], body: bytes, account: str, key: bytes, seconds: float
+    ) -> dict[str, Any]:
+        if not (known := self._verdicts.on(key)):
+            async with self._turns.turn(account, is_long=seconds > self._limits.moment):
+                if not (known := self._verdicts.on(key)):
+                    return await self._answer({**asked, "seconds": seconds}, body, account, key)
+        self._turns.took(account, self._limits.seconds)
+        raise CannotRead(known)
+
     async def _answer(self, asked: dict[str, Any], body: bytes, account: str, key: bytes) -> dict[str, Any]:
-        limits = {"seconds": self._limits.seconds, "memory_bytes": self._limits.memory_bytes}
-        line = json.dumps({**asked, **limits, "octets": len(body)}).encode() + b"\n"
+        memory = self._limits.memory_bytes
+        line = json.dumps({**asked, "memory_bytes": memory, "octets": len(body)}).encode() + b"\n"
         async with self._worker() as worker:
             began, reason = self._now(), None
             try:
                 # The child ends by itself; this is for a worker that is itself in trouble.
-                async with asyncio.timeout(self._limits.seconds * 2 + 2):
+                async with asyncio.timeout(asked["seconds"] * 2 + 2):
                     answer = await _exchange(worker, line, body)
-                reason = str(answer.get("unreadable", ""))
+                is_last = answer != _TOO_LONG or asked["seconds"] >= self._limits.seconds
+                reason = str(answer.get("unreadable", "")) if is_last else ""
             except (TimeoutError, OSError, EOFError, ValueError):
                 reason = ""
                 raise CannotRead(_STOPPED) from None

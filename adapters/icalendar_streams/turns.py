@@ -1,7 +1,8 @@
 """Whose stream is read when, and what is not read again: a few dear ones shall not keep everybody waiting.
 
-One stream of an owner is read at a time. Whose streams were dear lately has all places but one, together with
-everybody like that. What was too dear is not read again for a while, as long as it stays the same.
+One stream of an owner is read at a time, and at first only for a moment. What takes longer waits for its turn
+among what does, which has all places but one. What was too dear even so is not read again for a while, as
+long as it stays the same.
 """
 
 import asyncio
@@ -34,22 +35,26 @@ class Turns:
 
     def __init__(self, places: int, dear: float, now: Callable[[], float]) -> None:
         self._places = asyncio.Semaphore(places)
-        self._of_dear = asyncio.Semaphore(max(1, places - 1))
+        self._long = asyncio.Semaphore(max(1, places - 1))
         self._owners: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._until: dict[str, float] = {}
         self._dear = dear
         self._now = now
 
     @asynccontextmanager
-    async def turn(self, owner: str) -> AsyncIterator[None]:
-        """Wait for the owner's turn, and have it."""
+    async def turn(self, owner: str, *, is_long: bool) -> AsyncIterator[None]:
+        """Wait for the owner's turn, and have it for long or a moment."""
         async with AsyncExitStack() as held:
             lock = self._owners.setdefault(owner, asyncio.Lock())
             await held.enter_async_context(lock)
-            if self._until.get(owner, 0) > self._now():
-                await held.enter_async_context(self._of_dear)
+            if is_long:
+                await held.enter_async_context(self._long)
             await held.enter_async_context(self._places)
             yield
+
+    def is_dear(self, owner: str) -> bool:
+        """Whether a stream of theirs was dear lately, so that no moment is spent on them."""
+        return self._until.get(owner, 0) > self._now()
 
     def took(self, owner: str, seconds: float) -> bool:
         """Note what a stream cost; returns whether that was dear."""
