@@ -98,7 +98,7 @@ async def test_a_silent_gateway_is_noticed(discord: Discord, store: Store) -> No
     discord.gateway.heartbeat_seconds = 0.05
     timing = replace(HASTE, heartbeat_timeout=0.2)
     async with listening(discord, store, timing=timing) as (gateway, _):
-        discord.gateway.answers_heartbeats = False
+        discord.gateway.answers_heartbeats, discord.gateway.heartbeat_seconds = False, 30
         await discord.until(lambda: discord.gateway.resumed)
         discord.gateway.answers_heartbeats = True
         await eventually(gateway.is_listening)

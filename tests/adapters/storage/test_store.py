@@ -140,7 +140,7 @@ async def test_after_rotation_the_old_key_is_not_needed(database: str, store: Sq
         assert await reading.record("slack.installation", "slack/T1") == "token-1"
         assert await reading.meeting("m-1") == a_meeting()
         assert [each.cursor for each in await reading.feeds("a-p-1")] == ["token-1"]
-        assert await reading.copy("m-1", "p-1") is not None
+        assert await reading.copy("m-1:0", "p-1") is not None
         assert await reading.pending_deliveries(NOW.replace(year=2027))
     await renewed.close()
 
