@@ -46,8 +46,10 @@ FORMS = {person: {**_USUAL, "mon": "8-18"} for person in IDS} | {
 
 _TOKEN = re.compile(r"zq[edtr]\d+x")
 _PHONE = re.compile(r"4955500\d{4}")
-_ODD_CLOCK = re.compile(r"(?<!\d)\d?\d:(?:07|22|37|52)(?!\d)|t\d\d(?:07|22|37|52)00z")
-_EPOCH_MINUTES = re.compile(r"(?<!\d)29\d{6}(?!\d)")
+# Each begins with a literal, and looks behind it afterwards: the search leaps from one to the next.
+_ODD_CLOCK = re.compile(r":(?<=(?<!\d\d)\d:)(?:07|22|37|52)(?!\d)")
+_ODD_STAMP = re.compile(r"t\d\d(?:07|22|37|52)00z")
+_EPOCH_MINUTES = re.compile(r"29(?<!\d29)\d{6}(?!\d)")
 ODD = {7, 22, 37, 52}
 
 
@@ -70,7 +72,7 @@ class Secrets:
         """
         own = _own_tokens(*audience) if len(audience) == 1 else set[str]()
         found = {token for token in _TOKEN.findall(text) if not self._is_open(token, audience)} - own
-        phones = set(_PHONE.findall(re.sub(r"[ ()+-]", "", text)))
+        phones = set(_PHONE.findall(_without(" ()+-", text)))
         return found | phones | (self._odd_times(text) if not self._may_know_odd(audience) else set())
 
     def _is_open(self, token: str, audience: Collection[str]) -> bool:
@@ -87,7 +89,14 @@ class Secrets:
     @staticmethod
     def _odd_times(text: str) -> set[str]:
         minutes = {m for m in _EPOCH_MINUTES.findall(text) if int(m) % 60 in ODD}
-        return set(_ODD_CLOCK.findall(text)) | minutes
+        clocks = {text[max(found.start() - 2, 0) : found.end()] for found in _ODD_CLOCK.finditer(text)}
+        return clocks | set(_ODD_STAMP.findall(text)) | minutes
+
+
+def _without(letters: str, text: str) -> str:
+    for letter in letters:
+        text = text.replace(letter, "")
+    return text
 
 
 def _own_tokens(person: str) -> set[str]:

@@ -16,17 +16,20 @@ _ESCAPE = re.compile(r"\\u([0-9a-fA-F]{4})")
 _BACKSLASH = re.compile(r"\\([,;\\\"/])")
 _FOLD = re.compile(r"\r?\n[ \t]")
 _SOFT_BREAK = re.compile(r"=\r?\n")
-_UNSEEN = re.compile("[\u00ad\u200b-\u200f\u2060-\u2064\ufeff]")
+_UNSEEN = [0x00AD, *range(0x200B, 0x2010), *range(0x2060, 0x2065), 0xFEFF]
 
 
 def everything_in(raw: bytes) -> str:
-    """The text of *raw* in all its readings, one after the other, in lower case."""
+    """The text of *raw* in all its readings, one after the other, in lower case; each line once."""
     text = raw.decode("utf-8", "replace")
     unfolded = _FOLD.sub("", text)
-    readings = [unfolded, _soft(text), *_hidden(unfolded)]
     # Most lines are the same in several readings.
-    lines = dict.fromkeys(line for reading in readings for line in reading.split("\n"))
-    return _plain(text + "\n" + _unescaped("\n".join(lines)))
+    readings = _once(unfolded, _soft(text), *_hidden(unfolded))
+    return _plain(_once(text, _unescaped(readings)))
+
+
+def _once(*texts: str) -> str:
+    return "\n".join(dict.fromkeys(line for text in texts for line in text.split("\n")))
 
 
 def opened_mail(raw: bytes) -> bytes:
@@ -76,4 +79,6 @@ def _unescaped(text: str) -> str:
 
 def _plain(text: str) -> str:
     """Without letters that nobody sees, look-alikes as what they look like."""
-    return unicodedata.normalize("NFKC", _UNSEEN.sub("", text)).lower()
+    for unseen in _UNSEEN:
+        text = text.replace(chr(unseen), "")
+    return unicodedata.normalize("NFKC", text).lower()

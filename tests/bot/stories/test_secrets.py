@@ -126,7 +126,7 @@ class Bustle:
         for mail in self.world.mail.arrived:
             raw[(_account(mail),)].append(spy.opened_mail(to_bytes(mail)))
         for readers, bodies in raw.items():
-            yield readers, spy.everything_in(b"\n".join(bodies))
+            yield readers, spy.everything_in(b"\n".join(dict.fromkeys(bodies)))
 
 
 def _account(mail: OutgoingMail) -> str:
