@@ -1,8 +1,8 @@
 """Real CalDAV servers, the processes that read iCalendar streams, and a stage for each kind of calendar."""
 
 import shutil
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ __all__ = ["nothing_blocks", "radicale_server", "sqlite_template", "watched", "x
 
 Opening = Callable[[Clock], AbstractAsyncContextManager[Owned]]
 Staging = Callable[..., AbstractAsyncContextManager[Stage]]
+Shared = Callable[[str], Awaitable[Stage]]
 
 SERVERS = ("radicale", "xandikos")
 PROVIDERS: dict[str, Opening] = {
@@ -67,8 +68,18 @@ def staging(
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def shared(request: pytest.FixtureRequest, staging: Staging) -> AsyncIterator[Stage]:
-    """A stage with everything linked that several tests stand on, each in a room of its own."""
-    async with staging(request.param) as stage:
-        await stage.links_all()
-        yield stage
+async def shared(staging: Staging) -> AsyncIterator[Shared]:
+    """Gives a kind's stage with everything linked that several tests stand on, each in a room of its own.
+
+    All stay open to the end of the file, whichever order the tests come in.
+    """
+    stages: dict[str, Stage] = {}
+    async with AsyncExitStack() as opened:
+
+        async def stage_of(kind: str) -> Stage:
+            if kind not in stages:
+                stages[kind] = await opened.enter_async_context(staging(kind))
+                await stages[kind].links_all()
+            return stages[kind]
+
+        yield stage_of

@@ -16,7 +16,7 @@ from tests.adapters.ics.world import FAULTS as ICS
 from tests.adapters.microsoft.world import FAULTS as MICROSOFT
 from tests.bot.beginnings import said
 from tests.bot.town import Member
-from tests.calendars.conftest import Staging
+from tests.calendars.conftest import Shared, Staging
 from tests.calendars.stage import Stage
 from tests.contracts.calendar_writing import COMMITTED
 
@@ -54,15 +54,16 @@ async def begins(stage: Stage) -> tuple[Member, Member]:
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def stage(shared: Stage) -> AsyncIterator[Stage]:
+async def stage(shared: Shared, kind: str) -> AsyncIterator[Stage]:
     """The shared one; what a test broke works again for the next."""
-    yield shared
-    shared.mends()
-    await shared.time_passes()
-    assert not any(each.trouble for each in await shared.accounts())
+    stage = await shared(kind)
+    yield stage
+    stage.mends()
+    await stage.time_passes()
+    assert not any(each.trouble for each in await stage.accounts())
 
 
-@pytest.mark.parametrize(("shared", "fault"), MET, indirect=["shared"])
+@pytest.mark.parametrize(("kind", "fault"), MET)
 async def test_nothing_is_booked_unless_the_host_says_so(stage: Stage, fault: str) -> None:
     host, guest = await begins(stage)
     stage.breaks(fault)
@@ -90,7 +91,7 @@ async def test_an_answer_that_comes_too_late_is_none(staging: Staging, kind: str
         stage.mends()
 
 
-@pytest.mark.parametrize("shared", KINDS, indirect=True)
+@pytest.mark.parametrize("kind", KINDS)
 async def test_a_host_who_wants_it_closed_is_not_booked(stage: Stage) -> None:
     await stage.chooses("close")
     _, guest = await begins(stage)
@@ -101,7 +102,7 @@ async def test_a_host_who_wants_it_closed_is_not_booked(stage: Stage) -> None:
     await stage.chooses("ask")
 
 
-@pytest.mark.parametrize("shared", KINDS, indirect=True)
+@pytest.mark.parametrize("kind", KINDS)
 async def test_a_host_who_wants_it_ignored_is_booked(stage: Stage) -> None:
     await stage.chooses("ignore")
     host, guest = await begins(stage)
@@ -114,7 +115,7 @@ async def test_a_host_who_wants_it_ignored_is_booked(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize("fault", sorted(COMMITTED))
-@pytest.mark.parametrize("shared", WRITABLE, indirect=True)
+@pytest.mark.parametrize("kind", WRITABLE)
 async def test_an_answer_that_is_lost_makes_no_second_event(stage: Stage, fault: str) -> None:
     host, guest = await begins(stage)
     for breaking in (1, 2):
