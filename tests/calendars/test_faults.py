@@ -79,6 +79,9 @@ async def only_the_host_is_asked(stage: Stage, host: Member, guest: Member) -> N
     question = host.find("Offer other times")
     assert "I cannot read your calendar" in question.text
     await host.presses("No", question)
+    # Every open invitation is looked at again whenever a calendar is.
+    await host.presses("⋯", stage.town.card(host.room))
+    await host.presses("Withdraw invitation")
 
 
 @pytest.mark.parametrize("kind", ["google", "microsoft", "radicale", "ics"])
