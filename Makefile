@@ -27,7 +27,7 @@ run: ## start the bot with its demo room and print one address (Ctrl-C stops bot
 test: export PYTHONDONTWRITEBYTECODE :=
 test: ## run the tests
 	@.ci/setup requirements-dev.lock
-	@$(VENV_PYTHON) -m compileall -q scheduling_core adapters bot examples tests
+	@$(VENV_PYTHON) -m compileall -q -j 0 scheduling_core adapters bot examples tests
 	@$(VENV_PYTHON) -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: ## formatting, lint, types, and which package may import which
