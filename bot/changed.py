@@ -6,7 +6,6 @@ from bot import copies
 from bot.desk import Desk
 from bot.invites import Change
 from bot.views import changes
-from bot.views.words import Eyes
 from scheduling_core.intervals import Interval
 from scheduling_core.meeting import Meeting
 from scheduling_core.people import Person
@@ -70,9 +69,8 @@ async def _tell_everybody(
     await desk.drop_cards_about(meeting.id)
     cast = await desk.cast(meeting)
     await desk.announce(meeting.room, changes.public_line(meeting, actor, publicly, cast.zones(meeting)))
-    zone = desk.office.rules_of(cast.people[meeting.host]).availability.zone
     for person_id in meeting.participants:
         if person_id != actor.id:
             person = cast.people[person_id]
-            card = changes.told(meeting, actor, privately, reason, Eyes.of(person, zone))
+            card = changes.told(meeting, actor, privately, reason, await desk.eyes_of(meeting, person))
             await desk.tell(person.ref, meeting.room, card, about=meeting.id)

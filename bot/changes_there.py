@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 from bot import changed, copies, times
 from bot.desk import Desk
 from bot.views import changes_there as views
-from bot.views.words import Eyes
 from scheduling_core import offers
 from scheduling_core.deliveries import Message
 from scheduling_core.intervals import Interval
@@ -32,14 +31,8 @@ async def open_questions(desk: Desk, meeting: Meeting) -> list[Message]:
 async def put_back(desk: Desk, meeting: Meeting, mover: Person, because: str) -> None:
     """The event cannot be where its owner has put it."""
     await copies.write_once_more(desk, meeting, mover)
-    card = views.put_back(meeting, because, await eyes_of(desk, meeting, mover))
+    card = views.put_back(meeting, because, await desk.eyes_of(meeting, mover))
     await desk.tell(mover.ref, meeting.room, card, about=meeting.id)
-
-
-async def eyes_of(desk: Desk, meeting: Meeting, reader: Person) -> Eyes:
-    """How times are written for a participant; in the host's zone when theirs is not known."""
-    host = (await desk.cast(meeting)).people[meeting.host]
-    return Eyes.of(reader, desk.office.rules_of(host).availability.zone)
 
 
 async def note(desk: Desk, meeting: Meeting, owner: Person, span: Interval) -> None:
@@ -110,16 +103,16 @@ async def _move(desk: Desk, meeting: Meeting, owner: Person, start: datetime) ->
     moved = move(meeting, start, None)
     there = "in their calendar"
     await changed.moved(desk, moved, owner, f"moved it, {there}, to", f"moved your meeting, {there}, to")
-    card = views.moved(moved, await eyes_of(desk, moved, owner))
+    card = views.moved(moved, await desk.eyes_of(moved, owner))
     await desk.tell(owner.ref, moved.room, card, about=moved.id)
 
 
 async def _ask(
     desk: Desk, meeting: Meeting, owner: Person, other: Person, start: datetime, doubt: views.Doubt
 ) -> None:
-    card = views.question(meeting, owner, start, doubt, await eyes_of(desk, meeting, other))
+    card = views.question(meeting, owner, start, doubt, await desk.eyes_of(meeting, other))
     await desk.tell(other.ref, meeting.room, card, about=meeting.id)
-    card = views.asked(meeting, other, start, await eyes_of(desk, meeting, owner))
+    card = views.asked(meeting, other, start, await desk.eyes_of(meeting, owner))
     await desk.tell(owner.ref, meeting.room, card, about=meeting.id)
 
 
@@ -130,5 +123,5 @@ async def off(desk: Desk, meeting: Meeting, owner: Person) -> None:
     await changed.cancelled(
         desk, gone, owner, f"cancelled the meeting, {there}", f"cancelled your meeting, {there}"
     )
-    card = views.cancelled(gone, await eyes_of(desk, gone, owner))
+    card = views.cancelled(gone, await desk.eyes_of(gone, owner))
     await desk.tell(owner.ref, gone.room, card, about=gone.id)

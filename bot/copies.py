@@ -29,17 +29,12 @@ COPY: Final = "copy"
 """Kind of the job."""
 
 
-def key_of(meeting: Meeting) -> str:
-    """What a copy is of: a meeting that was opened again is another event."""
-    return meeting.booking
-
-
 def event(
     office: Office, meeting: Meeting, cast: Cast, reader: Person, *, wants_video: bool = False
 ) -> EventCopy:
     """The reader's event of the meeting as it is now."""
     entry = invites.entry(office, meeting, cast, reader)
-    return EventCopy(f"{key_of(meeting)}:{reader.id}", entry, wants_video)
+    return EventCopy(f"{meeting.booking}:{reader.id}", entry, wants_video)
 
 
 async def tell_all(
@@ -59,7 +54,7 @@ async def _promise(desk: Desk, meeting: Meeting, person: Person, change: invites
     """Promise to bring the person's event to the state *meeting* is in; False when they have none."""
     if not person.is_linked:
         return False
-    known = await desk.tx.copy(key_of(meeting), person.id)
+    known = await desk.tx.copy(meeting.booking, person.id)
     place = await _place(desk, person) if known is None and change == "Booked" else None
     record = known or (_new(meeting, person, *place) if place else None)
     if record is None:
@@ -72,20 +67,20 @@ async def _promise(desk: Desk, meeting: Meeting, person: Person, change: invites
 
 async def told_by(desk: Desk, meeting: Meeting, person: Person) -> Literal["calendar", "mail", "nothing"]:
     """How the event comes into the person's calendar."""
-    if person.is_linked and await desk.tx.copy(key_of(meeting), person.id) is not None:
+    if person.is_linked and await desk.tx.copy(meeting.booking, person.id) is not None:
         return "calendar"
     return "mail" if invites.mailbox(person) else "nothing"
 
 
 async def write_once_more(desk: Desk, meeting: Meeting, person: Person) -> None:
     """The person's event, if they have one, is brought back to what was agreed."""
-    if await desk.tx.copy(key_of(meeting), person.id) is not None:
+    if await desk.tx.copy(meeting.booking, person.id) is not None:
         await _enqueue(desk, meeting, person, again=f":{desk.office.new_id('w')}")
 
 
 async def _enqueue(desk: Desk, meeting: Meeting, person: Person, again: str = "") -> None:
     args = {"meeting": meeting.id, "person": person.id, "sequence": str(meeting.sequence)}
-    job_id = f"{COPY}:{key_of(meeting)}:{meeting.sequence}:{person.id}{again}"
+    job_id = f"{COPY}:{meeting.booking}:{meeting.sequence}:{person.id}{again}"
     await desk.tx.enqueue(Job(job_id, COPY, args, lane=f"{COPY}:{person.id}"))
 
 
@@ -101,7 +96,7 @@ async def _place(desk: Desk, person: Person) -> tuple[str, str] | None:
 
 
 def _new(meeting: Meeting, person: Person, account: str, calendar: str) -> CopyRecord:
-    return CopyRecord(key_of(meeting), person.id, account, calendar, meeting.sequence, meeting.span)
+    return CopyRecord(meeting.booking, person.id, account, calendar, meeting.sequence, meeting.span)
 
 
 async def add_missing(desk: Desk, person: Person) -> None:
@@ -112,7 +107,7 @@ async def add_missing(desk: Desk, person: Person) -> None:
     for meeting in await desk.tx.agenda(person.id, desk.now):
         if meeting.phase is not Phase.CONFIRMED or await invites.was_invited(desk, meeting, person):
             continue
-        if await desk.tx.copy(key_of(meeting), person.id) is None:
+        if await desk.tx.copy(meeting.booking, person.id) is None:
             record = _new(meeting, person, *place)
             await desk.tx.save_copy(record)
             await _enqueue(desk, meeting, person, again=f":{record.account}")
@@ -122,7 +117,7 @@ async def write_again(desk: Desk, account: LinkedAccount, owner: Person) -> None
     """An account works again: what could not be written meanwhile is."""
     for record in await desk.tx.copies_in(account.id, desk.now):
         meeting = await desk.tx.meeting(record.meeting.partition(":")[0])
-        if meeting is not None and key_of(meeting) == record.meeting:
+        if meeting is not None and meeting.booking == record.meeting:
             await _enqueue(desk, meeting, owner, again=f":{int(desk.now.timestamp())}")
 
 
@@ -130,7 +125,7 @@ async def write(office: Office, args: Mapping[str, str]) -> None:
     """The job: write, change or remove one participant's event; harmless to repeat."""
     async with office.store.read() as reading:
         meeting = await reading.meeting(args["meeting"])
-        record = await reading.copy(key_of(meeting), args["person"]) if meeting else None
+        record = await reading.copy(meeting.booking, args["person"]) if meeting else None
         account = await reading.account(record.account) if record else None
         people = await reading.people(meeting.participants) if meeting else {}
         link = await joining.address(office, reading, meeting, people[meeting.host]) if meeting else ""
@@ -153,7 +148,7 @@ async def give_up(office: Office, args: Mapping[str, str]) -> None:
     async with office.store.write() as tx:
         desk = Desk(office, tx, office.clock())
         meeting = await tx.meeting(args["meeting"])
-        record = await tx.copy(key_of(meeting), args["person"]) if meeting else None
+        record = await tx.copy(meeting.booking, args["person"]) if meeting else None
         account = await tx.account(record.account) if record else None
         if meeting is not None and record is not None and account is not None:
             await _tell(desk, meeting, record, account, "It did not answer for a day.")

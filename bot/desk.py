@@ -9,6 +9,7 @@ from bot.busy_times import LOOK_AGAIN
 from bot.office import Office
 from bot.views import meetings
 from bot.views.meetings import Cast
+from bot.views.words import Eyes
 from scheduling_core.cards import Card
 from scheduling_core.deliveries import Message
 from scheduling_core.meeting import Meeting, Phase
@@ -42,6 +43,11 @@ class Desk:
         people = {person: self._people[person] for person in meeting.participants}
         join_url = await joining.address(self.office, self.tx, meeting, people[meeting.host])
         return Cast(people, join_url, await board.url(self.office, self.tx, meeting))
+
+    async def eyes_of(self, meeting: Meeting, reader: Person) -> Eyes:
+        """How times are written for a participant; in the host's zone when theirs is not known."""
+        host = (await self.cast(meeting)).people[meeting.host]
+        return Eyes.of(reader, self.office.rules_of(host).availability.zone)
 
     async def save_person(self, person: Person) -> None:
         """Save them as they are from now on; cards of this step say so too."""

@@ -10,7 +10,6 @@ from hashlib import sha256
 
 from bot.desk import Desk
 from bot.views import changes_there
-from bot.views.words import Eyes
 from scheduling_core.deliveries import Message
 from scheduling_core.intervals import Interval, overlaps
 from scheduling_core.linked_calendars import AccountTimes, CalendarTimes
@@ -67,9 +66,8 @@ async def _tell(desk: Desk, meeting: Meeting, owner: Person) -> None:
     if await desk.tx.message(message_id) is not None:
         return
     people = (await desk.cast(meeting)).people
-    eyes = Eyes.of(owner, desk.office.rules_of(people[meeting.host]).availability.zone)
     others = [person for person in people.values() if person.id != owner.id]
-    card = changes_there.overlapped(meeting, others, eyes)
+    card = changes_there.overlapped(meeting, others, await desk.eyes_of(meeting, owner))
     await desk.show(Message(message_id, 1, meeting.room, owner.ref, card), about=meeting.id)
 
 

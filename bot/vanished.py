@@ -12,7 +12,6 @@ from pydantic import TypeAdapter
 
 from bot.desk import Desk
 from bot.views import vanished as views
-from bot.views.words import Eyes
 from scheduling_core.deliveries import Message
 from scheduling_core.linked_calendars import CopyRecord
 from scheduling_core.meeting import Meeting, Phase
@@ -100,11 +99,9 @@ async def _put(desk: Desk, owner: Person, room: RoomRef, question: Question) -> 
     until = max(meeting.span.end for meeting in meetings)
     await desk.tx.save_record(KIND, owner.id, _QUESTION.dump_json(question).decode(), until)
     listed = [(meeting, await _others(desk, meeting, owner)) for meeting in meetings]
-    host = (await desk.cast(meetings[0])).people[meetings[0].host]
-    eyes = Eyes.of(owner, desk.office.rules_of(host).availability.zone)
     shown = await desk.tx.message(question.message)
     revision, room = (shown.message.revision + 1, shown.message.room) if shown else (1, room)
-    card = views.question(listed, question.mark, eyes)
+    card = views.question(listed, question.mark, await desk.eyes_of(meetings[0], owner))
     await desk.show(Message(question.message, revision, room, owner.ref, card))
 
 

@@ -18,7 +18,7 @@ async def agree(turn: Turn, meeting_id: str, sequence: str, minutes: str) -> Non
     """*Take it*: by the actor's own word; another meeting is never put aside for it."""
     async with turn.desk() as desk:
         meeting, mover = await _asked(desk, meeting_id, sequence, minutes)
-        eyes = await changes_there.eyes_of(desk, meeting, turn.actor)
+        eyes = await desk.eyes_of(meeting, turn.actor)
         start = instant(minutes)
         if start <= desk.now or not await changed.take_time(desk, meeting, start):
             because = views.OVER if start <= desk.now else views.TAKEN
@@ -37,9 +37,9 @@ async def disagree(turn: Turn, meeting_id: str, sequence: str, minutes: str) -> 
     async with turn.desk() as desk:
         meeting, mover = await _asked(desk, meeting_id, sequence, minutes)
         await copies.write_once_more(desk, meeting, mover)
-        card = views.kept(meeting, turn.actor, await changes_there.eyes_of(desk, meeting, mover))
+        card = views.kept(meeting, turn.actor, await desk.eyes_of(meeting, mover))
         await desk.tell(mover.ref, meeting.room, card, about=meeting.id)
-        eyes = await changes_there.eyes_of(desk, meeting, turn.actor)
+        eyes = await desk.eyes_of(meeting, turn.actor)
         await desk.reply(views.stays(meeting, eyes), about=meeting.id)
 
 

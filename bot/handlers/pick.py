@@ -304,6 +304,6 @@ async def _reply_booked(desk: AnswerDesk, meeting: Meeting) -> None:
 
 async def _booked_card(desk: AnswerDesk, meeting: Meeting, cast: Cast, reader: Person) -> Card:
     others = [cast.people[p] for p in meeting.participants if p != reader.id]
-    eyes = Eyes.of(reader, desk.office.rules_of(cast.people[meeting.host]).availability.zone)
+    eyes = await desk.eyes_of(meeting, reader)
     links = invites.links(desk.office, meeting, cast, reader)
     return picking.booked(meeting, others, eyes, links, await copies.told_by(desk, meeting, reader))
