@@ -76,8 +76,8 @@ class DbosJobs:
         give_up_after: timedelta = timedelta(hours=24),
         first_retry: timedelta = timedelta(seconds=1),
         concurrency: int = 32,
-        beat: timedelta = timedelta(seconds=5),
-        dead_after: timedelta = timedelta(seconds=30),
+        beat: timedelta = timedelta(seconds=3),
+        dead_after: timedelta = timedelta(seconds=12),
     ) -> None:
         self._engine = engine_for(url)
         self._worker_id = worker_id

@@ -44,6 +44,9 @@ async def _taken_over(folder: Path, database: str) -> None:
             taken_over = int(site.discord.world.mint())
             assert time.monotonic() - began < MOST_SECONDS
             await stream.flows_again()
+        # A card that the killed process was about to show holds the room's next ones up until then.
+        await asyncio.to_thread(poll, lambda: site.bot.has_logged("jobs.taken_over"), lambda: site.bot.text)
+        assert time.monotonic() - began < MOST_SECONDS
         # Whoever acted right before may have got a first answer and no more; nobody since.
         await site.discord.until(lambda: not stream.waiting(taken_over))
         await tell(crew, site, booked, between=_nothing)
