@@ -35,7 +35,7 @@ PEOPLE: dict[str, Json] = {
         "name": _NAMES[n],
         "email": f"zqe{n}x@zqd{n}x.example",
         "zone": _ZONES[n % 4],
-        "phone": f"+49 555 00-{n:04}",
+        "phone": f"+49 555 0000-{n:06}",
     }
     for n, person in enumerate(IDS)
 }
@@ -45,7 +45,8 @@ FORMS = {person: {**_USUAL, "mon": "8-18"} for person in IDS} | {
 }
 
 _TOKEN = re.compile(r"zq[edtr]\d+x")
-_PHONE = re.compile(r"4955500\d{4}")
+# Fifteen digits: as good as never the random ones of a MIME boundary.
+_PHONE = re.compile(r"495550000\d{6}")
 # Each begins with a literal, and looks behind it afterwards: the search leaps from one to the next.
 _ODD_CLOCK = re.compile(r":(?<=(?<!\d\d)\d:)(?:07|22|37|52)(?!\d)")
 _ODD_STAMP = re.compile(r"t\d\d(?:07|22|37|52)00z")
