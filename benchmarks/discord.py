@@ -28,7 +28,7 @@ from benchmarks.load import Timing
 from tests.adapters.discord.by_hand import ByHand
 from tests.adapters.discord.delivering import Ack
 from tests.adapters.discord.harness import Discord, Someone, playing_discord
-from tests.processes.harness import free_port
+from tests.ports import free_port
 
 MODES = ("gateway", "http")
 

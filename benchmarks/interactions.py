@@ -12,7 +12,6 @@ share the machine.
 
 import asyncio
 import os
-import socket
 import statistics
 import subprocess
 import sys
@@ -32,6 +31,7 @@ from bot import app, config, keys, logs
 from bot.settings import Log, Settings
 from scheduling_core.chat_ports import Request
 from scheduling_core.ports import Job
+from tests.ports import free_port
 from tests.postgres import binaries, running_server
 
 CONNECTIONS = 8
@@ -73,7 +73,7 @@ async def measure(folder: Path, database: str, *, has_worker: bool = False) -> N
         with (
             _process(folder, "bot", "serve", *configured, "--no-jobs" if has_worker else "--jobs") as bot,
             _process(folder, "bot", "work", *configured) if has_worker else nullcontext() as worker,
-            _process(folder, "benchmarks.bare_endpoint", database, str(bare_port := _free_port()), SECRET),
+            _process(folder, "benchmarks.bare_endpoint", database, str(bare_port := free_port()), SECRET),
         ):
             await _listening(settings.server.port)
             print(f"  start     {time.perf_counter() - began:6.2f} s until it listens")
@@ -179,7 +179,7 @@ def _settings(folder: Path, database: str, callback_url: str) -> Settings:
     path.write_text(f"""
 data_dir = "{folder / "data"}"
 log.format = "json"
-server.port = {_free_port()}
+server.port = {free_port()}
 database.url = "{database}"
 network.allow_private_addresses = true
 limits = {{ person_per_minute = 1_000_000, workspace_per_minute = 1_000_000 }}
@@ -216,12 +216,6 @@ async def _listening(port: int) -> None:
                 writer.close()
                 return
             await asyncio.sleep(0.02)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _megabytes(process: "subprocess.Popen[bytes]") -> float:

@@ -44,6 +44,7 @@ from scheduling_core.people import Person
 from scheduling_core.ports import Job
 from scheduling_core.refs import PersonRef, RoomRef, WorkspaceRef
 from tests.contracts.calendar_world import KeptAccount
+from tests.ports import free_port
 
 CALENDARS: Final = 1000
 ROUNDS: Final = 3
@@ -210,9 +211,7 @@ def _enqueue(_conn: sa.Connection, _job: Job) -> None:
 
 @contextmanager
 def _google() -> Iterator[str]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     with subprocess.Popen([sys.executable, "-m", "benchmarks.bare_calendar", str(port)]) as process:
         try:
             _wait_for(port)

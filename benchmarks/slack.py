@@ -26,7 +26,7 @@ from benchmarks.bursts import (
 from benchmarks.load import Timing
 from tests.adapters.slack.delivering import Ack
 from tests.adapters.slack.harness import Slack, Someone, playing_slack
-from tests.processes.harness import free_port
+from tests.ports import free_port
 
 OK, SOCKETS = 200, 2
 MODES = ("http", "socket")

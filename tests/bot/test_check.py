@@ -16,7 +16,7 @@ from bot.check import Finding, Probe, examine, exit_code, report
 from bot.keys import load_or_create
 from bot.settings import Secrets
 from scheduling_core.errors import Rejected, Unavailable
-from tests.processes.harness import free_port
+from tests.ports import free_port
 from tests.processes.nursery import REPOSITORY, Child
 from tests.stores import enqueue
 

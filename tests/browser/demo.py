@@ -4,7 +4,6 @@ import os
 import re
 import select
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -18,21 +17,11 @@ from zoneinfo import ZoneInfo
 
 from playwright.async_api import APIRequestContext, Browser, BrowserContext, Locator, Page, expect
 
+from tests.ports import free_port
+
 ROOT = Path(__file__).parents[2]
 ADDRESS = re.compile(rb"http://127\.0\.0\.1:\d+/")
 DEADLINE_SECONDS = 30
-
-
-def free_ports(count: int) -> list[int]:
-    """Ports nobody listens on just now."""
-    probes = [socket.socket() for _ in range(count)]
-    try:
-        for probe in probes:
-            probe.bind(("127.0.0.1", 0))
-        return [int(probe.getsockname()[1]) for probe in probes]
-    finally:
-        for probe in probes:
-            probe.close()
 
 
 @dataclass(slots=True)
@@ -95,7 +84,7 @@ class Demo:
 @contextmanager
 def running_demo(data: Path) -> Iterator[Demo]:
     """A fresh demo at free ports; it and its room are gone in the end."""
-    bot_port, room_port = free_ports(2)
+    bot_port, room_port = free_port(), free_port()
     demo = Demo(data, bot_port, room_port).start()
     try:
         yield demo

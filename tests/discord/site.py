@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Literal
 
 from tests.adapters.discord.harness import Discord, playing_discord
-from tests.processes.harness import Bot, free_port
+from tests.ports import free_port
+from tests.processes.harness import Bot
 from tests.processes.waiting import poll
 
 Mode = Literal["http", "gateway"]

@@ -13,9 +13,10 @@ from tests.adapters.discord.harness import ROOM, Someone
 from tests.discord.people import crew_of
 from tests.discord.site import Site, open_site
 from tests.discord.story import booked, cancelled, invited, tell
+from tests.ports import free_port
 from tests.processes.conftest import postgres_databases as postgres_databases
 from tests.processes.databases import Databases
-from tests.processes.harness import Bot, free_port
+from tests.processes.harness import Bot
 from tests.processes.waiting import poll
 from tests.stores import postgres_server as postgres_server
 

@@ -5,7 +5,6 @@ import json
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -23,13 +22,6 @@ _PR_SET_PDEATHSIG = 1  # prctl(2)
 _ADDRESS = re.compile(r"[\w.+-]+@[\w-]+\.example")
 
 Json = dict[str, Any]
-
-
-def free_port() -> int:
-    """A port nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class Bot:

@@ -17,8 +17,9 @@ from typing import Any
 from standardwebhooks import Webhook
 
 from tests.bot.town import Seen
+from tests.ports import free_port
 from tests.processes.callbacks import Callbacks, RoomServer, room_server
-from tests.processes.harness import Bot, free_port
+from tests.processes.harness import Bot
 from tests.processes.letters import Post
 from tests.processes.waiting import poll
 

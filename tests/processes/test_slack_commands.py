@@ -9,7 +9,8 @@ import pytest
 
 from tests.adapters.slack.faults import EVERYWHERE, ServerError
 from tests.adapters.slack.harness import Slack, playing_slack
-from tests.processes.harness import Bot, free_port
+from tests.ports import free_port
+from tests.processes.harness import Bot
 
 SECRETS = ("xoxb-", "xapp-", "8f742231b10e8888abcd99yyyzzz85a5", "the-client-secret")
 

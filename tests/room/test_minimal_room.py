@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from tests.adapters.webhook.harness import SECRET
-from tests.processes.harness import REPOSITORY, Bot, free_port
+from tests.ports import free_port
+from tests.processes.harness import REPOSITORY, Bot
 
 SOURCE = REPOSITORY / "examples" / "minimal_room.py"
 ANSWERS_SECONDS = 20

@@ -2,7 +2,6 @@
 
 import asyncio
 import signal
-import socket
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -11,14 +10,9 @@ from pathlib import Path
 
 from aiohttp import ClientSession
 
+from tests.ports import free_port
 from tests.room.conftest import RunningRoom
 from tests.room.scripted_bot import SECRET
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @asynccontextmanager

@@ -14,7 +14,8 @@ from typing import Literal
 
 from tests.adapters.slack.harness import Slack, playing_slack
 from tests.adapters.slack.workspace import Team
-from tests.processes.harness import Bot, free_port
+from tests.ports import free_port
+from tests.processes.harness import Bot
 from tests.processes.waiting import poll
 
 Mode = Literal["http", "socket"]

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from tests.processes.harness import free_port
+from tests.ports import free_port
 
 _PATIENCE_SECONDS: Final = 30.0
 
