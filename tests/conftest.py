@@ -25,7 +25,7 @@ WAITING = ("adapters/slack", "processes", "slack", "discord")
 COMPUTING = ("bot/stories", "browser", "adapters/caldav", "adapters/storage", "bot", "room", "core")
 """Folders whose files keep a processor busy, the slowest first; files elsewhere are quick."""
 WAITING_ENDS = 0.4
-"""After this part of the files that compute: the others are quick, and nothing is left to wait for at the end."""
+"""After this part of the files that compute: the others are quick, and none is left to wait for at last."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
