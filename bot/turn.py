@@ -182,6 +182,12 @@ class Turn:
         async with self.desk() as desk:
             await desk.reply(card)
 
+    @property
+    def is_alone(self) -> bool:
+        """Whether it is known that nobody else is in the room."""
+        everybody = self.delivery.room.members
+        return everybody is not None and {one.ref for one in everybody} <= {self.actor.ref}
+
     def names(self) -> dict[str, str]:
         """What can stand after an `@` → person id, or `AMBIGUOUS` where two share a name.
 

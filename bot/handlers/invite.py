@@ -98,6 +98,8 @@ def _is_beyond_window(desk: AnswerDesk, draft: Draft) -> bool:
 
 async def _new_draft(desk: AnswerDesk, invite: Invite) -> Draft:
     turn = desk.turn
+    if turn.is_alone and not invite.people:
+        raise Sorry(menus.nobody_here(turn.usage))
     draft = Draft(
         id=desk.office.new_id("d"),
         host=turn.actor.id,

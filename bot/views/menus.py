@@ -41,6 +41,12 @@ def unread(because: str, usage: Usage, with_preview: bool = True) -> Card:
     return Card((line(because), example, Buttons(items)))
 
 
+def nobody_here(usage: Usage) -> Card:
+    """An invitation from a room that has nobody to invite."""
+    how = line(f"Type {usage.invite('30')} in a room that you share with them.", emphasis="subtle")
+    return Card((line("There is nobody else here to meet."), how, Buttons((MY_MEETINGS, HELP))))
+
+
 def home(meetings: agenda.Rows, eyes: Eyes, reader: Person, rules: Rules, usage: Usage) -> Card:
     """The bot's own page: what is coming up, one's hours, and how to begin.
 

@@ -243,3 +243,14 @@ async def test_send_tapped_twice_at_the_same_moment_sends_once(town: Town) -> No
     texts = sorted(reply["text"].splitlines()[0] for _, answer in answers for reply in answer["replies"])
     assert texts == ["Invitation sent."] + ["That invitation was already sent or replaced."] * 2
     assert len(town.public()) == 1
+
+
+async def test_where_nobody_else_is_there_is_nobody_to_ask(town: Town) -> None:
+    host = town.member("u-1")
+    await set_up(town)
+    town.members["room-1"] = ["u-1"]
+    for line in ("/meet", "/meet 30 fri"):
+        assert "There is nobody else here to meet." in said(await host.types(line))
+    await host.presses("Help")
+    assert "nobody else here" in said(await host.presses("New invitation"))
+    assert not town.public()

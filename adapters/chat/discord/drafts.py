@@ -51,6 +51,7 @@ class Draft:
         needs_card: fields of the message are filled in behind a button, and their values stand in its card
             alone: hand it over to `with_values` first.
         is_from_afar: it was done in the direct messages with us, which tells nothing of who sees the room.
+        is_alone: nobody but the actor and the bot is in the room.
     """
 
     id: str
@@ -68,6 +69,7 @@ class Draft:
     answers: str = ""
     needs_card: bool = False
     is_from_afar: bool = False
+    is_alone: bool = False
 
     def invited(self) -> list[str]:
         """Those of `mentions` who are to be invited: who stands in a title in quotes is only words."""
@@ -76,7 +78,7 @@ class Draft:
 
     def moved(self, room: RoomRef) -> "Draft":
         """The same in the room of a private card that stands in the direct messages with us."""
-        return replace(self, room=room, room_name="", is_from_afar=True)
+        return replace(self, room=room, room_name="", is_from_afar=True, is_alone=False)
 
     def with_values(self, card: Card | None) -> "Draft":
         """The press with all values of the card; what was chosen or typed meanwhile goes before."""
@@ -104,7 +106,8 @@ class Draft:
             reply_to: our id of the message at `replied_to`.
         """
         everybody = (*self.people, *people)
-        room = RoomView(self.room, self.room_name, None, everybody, admits_actor)
+        members = (self.actor,) if self.is_alone else None
+        room = RoomView(self.room, self.room_name, members, everybody, admits_actor)
         act = self._as_read((self.actor, *everybody))
         act = replace(act, reply_to=reply_to) if isinstance(act, Said) else act
         return Delivery(self.id, self.digest, self.actor, room, act, received_at, self.path(received_at))

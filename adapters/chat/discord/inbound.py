@@ -295,4 +295,5 @@ def _draft(body: Json, act: Act, kind: str, *content: str | Mapping[str, str]) -
         act,
         maybe(body, "channel", "name") if maybe(body, "guild_id") else "",
         way=Way(snowflake(body, "application_id"), text(body, "token"), channel=maybe(body, "channel_id")),
+        is_alone=payloads.is_with_us_alone(body),
     )

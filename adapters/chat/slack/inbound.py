@@ -15,7 +15,7 @@ from types import MappingProxyType
 from typing import Literal
 
 from adapters.chat.slack import names, payloads
-from adapters.chat.slack.names import Json, NoPath, Path, ResponseUrl, Where, Window
+from adapters.chat.slack.names import Json, NoPath, Path, ResponseUrl, Where, Window, is_direct, is_home
 from adapters.chat.slack.payloads import workspace
 from adapters.payload import Malformed, find, maybe, text
 from scheduling_core.actions import ActionCodec, ForgedAction
@@ -93,7 +93,8 @@ class Draft:
             reply_to: our id of the message at `thread_root`.
             path: another way back than the draft's: the window that was opened meanwhile.
         """
-        room = RoomView(self.room, self.room_name, None, people, admits_actor)
+        members = (actor,) if is_direct(self.room) or is_home(self.room) else None
+        room = RoomView(self.room, self.room_name, members, people, admits_actor)
         act = replace(self.act, reply_to=reply_to) if isinstance(self.act, Said) else self.act
         return Delivery(
             self.id, self.digest, actor, room, act, received_at, str(self.path if path is None else path)

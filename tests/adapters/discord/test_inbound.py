@@ -243,6 +243,8 @@ def test_direct_messages_have_no_server() -> None:
     made = draft(sample("command_in_dm"))
     assert (made.act, made.room.workspace, made.room_name) == (Command("/meet list"), DIRECT, "")
     assert made.actor.ref == PersonRef(USERS, HOST_ID)
+    assert made.delivery(NOW).room.members == (made.actor,)
+    assert made.moved(ROOM).delivery(NOW).room.members is None
 
 
 # While somebody types.

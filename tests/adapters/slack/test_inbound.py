@@ -1,6 +1,7 @@
 """Payloads of Slack as drafts of deliveries; the samples are written after Slack's own."""
 
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -296,6 +297,9 @@ def test_a_draft_becomes_a_delivery_with_its_people() -> None:
     assert (whole.room.ref, whole.room.people, whole.room.admits_actor) == (made.room, (guest,), False)
     assert whole.path == "view:V1"
     assert made.delivery(guest, now).path == ""
+    assert whole.room.members is None
+    with_us = replace(made, room=RoomRef(TEAM, "D0GUEST01"))
+    assert with_us.delivery(guest, now).room.members == (guest,)
 
 
 @pytest.mark.parametrize(
