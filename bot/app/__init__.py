@@ -209,7 +209,7 @@ async def _listen(settings: Settings, house: House) -> web.AppRunner:
     async def metrics() -> bytes:
         return await house.metrics.page(house.office, house.engine)
 
-    pulse = Pulse(house.office)
+    pulse = Pulse(house.office.store)
 
     async def is_ready() -> bool:
         try:

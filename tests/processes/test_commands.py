@@ -121,6 +121,10 @@ def test_an_outage_of_the_database_is_said_once_and_work_goes_on_afterwards(
         assert b"\nparley_database_up 1.0\n" in site.get("/metrics").body
         for event in ("database.lost", "database.back", "recovery.lost", "recovery.back"):
             assert len(site.bot.events(event)) == 1
+        with psycopg.connect(database) as frozen:
+            frozen.execute("LOCK TABLE persons IN ACCESS EXCLUSIVE MODE")
+            assert statuses(site) == [503, 503]
+        poll(lambda: statuses(site) == [200, 200])
 
 
 def statuses(site: Site) -> list[int]:
