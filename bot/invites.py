@@ -64,9 +64,9 @@ async def mail_all(
 
 
 async def was_invited(desk: Desk, meeting: Meeting, person: Person) -> bool:
-    """Whether an invite to the meeting, as it is, went out to the person; a plain mail is none."""
+    """Whether an invite to the meeting as it is went out to the person; a plain or a refused mail is none."""
     key = _key(meeting, meeting.sequence, person.id)
-    return await desk.tx.mail(key) is not None or await desk.tx.mail(key + _INSTEAD) is not None
+    return _is_there(await desk.tx.mail(key)) or _is_there(await desk.tx.mail(key + _INSTEAD))
 
 
 async def mail_instead(desk: Desk, meeting: Meeting, person: Person) -> None:
@@ -110,10 +110,15 @@ def _key(meeting: Meeting, sequence: int, person_id: str) -> str:
 async def _former_address(desk: Desk, meeting: Meeting, person: Person, address: Mailbox) -> Mailbox | None:
     """Where the invite before this one stands in a calendar, if that is not where this one goes."""
     before = await desk.tx.mail(_key(meeting, meeting.sequence - 1, person.id)) if meeting.sequence else None
-    if before is None or before.outcome not in ("", "sent"):
+    if before is None or not _is_there(before):
         return None
     known = before.mail.recipient
     return None if known.address.casefold() == address.address.casefold() else known
+
+
+def _is_there(queued: QueuedMail | None) -> bool:
+    """Whether its reader has it, or will."""
+    return queued is not None and queued.outcome in ("", "sent")
 
 
 async def _queue(desk: Desk, key: str, meeting: Meeting, person: Person, mail: OutgoingMail) -> None:

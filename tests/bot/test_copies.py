@@ -166,6 +166,15 @@ async def test_what_no_mail_could_bring_is_added_on_linking(town: Town) -> None:
     assert len(events(town)) == 1
 
 
+async def test_what_a_mail_did_not_bring_is_added_on_linking(town: Town) -> None:
+    host, guest = await invited(town)
+    town.mail.trouble[host.email] = Rejected(550, "no such user")
+    await books(guest)
+    await link(town, host, "main")
+    await _choose_target(host)
+    assert len(events(town)) == 1
+
+
 async def _choose_target(host: Member) -> None:
     choices = await host.presses("Choose calendars", await host.types("/meet calendars"))
     assert "written into Main" in said(await host.presses("Save", choices, target="0"))
