@@ -35,7 +35,11 @@ _NEWER_WINDOWS: Final = {
     "Alberta Standard Time": "America/Edmonton",
     "British Columbia Standard Time": "America/Vancouver",
 }
-_UTC_NAMES: Final = frozenset({"UTC", "GMT", "Z", "Etc/UTC", "Etc/GMT", "Coordinated Universal Time"})
+_UTC_NAMES: Final = frozenset(
+    {"UTC", "GMT", "Z", "Etc/UTC", "Etc/GMT", "Coordinated Universal Time", "tzone://Microsoft/Utc"}
+)
+_ABBREVIATIONS: Final = frozenset({"EST", "MST", "HST", "EET", "MET", "WET", "CET", "GMT", "UTC"})
+"""Some take them for a zone with a summer time; IANA has an offset under most of them that never changes."""
 
 
 class Zones:
@@ -56,11 +60,14 @@ class Zones:
     def named(self, tzid: str) -> tzinfo:
         """The zone of a TZID: IANA's, else by Windows' name, else what the stream itself defines.
 
+        What stands behind an abbreviation only the stream knows, where it says so.
+
         Raises:
             CannotRead: it is none of these.
         """
         if tzid not in self._found:
-            self._found[tzid] = known_zone(tzid) or self._defined(tzid)
+            is_own = tzid in _ABBREVIATIONS and tzid in self._own
+            self._found[tzid] = (None if is_own else known_zone(tzid)) or self._defined(tzid)
         return self._found[tzid]
 
     def _defined(self, tzid: str) -> tzinfo:

@@ -48,6 +48,14 @@ TAKING: Final = {
         ),
         hours(utc(3, 25, 8)),
     ),
+    "an abbreviation the stream itself explains": (
+        a_stream("DTSTART;TZID=EST:20300401T090000|DURATION:PT1H", head=BERLIN_ZONE.format("EST")),
+        hours(utc(4, 1, 7)),
+    ),
+    "Microsoft's own name of UTC": (
+        a_stream('DTSTART;TZID="tzone://Microsoft/Utc":20300306T120000|DURATION:PT1H'),
+        hours(utc(3, 6, 12)),
+    ),
     "a zone under a vendor's path": (
         a_stream("DTSTART;TZID=/freeassociation.sourceforge.net/Europe/Berlin:20300325T090000|DURATION:PT1H"),
         hours(utc(3, 25, 8)),
