@@ -16,7 +16,7 @@ class Credentials:
 
     What was read or renewed is kept as long as this object, which is one piece of work: should somebody else
     renew it meanwhile, `renewing` shows that. The lock is this process's: should two processes renew a token
-    at the same moment, providers let both new ones live.
+    at the same moment, providers let both new ones live, and the one that came first is kept.
 
     Args:
         secret: as it was just read, if it was.
@@ -76,8 +76,11 @@ class Renewal:
     async def replace(self, secret: str) -> None:
         """See the port."""
         async with self._store.write() as tx:
-            await tx.save_account_secret(self._id, secret)
-        self._secret = secret
+            is_kept = await tx.renew_account_secret(self._id, self._secret, secret)
+            # Its owner may have signed in anew while the provider answered: that grant is not given up for
+            # the one before.
+            other = None if is_kept else await tx.account_secret(self._id)
+        self._secret = other or secret
 
 
 class Unsaved:

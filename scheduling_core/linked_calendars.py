@@ -233,8 +233,11 @@ class CalendarWriting(Protocol):
         """
         ...
 
-    async def save_account_secret(self, account_id: str, secret: str) -> None:
-        """Keep a renewed one; nothing happens when the account is gone."""
+    async def renew_account_secret(self, account_id: str, before: str, secret: str) -> bool:
+        """Keep what *before* was renewed to; False, and nothing happens, where another is kept by now.
+
+        Somebody signed in anew meanwhile, renewed it faster, or unlinked the account.
+        """
         ...
 
     async def drop_account(self, account_id: str) -> None:

@@ -129,11 +129,13 @@ class SqlCalendarWriting(SqlCalendarReading, SqlFeedWriting):
         else:
             self._conn.execute(_change_account(tuple(columns)), {**columns, "of_id": account.id})
 
-    @later
-    def save_account_secret(self, account_id: str, secret: str) -> None:
-        self._conn.execute(
-            _change_account(("secret",)), {"of_id": account_id, "secret": self._vault.seal(secret)}
-        )
+    @in_thread
+    def renew_account_secret(self, account_id: str, before: str, secret: str) -> bool:
+        row = self._first(_SECRET, id=account_id)
+        if row is None or self._vault.open(row.secret) != before:
+            return False
+        changed = {"of_id": account_id, "secret": self._vault.seal(secret)}
+        return self._conn.execute(_change_account(("secret",)), changed).rowcount > 0
 
     @later
     def drop_account(self, account_id: str) -> None:
@@ -277,6 +279,10 @@ _ACCOUNTS = (
     .order_by(tables.calendar_accounts.c.linked_at, tables.calendar_accounts.c.id)
 )
 _GRANTED = select(tables.calendar_accounts.c.id).where(same(tables.calendar_accounts, "grant_mark")).limit(1)
+# Whoever else replaces it waits, or is waited for: what is compared is what is replaced.
+_SECRET = (
+    select(tables.calendar_accounts.c.secret).where(same(tables.calendar_accounts, "id")).with_for_update()
+)
 _TIMES = _times_query()
 _LOOK_AGAIN = _look_again()
 _STILL_SO = (

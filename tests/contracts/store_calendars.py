@@ -126,12 +126,21 @@ class LinkedCalendars:
     async def test_a_secret_is_renewed_and_the_account_stays(self, bench: Bench) -> None:
         await link(bench.store, an_account())
         async with bench.store.write() as tx:
-            await tx.save_account_secret("a-1", "token-2")
-            await tx.save_account_secret("a-9", "token-9")
+            assert await tx.renew_account_secret("a-1", "token-1", "token-2")
+            assert not await tx.renew_account_secret("a-9", "token-1", "token-9")
             await tx.save_account(an_account(target=""))
         async with bench.store.read() as reading:
             assert await reading.account_secret("a-1") == "token-2"
             assert await reading.account("a-1") == an_account(target="")
+
+    async def test_a_renewed_secret_gives_way_to_one_that_was_kept_meanwhile(self, bench: Bench) -> None:
+        await link(bench.store, an_account())
+        async with bench.other.write() as tx:
+            await tx.save_account(an_account(), "token of a new sign-in")
+        async with bench.store.write() as tx:
+            assert not await tx.renew_account_secret("a-1", "token-1", "token-2")
+        async with bench.store.read() as reading:
+            assert await reading.account_secret("a-1") == "token of a new sign-in"
 
     async def test_what_was_read_comes_back_and_newer_wins(self, bench: Bench) -> None:
         await link(bench.store, an_account())
