@@ -16,6 +16,7 @@ from urllib.parse import urlencode, urlsplit
 
 from adapters.http import Http, Reply, failure
 from adapters.payload import find, maybe
+from adapters.refusals import Refusals
 from scheduling_core.calendar_ports import Begun
 from scheduling_core.errors import ProviderError, ReconnectNeeded, Refused, Rejected, Unavailable
 
@@ -77,6 +78,7 @@ class OAuth:
         self._client = client
         self._http = http
         self._clock = clock
+        self._refusals = Refusals(client.token_url, clock)
 
     def begin(
         self, redirect_uri: str, scopes: Iterable[str], extra: Mapping[str, str] = MappingProxyType({})
@@ -115,7 +117,7 @@ class OAuth:
         if not secrets.compare_digest(query.get("state", "").encode(), begun["state"].encode()):
             raise Refused(EXPIRED)
         if error := query.get("error"):
-            raise _denied(error)
+            raise self._denied(error)
         if not (code := query.get("code", "")):
             raise Refused(EXPIRED)
         form = {"code": code, "code_verifier": begun["verifier"], "redirect_uri": redirect_uri}
@@ -164,18 +166,19 @@ class OAuth:
         name = maybe(said, "error")
         if name in {"invalid_grant", "invalid_token"}:
             return ReconnectNeeded(name)
+        self._refusals.note(reply.status, name)
         return Rejected(reply.status, f"{name} {maybe(said, 'error_description')}".strip()[:300])
+
+    def _denied(self, error: str) -> Exception:
+        if error == "access_denied":
+            return Refused(DENIED)
+        self._refusals.note(400, error)
+        return Rejected(400, f"the consent page answered {error[:100]}")
 
 
 def challenge(verifier: str) -> str:
     """The S256 code challenge of a verifier (RFC 7636 section 4.2)."""
     return urlsafe_b64encode(sha256(verifier.encode()).digest()).decode().rstrip("=")
-
-
-def _denied(error: str) -> Exception:
-    if error == "access_denied":
-        return Refused(DENIED)
-    return Rejected(400, f"the consent page answered {error[:100]}")
 
 
 def _granted(body: bytes) -> Tokens:

@@ -17,8 +17,9 @@ from adapters.calendar.google.grants import Grant, grant_from
 from adapters.calendar.google.wire import Json, No, failure, refusal
 from adapters.http import redacted, retry_after
 from adapters.oauth import OAuth
+from adapters.refusals import Refusals
 from scheduling_core.calendar_ports import Account
-from scheduling_core.errors import Unavailable
+from scheduling_core.errors import RateLimited, Rejected, Unavailable
 
 THREADS: Final = 16
 Make = Callable[[Any], Any]
@@ -131,6 +132,7 @@ class _Threads:
         self._base_url = base_url
         self._timeout = timeout_seconds
         self._clock = clock
+        self._refusals = Refusals(base_url, clock)
         self._lock = threading.Lock()
         self._service: Any = None
         self._own = threading.local()
@@ -148,7 +150,10 @@ class _Threads:
         except HttpError as error:
             after = error.resp.get("retry-after")
             wait = retry_after(after, self._clock()) if after else None
-            raise refusal(error.resp.status, error.content, wait) from None
+            no = refusal(error.resp.status, error.content, wait)
+            if _is_telling(no, request.methodId):
+                self._refusals.note(no.status, no.reason)
+            raise no from None
         except (OSError, HTTPException, HttpLib2Error, ValueError) as error:
             # What is left on the connection could be read as the answer to the next question.
             self._connection().close()
@@ -193,3 +198,13 @@ class _Threads:
         http = Http(timeout=self._timeout, proxy_info=None)
         http.follow_redirects = False
         return http
+
+
+def _is_telling(no: No, method: str) -> bool:
+    """Whether whoever runs the bot may have to mend something: a final no, or a quota that is used up.
+
+    Events of other people's calendars cannot be listed; those are asked of freeBusy.
+    """
+    meant = failure(no)
+    is_final = isinstance(meant, Rejected) and not (no.status == 403 and method == "calendar.events.list")
+    return is_final or (no.status == 403 and isinstance(meant, RateLimited))

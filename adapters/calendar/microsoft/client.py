@@ -6,15 +6,16 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from datetime import datetime
 from types import MappingProxyType
 from typing import Final
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, urlencode, urlsplit
 from weakref import WeakValueDictionary
 
 from adapters.calendar.microsoft.grants import Grant, grant_from
 from adapters.calendar.microsoft.tokens import Tokens
 from adapters.calendar.microsoft.wire import Json, No, Unread, failure, is_of, link, refusal
 from adapters.http import Http, Reply, redacted, retry_after
+from adapters.refusals import Refusals
 from scheduling_core.calendar_ports import Account
-from scheduling_core.errors import ReconnectNeeded, Unavailable
+from scheduling_core.errors import ReconnectNeeded, Rejected, Unavailable
 
 CALLS_AT_ONCE: Final = 4
 """To one mailbox, of one application; what is more Graph refuses with 429."""
@@ -45,6 +46,7 @@ class Graph:
         self._tokens = tokens
         self._http = http
         self._clock = clock
+        self._refusals = Refusals(base_url, clock)
         self._gates: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
 
     async def grant(self, account: Account) -> Grant:
@@ -101,9 +103,7 @@ class Graph:
             grant = await self._renewed(account, grant.access)
             reply = await self._send(account, grant, method, address, body, headers)
         if not 200 <= reply.status < 300:
-            after = reply.headers.get("retry-after")
-            wait = retry_after(after, self._clock()) if after else None
-            raise refusal(reply.status, reply.body, wait)
+            raise self._refused(reply, address)
         return self._read(reply)
 
     async def pages(
@@ -155,6 +155,14 @@ class Graph:
                 deadline_seconds=self._timeout,
                 max_body_bytes=MOST_BYTES,
             )
+
+    def _refused(self, reply: Reply, address: str) -> No:
+        after = reply.headers.get("retry-after")
+        no = refusal(reply.status, reply.body, retry_after(after, self._clock()) if after else None)
+        # Changes may be refused: with basic details alone, and by a token that is too old.
+        if isinstance(failure(no), Rejected) and not urlsplit(address).path.endswith("/delta"):
+            self._refusals.note(no.status, no.code)
+        return no
 
     def _read(self, reply: Reply) -> Json:
         if not reply.body and reply.status in {202, 204}:

@@ -4,6 +4,7 @@ Source: https://learn.microsoft.com/entra/identity-platform/v2-oauth2-auth-code-
 """
 
 import json
+import re
 import secrets
 from collections.abc import Mapping
 from typing import Any, Final
@@ -22,6 +23,7 @@ NOT_READ: Final = "Microsoft did not let us see your calendar. Please start agai
 _SAID_NO: Final = {"access_denied", "consent_required"}
 # AADSTS90094 and 90095: an administrator must consent; 65001 with a tenant's policy says the same.
 _NEEDS_ADMIN: Final = ("AADSTS90094", "AADSTS90095", "AADSTS900941")
+_NUMBER: Final = re.compile(r"AADSTS[0-9]+")
 
 
 class MicrosoftSignIn:
@@ -45,7 +47,7 @@ class MicrosoftSignIn:
         if not secrets.compare_digest(query.get("state", "").encode(), flow["state"].encode()):
             raise Refused(EXPIRED)
         if error := query.get("error"):
-            raise _denied(error, query.get("error_description", ""))
+            raise self._denied(error, query.get("error_description", ""))
         if not query.get("code") or flow["redirect_uri"] != redirect_uri:
             raise Refused(EXPIRED)
         try:
@@ -65,10 +67,10 @@ class MicrosoftSignIn:
         name = maybe(claims, "preferred_username") or "Microsoft account"
         return NewAccount(name, f"{tenant}.{person}", grant.text())
 
-
-def _denied(error: str, description: str) -> Exception:
-    if description.startswith(_NEEDS_ADMIN):
-        return Refused(ADMIN)
-    if error in _SAID_NO:
-        return Refused(DENIED)
-    return Rejected(400, f"the consent page answered {error[:100]}")
+    def _denied(self, error: str, description: str) -> Exception:
+        if description.startswith(_NEEDS_ADMIN):
+            return Refused(ADMIN)
+        if error in _SAID_NO:
+            return Refused(DENIED)
+        self._tokens.refusals.note(400, error, *_NUMBER.findall(description)[:1])
+        return Rejected(400, f"the consent page answered {error[:100]}")

@@ -20,6 +20,7 @@ from urllib.parse import urlencode, urlsplit
 from adapters.calendar.microsoft.grants import Grant, lasting, plain
 from adapters.http import Http, Reply, failure
 from adapters.payload import find, maybe
+from adapters.refusals import Refusals
 from scheduling_core.errors import ProviderError, ReconnectNeeded, Rejected, Unavailable
 
 Json = dict[str, Any]
@@ -68,6 +69,9 @@ class Tokens:
 
     Args:
         timeout_seconds: of one request.
+
+    Attributes:
+        refusals: those of the identity platform, for the log.
     """
 
     def __init__(
@@ -76,6 +80,7 @@ class Tokens:
         self._client = client
         self._http = http
         self._clock = clock
+        self.refusals = Refusals(client.login_base_url, clock)
         self._timeout = timeout_seconds
         self._threads = ThreadPoolExecutor(THREADS, "microsoft-tokens")
         self._known: dict[str, tuple[datetime, _Answer]] = {}
@@ -145,7 +150,7 @@ class Tokens:
         if said is None:
             raise ReconnectNeeded("the stored sign-in has no refresh token")
         if "error" in said:
-            raise refusal(said)
+            raise self._refused(400, said)
         access, lifetime, scope = maybe(said, "access_token"), said.get("expires_in"), said.get("scope")
         if not access or maybe(said, "token_type").casefold() != "bearer":
             raise Unavailable("Microsoft answered without a token")
@@ -157,6 +162,12 @@ class Tokens:
             plain(scope.split()) if isinstance(scope, str) else before or plain(asked),
             lasting(cache),
         )
+
+    def _refused(self, status: int, said: object) -> ProviderError:
+        error = refusal(said)
+        if isinstance(error, Rejected):
+            self.refusals.note(status, *_codes(said))
+        return error
 
     async def _ask(self, cache: str, work: Callable[[Any, Any], T]) -> T:
         loop = asyncio.get_running_loop()
@@ -211,6 +222,8 @@ class Tokens:
         text = reply.body.decode(errors="replace")
         is_json = isinstance(_json(text), dict)
         if error and not (method == "POST" and isinstance(error, Rejected) and is_json):
+            if isinstance(error, Rejected):
+                self._refused(reply.status, _json(text))
             raise error
         if not is_json:
             raise Unavailable("Microsoft’s sign-in answered something that means nothing")
@@ -269,10 +282,14 @@ def _json(text: str) -> object:
     return found
 
 
-def refusal(said: Mapping[str, Any]) -> ProviderError:
+def _codes(said: object) -> list[object]:
+    codes = find(said, "error_codes")
+    return [maybe(said, "error"), *(codes if isinstance(codes, list) else ())]
+
+
+def refusal(said: object) -> ProviderError:
     """The error that an answer of the token endpoint stands for; its description may name a person."""
-    error, codes = maybe(said, "error"), find(said, "error_codes")
-    words = " ".join([error, *map(str, codes if isinstance(codes, list) else ())])[:300]
+    error, words = maybe(said, "error"), " ".join(map(str, _codes(said)))[:300]
     if error in _OWNER_MUST:
         return ReconnectNeeded(words)
     return Unavailable(words) if error in _PASSING else Rejected(400, words)

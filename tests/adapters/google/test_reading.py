@@ -5,12 +5,14 @@ import logging
 from datetime import date, datetime, timedelta
 
 import pytest
+from structlog.testing import capture_logs
 
 from scheduling_core.availability import Unreadable
 from scheduling_core.calendar_ports import Counted
 from scheduling_core.errors import ProviderError, RateLimited, ReconnectNeeded, Rejected, Unavailable
 from scheduling_core.intervals import Interval
 from tests.adapters.google.faults import (
+    CALENDARS,
     GARBAGE,
     Body,
     CalendarError,
@@ -240,6 +242,59 @@ async def test_nothing_of_a_calendar_is_logged(
 
     ours = "\n".join(one.getMessage() for one in caplog.records if one.name != "aiohttp.access")
     assert not [word for word in ("secret title", "group.calendar", "ya29", "1//") if word in ours]
+
+
+async def test_why_google_refuses_is_logged_by_its_reason_alone_and_once(writing: GoogleWorld) -> None:
+    calendar = await writing.calendar("Work")
+    writing.google.faults.add(CALENDARS, Refusal(403, "accessNotConfigured"), None)
+
+    with capture_logs() as logs:
+        for _ in range(3):
+            with pytest.raises(Rejected):
+                await writing.provider.calendars(writing.account)
+        await writing.provider.free_busy(
+            writing.account, [Counted(calendar)], WINDOW, OWNER_ZONE, within=WITHIN
+        )
+        writing.google.ahead = timedelta(minutes=10)
+        with pytest.raises(Rejected):
+            await writing.provider.calendars(writing.account)
+
+    refused = {
+        "event": "calendar.refused",
+        "log_level": "warning",
+        "host": "127.0.0.1",
+        "status": 403,
+        "code": "accessNotConfigured",
+    }
+    assert logs == [refused, refused]
+
+
+async def test_what_google_says_besides_its_reason_is_not_logged(writing: GoogleWorld) -> None:
+    body = b'{"error": {"message": "secret title", "errors": [{"reason": "owner@example.com"}]}}'
+    writing.google.faults.add(CALENDARS, Body(body, status=400))
+
+    with capture_logs() as logs, pytest.raises(Rejected):
+        await writing.provider.calendars(writing.account)
+
+    assert [(each["status"], each["code"]) for each in logs] == [(400, "")]
+
+
+@pytest.mark.parametrize(
+    ("method", "refusal"),
+    [("events.list", Refusal(403, "forbidden")), ("*", Refusal(503)), ("events.list", Refusal(404))],
+)
+async def test_a_refusal_that_nobody_has_to_mend_is_not_logged(
+    writing: GoogleWorld, method: str, refusal: Refusal
+) -> None:
+    calendar = await writing.calendar("Work")
+    writing.google.faults.add(method, refusal, None)
+
+    with capture_logs() as logs:
+        await writing.provider.free_busy(
+            writing.account, [Counted(calendar)], WINDOW, OWNER_ZONE, within=WITHIN
+        )
+
+    assert logs == []
 
 
 async def test_many_at_once_have_each_their_own_answer(writing: GoogleWorld) -> None:

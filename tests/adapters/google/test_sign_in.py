@@ -5,6 +5,7 @@ from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from structlog.testing import capture_logs
 
 from adapters.calendar.google import GoogleSettings
 from adapters.calendar.google.grants import CALENDAR_LIST, EVENTS, FREE_BUSY, READING, WRITING, who
@@ -12,7 +13,7 @@ from adapters.calendar.google.sign_in import GoogleSignIn
 from adapters.oauth import challenge
 from scheduling_core.calendar_ports import NewAccount
 from scheduling_core.errors import ReconnectNeeded, Refused, Rejected, Unavailable
-from tests.adapters.google.faults import GARBAGE, Fault, Refusal
+from tests.adapters.google.faults import GARBAGE, Fault, Refusal, TokenError
 from tests.adapters.google.world import BACK, GoogleWorld
 from tests.contracts.calendar_world import KeptAccount
 
@@ -123,6 +124,25 @@ async def test_a_token_endpoint_in_trouble_is_not_the_persons_fault(
 
     with pytest.raises(expected):
         await linked(writing, way_in)
+
+
+async def test_why_a_sign_in_was_refused_is_logged_by_its_code_alone(
+    writing: GoogleWorld, way_in: GoogleSignIn
+) -> None:
+    writing.google.faults.add("token", TokenError("invalid_client"))
+    begun = await way_in.begin(BACK, writing=True)
+    no = {"error": "invalid_scope", "error_description": "secret", "state": begun.state}
+
+    with capture_logs() as logs:
+        with pytest.raises(Rejected):
+            await linked(writing, way_in)
+        with pytest.raises(Rejected):
+            await way_in.finish(begun.secret, BACK, no)
+        with pytest.raises(Rejected):
+            await way_in.finish(begun.secret, BACK, {**no, "error": "owner@example.com 1//token"})
+
+    assert {each["event"] for each in logs} == {"calendar.refused"}
+    assert [each["code"] for each in logs] == ["invalid_client", "invalid_scope", ""]
 
 
 async def test_giving_back_ends_the_grant_and_a_dead_one_is_fine(writing: GoogleWorld) -> None:

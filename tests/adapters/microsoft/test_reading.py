@@ -5,6 +5,7 @@ import logging
 from datetime import date, datetime, timedelta
 
 import pytest
+from structlog.testing import capture_logs
 
 from scheduling_core.availability import Busy, Unreadable
 from scheduling_core.calendar_ports import Changes, Counted
@@ -257,6 +258,25 @@ async def test_nothing_of_a_calendar_is_asked_for_in_vain_or_logged(
     ours = "\n".join(one.getMessage() for one in caplog.records if one.name != "aiohttp.access")
     words = ("secret title", "AQMk", "0.ARefresh", "eyJ0", "owner@", reading.microsoft.entra.client.secret)
     assert not [word for word in words if word in ours]
+
+
+async def test_why_microsoft_refuses_is_logged_by_its_code_alone_and_once(reading: MicrosoftWorld) -> None:
+    calendar = await reading.calendar("Work")
+    reading.microsoft.faults.add("calendarView.list", Refusal(404, "MailboxNotEnabledForRESTAPI"), None)
+    reading.microsoft.faults.add("calendarView.delta", Refusal(403, "ErrorAccessDenied"), None)
+
+    with capture_logs() as logs:
+        for _ in range(3):
+            await answer(reading, calendar)
+        await reading.provider.changes(reading.account, calendar, "")
+        body = b'{"error": {"code": "secret title", "message": "owner@example.com"}}'
+        reading.microsoft.faults.clear()
+        reading.microsoft.faults.add("calendarView.list", Body(body, status=400))
+        await answer(reading, calendar)
+
+    assert {(each["event"], each["host"]) for each in logs} == {("calendar.refused", "127.0.0.1")}
+    told = [(each["status"], each["code"]) for each in logs]
+    assert told == [(404, "MailboxNotEnabledForRESTAPI"), (400, "")]
 
 
 async def test_who_asks_need_not_wait_as_long_as_microsoft_may_take(reading: MicrosoftWorld) -> None:

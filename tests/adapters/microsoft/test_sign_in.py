@@ -5,6 +5,7 @@ from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from structlog.testing import capture_logs
 
 from adapters.calendar.microsoft import MicrosoftSettings, build
 from adapters.calendar.microsoft.sign_in import MicrosoftSignIn
@@ -143,6 +144,21 @@ async def test_a_token_endpoint_in_trouble_is_not_the_persons_fault(
     assert type(caught.value) is expected
 
 
+async def test_why_a_sign_in_was_refused_is_logged_by_its_codes_alone(writing: MicrosoftWorld) -> None:
+    begun = await way_in(writing).begin(BACK, writing=True)
+    words = "AADSTS70011: The scope of owner@example.com is not valid."
+    no = {"error": "invalid_scope", "error_description": words, "state": begun.state}
+    writing.microsoft.faults.add("token", TokenError("invalid_client", 7000215))
+
+    with capture_logs() as logs:
+        with pytest.raises(Rejected):
+            await linked(writing)
+        with pytest.raises(Rejected):
+            await way_in(writing).finish(begun.secret, BACK, no)
+
+    assert [each["code"] for each in logs] == ["invalid_client 7000215", "invalid_scope AADSTS70011"]
+
+
 async def test_a_sign_in_that_hangs_ends_in_time() -> None:
     async with microsoft_world(writing=True, timeout_seconds=0.4) as world:
         world.microsoft.faults.add("token", Slow(5))
@@ -166,8 +182,9 @@ async def test_the_tenant_of_the_settings_is_asked(writing: MicrosoftWorld) -> N
 
     url = await begun_at("contoso.onmicrosoft.com")
     assert url.startswith(f"{writing.microsoft.address}/contoso.onmicrosoft.com/oauth2/v2.0/authorize?")
-    with pytest.raises(ProviderError):
+    with capture_logs() as logs, pytest.raises(ProviderError):
         await begun_at("organizations")
+    assert [(each["status"], each["code"]) for each in logs] == [(400, "invalid_tenant 90002")]
     await http.close()
 
 
