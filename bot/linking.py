@@ -36,6 +36,7 @@ OVER: Final = (
     "That took too long, or was done already. If your room says that the calendar is linked, all is well. "
     "Otherwise start anew there."
 )
+ELSEWHERE: Final = "This sign-in was begun in another browser. Open the link from your room in this one."
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,13 +134,9 @@ async def come_back(
         Refused: the text says what to do.
         ProviderError: the provider's no, or silence.
     """
-    async with office.store.write() as tx:
-        text = await tx.take_record(SIGN_INS, _digest(query.get("state", "")), office.clock())
-    under_way = _SIGN_IN.validate_json(text) if text else None
-    if under_way is None or under_way.provider != provider.name:
+    under_way = await _taken(office, provider, browser, query.get("state", ""))
+    if under_way is None:
         return await _shown_before(office, browser, query.get("state", ""))
-    if not hmac.compare_digest(under_way.browser, _digest(browser)):
-        raise Refused("This sign-in was begun in another browser. Open the link from your room in this one.")
     found = await _consent(provider).finish(under_way.secret, office.links.back(provider.name), query)
     pending = await _ask_for_code(office, under_way.ticket, provider, found, under_way.wants_writing)
     shown = _Shown(under_way.ticket.person, pending.message, under_way.browser)
@@ -147,6 +144,26 @@ async def come_back(
         content = _SHOWN.dump_json(shown).decode()
         await tx.save_record(SHOWN, _digest(query["state"]), content, pending.until)
     return pending
+
+
+async def _taken(
+    office: Office, provider: CalendarProvider, browser: str, state: str
+) -> _SignInUnderWay | None:
+    """The sign-in that this state stands for, once; None when it is over.
+
+    What looks at the address from elsewhere, as scanners of links do, leaves it to the browser that began.
+
+    Raises:
+        Refused: it was begun in another browser.
+    """
+    async with office.store.write() as tx:
+        text = await tx.record(SIGN_INS, _digest(state))
+        under_way = _SIGN_IN.validate_json(text) if text else None
+        if under_way is None or under_way.provider != provider.name:
+            return None
+        if not hmac.compare_digest(under_way.browser, _digest(browser)):
+            raise Refused(ELSEWHERE)
+        return under_way if await tx.take_record(SIGN_INS, _digest(state), office.clock()) else None
 
 
 async def _shown_before(office: Office, browser: str, state: str) -> Pending:

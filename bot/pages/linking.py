@@ -6,12 +6,14 @@ counts once, and only in the browser it was given to.
 """
 
 import secrets
+import zlib
 from collections.abc import Mapping
 from hashlib import sha256
 from typing import Final
 
 import structlog
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from bot import linking
 from bot.link_codes import Pending, Ticket
@@ -45,7 +47,7 @@ class LinkPages:
 
     def add_to(self, app: web.Application) -> None:
         """Put the pages on the server."""
-        app.router.add_get(f"/link/back/{_PROVIDER}", self.back)
+        app.router.add_get(f"/link/back/{_PROVIDER}", self.back, allow_head=False)
         app.router.add_get(f"/link/{_TICKET}/{_PROVIDER}", self.show)
         app.router.add_post(f"/link/{_TICKET}/{_PROVIDER}", self.go)
 
@@ -155,6 +157,9 @@ async def _values(request: web.Request, provider: CalendarProvider) -> Mapping[s
         raise Refused("That file is too large; 10 MB is the most.") from None
     except UnicodeDecodeError:
         raise Refused(f"That file is no calendar that {provider.title} can be read from.") from None
+    except (ValueError, LookupError, RuntimeError, HttpProcessingError, zlib.error):
+        # What aiohttp makes of a form that is none, or in an encoding that there is none of.
+        raise Refused("That could not be read. Please fill it in once more.") from None
 
 
 def _cookie_of(state: str) -> str:

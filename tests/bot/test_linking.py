@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
-from aiohttp import CookieJar, web
+from aiohttp import ClientSession, CookieJar, web
 from aiohttp.test_utils import TestClient
 
 from scheduling_core.linked_calendars import LinkedAccount
@@ -228,6 +228,51 @@ async def test_consent_is_given_at_the_provider_and_counts_once(town: Town, brow
     assert code_on(await browser.opens(back)) == code
     assert "Your meetings are written into Main" in said(await _saved(host, await types_code(host, code)))
     assert "This sign-in is over" in await browser.opens(back)
+
+
+async def test_what_looks_at_the_way_back_first_takes_nothing_away(town: Town, browser: Browser) -> None:
+    """As scanners of links do, or whoever the address was passed on to."""
+    town.calendars.consent = FakeConsent(town.calendars)
+    await leaves(browser, await asks(await set_up(town)))
+    back = f"/link/back/fake?state=state-1&code={ACCOUNT}"
+    await browser.client.head(back)
+    async with ClientSession() as elsewhere, elsewhere.get(browser.client.make_url(back)) as answer:
+        assert "another browser" in await answer.text()
+    assert code_on(await browser.opens(back))
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("application/x-www-form-urlencoded; charset=nonsense", b"account=a"),
+        ("application/x-www-form-urlencoded; charset=utf-8", b"account=%ff\xff"),
+        ("multipart/form-data", b"account=a"),
+        ("multipart/form-data; boundary=b", b"no boundary here"),
+        ("multipart/form-data; boundary=b", b"--b\r\nno header\r\n--b--"),
+        (
+            "multipart/form-data; boundary=b",
+            b'--b\r\nContent-Disposition: form-data; name="account"\r\n'
+            b"Content-Type: text/plain; charset=nonsense\r\n\r\na\r\n--b--\r\n",
+        ),
+        (
+            "multipart/form-data; boundary=b",
+            b'--b\r\nContent-Disposition: form-data; name="account"\r\n'
+            b"Content-Transfer-Encoding: nonsense\r\n\r\na\r\n--b--\r\n",
+        ),
+        (
+            "multipart/form-data; boundary=b",
+            b'--b\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n'
+            b"Content-Encoding: gzip\r\n\r\nno gzip\r\n--b--\r\n",
+        ),
+    ],
+)
+async def test_what_is_no_form_is_answered_with_the_form(
+    town: Town, browser: Browser, kind: str, body: bytes
+) -> None:
+    path = (await asks(await set_up(town))).removeprefix("https://parley.example.org")
+    async with browser.client.post(path, data=body, headers={"content-type": kind}) as answer:
+        assert answer.status == 422
+        assert 'role="alert"' in await answer.text()
 
 
 async def test_a_code_is_shown_again_in_its_own_browser_alone(town: Town, browser: Browser) -> None:
