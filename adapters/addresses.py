@@ -15,7 +15,11 @@ NOT_SENT: Final = 0
 """The `Rejected.code` of a request that never left: its address is not allowed, or none at all."""
 
 _NAT64 = IPv6Network("64:ff9b::/96")  # RFC 6052
-_NOT_ROUTED = (IPv6Network("64:ff9b:1::/48"), IPv6Network("::/96"))  # RFC 8215, RFC 4291 section 2.5.5.1
+_NOT_ROUTED = (
+    IPv6Network("64:ff9b:1::/48"),  # RFC 8215
+    IPv6Network("::/96"),  # RFC 4291 section 2.5.5.1
+    IPv6Network("::ffff:0:0:0/96"),  # IPv4-translated: RFC 2765 section 2.1
+)
 
 
 def is_public(address: str) -> bool:

@@ -44,8 +44,14 @@ def _web_address(url: str) -> str:
 
 
 def _public_url(url: str) -> str:
-    if url and urlsplit(_web_address(url)).query:
-        raise ValueError("must have no ? part: paths are added to its end")
+    if not url:
+        return url
+    parts = urlsplit(_web_address(url))
+    if parts.path.strip("/") or "?" in url or "#" in url:
+        raise ValueError(
+            "must end after the host and its port, such as https://meet.example.org: the bot takes all paths "
+            "below it; give it a host of its own"
+        )
     return url.rstrip("/")
 
 

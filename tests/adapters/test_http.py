@@ -292,6 +292,8 @@ async def test_credentials_stay_with_their_origin(open_http: Http, server: Serve
         "::ffff:127.0.0.1",
         "::ffff:10.0.0.1",
         "::127.0.0.1",
+        "::ffff:0:127.0.0.1",
+        "::ffff:0:8.8.8.8",
         "64:ff9b::7f00:1",
         "64:ff9b:1::7f00:1",
         "2002:7f00:1::",
