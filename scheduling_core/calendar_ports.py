@@ -13,7 +13,7 @@ from typing import Literal, Protocol, runtime_checkable
 from scheduling_core.availability import FreeBusy
 from scheduling_core.chat_ports import Request, Response
 from scheduling_core.ics import CalendarEntry
-from scheduling_core.intervals import Interval
+from scheduling_core.intervals import Interval, subtract
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +41,20 @@ class Counted:
         calendar: its id.
         all_day: an all-day event takes the owner's whole local day; otherwise it takes nothing.
         tentative: tentative and unanswered events take time.
-        ours: our own events by iCalendar UID, with their time. The bot counts them itself, so they are left
-            out; a provider that tells no UIDs leaves out exactly this time.
+        ours: our own events by iCalendar UID, with the time that was agreed. The bot counts that itself, so
+            it is left out; what else they take counts, for their owner may have made them longer, or repeat
+            them. A provider that tells no UIDs leaves out exactly this time.
     """
 
     calendar: str
     all_day: bool = True
     tentative: bool = True
     ours: Mapping[str, Interval] = field(default_factory=dict, hash=False)
+
+    def left_of(self, span: Interval, *uids: str) -> tuple[Interval, ...]:
+        """What an event with these UIDs takes of its time: of one of ours, all but what was agreed."""
+        agreed = [self.ours[uid] for uid in uids if uid in self.ours]
+        return subtract((span,), agreed) if agreed else (span,)
 
 
 class Account(Protocol):
@@ -81,7 +87,7 @@ class Renewal(Protocol):
     def secret(self) -> str: ...
 
     async def replace(self, secret: str) -> None:
-        """Keep the new one, before it is used."""
+        """Keep the new one, before it is used; where a newer sign-in was kept meanwhile, that one stays."""
         ...
 
 

@@ -19,7 +19,7 @@ from adapters.icalendar_streams.moments import BAD_TIME, Moment, Zones, duration
 from adapters.icalendar_streams.questions import CannotRead, Question, span_of
 from adapters.icalendar_streams.scan import Component, Property, Stream
 from adapters.icalendar_streams.taking import Taking, taking
-from scheduling_core.intervals import Span
+from scheduling_core.intervals import Span, merge_spans, subtract_spans
 from scheduling_core.zones import zone
 
 MAX_STEPS: Final = 60_000
@@ -61,12 +61,12 @@ def taken(stream: Stream, question: Question) -> Iterator[Span]:
     series: list[list[Component]] = []
     for uid, events in _by_uid(stream.events):
         if uid in question.ours:
-            continue
-        if any(name in event.properties for event in events for name in _REPEATS):
+            spans = reading.series([events]) if _repeats(events) else reading.singles(events)
+            yield from subtract_spans(merge_spans(spans), [question.ours[uid]])
+        elif _repeats(events):
             series.append(events)
         else:
-            for event in _newest(events):
-                yield from reading.single(event)
+            yield from reading.singles(events)
     yield from reading.series(series)
     for part in stream.freebusy:
         yield from reading.periods(part)
@@ -77,6 +77,10 @@ def _by_uid(events: Iterable[Component]) -> Iterable[tuple[str, list[Component]]
     for number, event in enumerate(events):
         found.setdefault(event.text("UID") or f"\n{number}", []).append(event)
     return found.items()
+
+
+def _repeats(events: Iterable[Component]) -> bool:
+    return any(name in event.properties for event in events for name in _REPEATS)
 
 
 def _newest(events: Sequence[Component]) -> Sequence[Component]:
@@ -104,11 +108,12 @@ class _Reading:
         self._first = (question.window.start - 2 * _DAY).strftime("%Y%m%d")
         self._last = (question.window.end + 2 * _DAY).strftime("%Y%m%d")
 
-    def single(self, event: Component) -> Iterator[Span]:
-        how = taking(event, self._question.owner)
-        if how is not Taking.FREE and not self._is_elsewhere(event):
-            start, end = times(event, self._zones)
-            yield from self._span(start, end, how)
+    def singles(self, events: Sequence[Component]) -> Iterator[Span]:
+        for event in _newest(events):
+            how = taking(event, self._question.owner)
+            if how is not Taking.FREE and not self._is_elsewhere(event):
+                start, end = times(event, self._zones)
+                yield from self._span(start, end, how)
 
     def _is_elsewhere(self, event: Component) -> bool:
         """Whether the bare digits already say that it lies far from the window."""

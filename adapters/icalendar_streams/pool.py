@@ -73,7 +73,7 @@ class Pool:
             "zone": question.zone,
             "all_day": question.all_day,
             "tentative": question.tentative,
-            "ours": sorted(question.ours),
+            "ours": dict(question.ours),
             "owner": sorted(question.owner),
         }
         try:

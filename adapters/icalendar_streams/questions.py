@@ -1,6 +1,7 @@
 """What is asked about a stream, and what comes back; plain enough to cross to another process."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
@@ -24,7 +25,7 @@ class Question:
         zone: the owner's IANA name, for all-day and floating events.
         all_day: all-day events take time.
         tentative: tentative and unanswered events take time.
-        ours: iCalendar UIDs that are left out.
+        ours: time that is left out, in epoch seconds, by the iCalendar UID of the event it is left out of.
         owner: calendar user addresses of the owner in lower case, to know what was declined.
     """
 
@@ -33,7 +34,7 @@ class Question:
     zone: str
     all_day: bool = True
     tentative: bool = True
-    ours: frozenset[str] = frozenset()
+    ours: Mapping[str, Span] = field(default_factory=dict, hash=False)
     owner: frozenset[str] = frozenset()
 
 

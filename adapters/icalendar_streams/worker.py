@@ -125,14 +125,14 @@ def _event(asked: dict[str, Any], body: bytes) -> dict[str, Any]:
 
 
 def _question(asked: dict[str, Any]) -> Question:
-    start, end = (datetime.fromisoformat(each) for each in asked["window"])
+    window = Interval(*(datetime.fromisoformat(each) for each in asked["window"]))
     return Question(
         asked["form"],
-        Interval(start, end),
+        window,
         asked["zone"],
         asked["all_day"],
         asked["tentative"],
-        frozenset(asked["ours"]),
+        {uid: (start, end) for uid, (start, end) in asked["ours"].items()},
         frozenset(asked["owner"]),
     )
 

@@ -48,6 +48,7 @@ __all__ = [
 ]
 
 NOON: Final = Interval(utc(3, 6, 12), utc(3, 6, 13))
+DAY: Final = 24 * HOUR
 
 
 def _planted(uid: str = "e-1", at: Interval = NOON) -> Planted:
@@ -97,6 +98,30 @@ class Reading:
 
         kept = NOON.start + HOUR / 2 if world.tells_uids else NOON.end
         assert found == (Interval(kept, NOON.end + HOUR),)
+
+    async def test_of_our_own_events_nothing_but_the_agreed_time_is_left_out(self, world: World) -> None:
+        """Their owner may have made them longer, or repeat them."""
+        calendar = await world.calendar("Work")
+        longer = Interval(NOON.start - HOUR, NOON.end + 2 * HOUR)
+        daily = Planted(
+            "series@parley.example",
+            longer.start.replace(day=7, tzinfo=None),
+            longer.end.replace(day=7, tzinfo=None),
+            zone="UTC",
+            rrule="FREQ=DAILY;COUNT=3",
+        )
+        await world.plant(calendar, _planted("longer@parley.example", longer))
+        await world.plant(calendar, daily)
+        agreed = {
+            "longer@parley.example": NOON,
+            "series@parley.example": Interval(longer.start + DAY, longer.end + DAY),
+        }
+
+        found = await busy(world, Counted(calendar, ours=agreed))
+
+        around = Interval(longer.start, NOON.start), Interval(NOON.end, longer.end)
+        other_days = (Interval(longer.start + n * DAY, longer.end + n * DAY) for n in (2, 3))
+        assert found == (*around, *other_days)
 
     async def test_titles_do_not_leave(self, world: World) -> None:
         calendar = await world.calendar("Work")

@@ -186,7 +186,9 @@ class FakeCalendars:
         if failure := self.silent.get(counted.calendar):
             return failure
         ours = (copy.entry for copy in self.events.get(counted.calendar, {}).values())
-        foreign = [Interval(entry.start, entry.end) for entry in ours if entry.uid not in counted.ours]
+        foreign = [
+            left for entry in ours for left in counted.left_of(Interval(entry.start, entry.end), entry.uid)
+        ]
         return Busy(clip([*self.busy.get(counted.calendar, []), *foreign], window))
 
     async def changes(self, account: Account, calendar: str, cursor: str) -> Changes:

@@ -92,7 +92,7 @@ class CalDav:
             zone,
             counted.all_day,
             counted.tentative,
-            frozenset(counted.ours),
+            {uid: agreed.span() for uid, agreed in counted.ours.items()},
             frozenset(login.addresses),
         )
         try:

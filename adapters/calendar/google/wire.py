@@ -204,15 +204,15 @@ def taken(events: Sequence[object], counted: Counted, zone: str) -> Iterator[Int
         if _counts(event, counted):
             span = span_of(event, zone)
             if counted.all_day or not maybe(event, "start", "date"):
-                yield span
+                # A copy that somebody made of an event of ours keeps the private property.
+                own = maybe(event, "extendedProperties", "private", OUR_UID)
+                yield from counted.left_of(span, maybe(event, "iCalUID"), own)
 
 
 def _counts(event: object, counted: Counted) -> bool:
     if maybe(event, "status") == "cancelled" or maybe(event, "transparency") == "transparent":
         return False
     if maybe(event, "eventType") in _TAKES_NO_TIME:
-        return False
-    if {maybe(event, "iCalUID"), maybe(event, "extendedProperties", "private", OUR_UID)} & {*counted.ours}:
         return False
     response = answer_of(event)
     is_tentative = maybe(event, "status") == "tentative" or response in _NEVER_ANSWERED

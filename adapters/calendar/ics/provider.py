@@ -72,7 +72,8 @@ class IcsFeed:
             body = (await self._feeds.get(source.url)).body if source.url else source.text.encode()
         except ProviderError as error:
             return Unreadable(reason(error), needs_owner=isinstance(error, ReconnectNeeded))
-        question = Question("ics", window, zone, counted.all_day, counted.tentative, frozenset(counted.ours))
+        ours = {uid: agreed.span() for uid, agreed in counted.ours.items()}
+        question = Question("ics", window, zone, counted.all_day, counted.tentative, ours)
         return await self._pool.busy(question, body, source.identity)
 
     async def changes(self, account: Account, calendar: str, cursor: str) -> Changes:

@@ -170,14 +170,12 @@ def taken(events: Sequence[object], counted: Counted, zone: str) -> Iterator[Int
         if _counts(event, counted):
             span = span_of(event, zone)
             if counted.all_day or find(event, "isAllDay") is not True:
-                yield span
+                yield from counted.left_of(span, maybe(event, "iCalUId"))
 
 
 def _counts(event: object, counted: Counted) -> bool:
     response, shown = answer_of(event), maybe(event, "showAs")
     if find(event, "isCancelled") is True or response == "declined" or shown in _FREE:
-        return False
-    if maybe(event, "iCalUId") in counted.ours:
         return False
     is_tentative = shown == "tentative" or response in _NEVER_ANSWERED
     return counted.tentative or not is_tentative

@@ -78,6 +78,21 @@ def test_a_time_of_its_own_zone_is_understood() -> None:
     assert list(wire.taken([event], COUNTED, "UTC")) == [Interval(utc(3, 6, 11), utc(3, 6, 12))]
 
 
+def test_a_copy_that_somebody_made_of_our_event_takes_its_time() -> None:
+    """Google copies our private property with it."""
+    moments = {"start": {"dateTime": "2030-03-06T12:00:00Z"}, "end": {"dateTime": "2030-03-06T16:00:00Z"}}
+    event = {
+        "iCalUID": "copy@google.com",
+        "extendedProperties": {"private": {wire.OUR_UID: "u-1"}},
+        **moments,
+    }
+    agreed = Interval(utc(3, 6, 9), utc(3, 6, 13))
+
+    found = wire.taken([event], Counted("c", ours={"u-1": agreed}), "UTC")
+
+    assert list(found) == [Interval(utc(3, 6, 13), utc(3, 6, 16))]
+
+
 @pytest.mark.parametrize(
     ("no", "expected"),
     [
