@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from bot import changed, times
+from bot import changed, copies, invites, times
 from bot.handlers import pending
 from bot.handlers.access import booked_meeting, may_reopen, own_meeting
 from bot.handlers.pick import (
@@ -22,6 +22,7 @@ from scheduling_core.cards import Block
 from scheduling_core.errors import Refused
 from scheduling_core.mail import single_line
 from scheduling_core.meeting import Meeting, Offer, Phase, Undo, cancel, close, move, reopen, undo_move
+from scheduling_core.people import Person
 
 
 async def reschedule(turn: Turn, meeting_id: str) -> None:
@@ -34,8 +35,16 @@ async def reschedule(turn: Turn, meeting_id: str) -> None:
 async def _offer(desk: AnswerDesk, meeting: Meeting, need: times.Need) -> None:
     free = await times.free_starts(desk.tx, need, desk.now)
     starts = times.offered(desk.office, need, [start for start in free if start != meeting.start])
-    card = changes.reschedule(meeting, starts, eyes_of(desk, need.host), _typed(desk.turn))
+    gone = await _gone(desk, meeting)
+    card = changes.reschedule(meeting, starts, eyes_of(desk, need.host), _typed(desk.turn), gone)
     await desk.reply(card, about=meeting.id)
+
+
+async def _gone(desk: AnswerDesk, meeting: Meeting) -> list[Person]:
+    """The others of the meeting who are not in its room any more, as far as the platform told."""
+    inside, people = await desk.tx.members(meeting.room), (await desk.cast(meeting)).people
+    others = [people[each] for each in meeting.participants if each != desk.turn.actor.id]
+    return [person for person in others if person.id not in inside]
 
 
 async def more(turn: Turn, meeting_id: str, page: str = "0") -> None:
@@ -76,8 +85,10 @@ async def to(turn: Turn, meeting_id: str, minutes: str) -> None:
         need = await _need(desk, meeting)
         eyes = eyes_of(desk, need.host)
         if start == meeting.start:
-            card = changes.moved(meeting, eyes, _seconds_to_undo(desk, meeting))
-            await desk.reply(card, about=meeting.id)
+            await desk.reply(
+                changes.moved(meeting, eyes, _seconds_to_undo(desk, meeting), await _gone(desk, meeting)),
+                about=meeting.id,
+            )
             return
         if _is_too_long(turn):
             await _offer(desk, meeting, need)
@@ -94,7 +105,8 @@ async def to(turn: Turn, meeting_id: str, minutes: str) -> None:
         until = desk.now + timedelta(seconds=desk.office.settings.conversation.undo_seconds)
         moved = move(meeting, start, Undo(turn.actor.id, until, meeting.span.start))
         await changed.moved(desk, moved, turn.actor, reason=_reason(turn))
-        card = changes.moved(moved, eyes, _seconds_to_undo(desk, moved))
+        gone = await _gone(desk, moved)
+        card = changes.moved(moved, eyes, _seconds_to_undo(desk, moved), gone)
         await desk.reply(card, about=moved.id)
 
 
@@ -131,7 +143,7 @@ async def ask_cancel(turn: Turn, meeting_id: str) -> None:
 async def _ask_cancel(desk: AnswerDesk, meeting: Meeting) -> None:
     cast, turn = await desk.cast(meeting), desk.turn
     eyes = eyes_of(desk, cast.people[meeting.host])
-    card = changes.cancel(meeting, cast, turn.actor, eyes, _typed(turn))
+    card = changes.cancel(meeting, cast, turn.actor, eyes, _typed(turn), await _gone(desk, meeting))
     await desk.reply(card, about=meeting.id)
 
 
@@ -140,7 +152,7 @@ async def drop(turn: Turn, meeting_id: str, sequence: str) -> None:
     async with turn.desk() as desk:
         meeting = await own_meeting(desk, meeting_id)
         if meeting.phase is Phase.CANCELLED:
-            await desk.reply(changes.cancelled(meeting), about=meeting.id)
+            await _reply_cancelled(desk, meeting)
             return
         meeting = await booked_meeting(desk, meeting_id)
         if meeting.sequence != int(sequence):
@@ -151,7 +163,21 @@ async def drop(turn: Turn, meeting_id: str, sequence: str) -> None:
             return
         gone = cancel(meeting)
         await changed.cancelled(desk, gone, turn.actor, reason=_reason(turn))
-        await desk.reply(changes.cancelled(gone), about=gone.id)
+        await _reply_cancelled(desk, gone)
+
+
+async def _reply_cancelled(desk: AnswerDesk, meeting: Meeting) -> None:
+    taken_out = await _taken_out_by(desk, meeting)
+    card = changes.cancelled(meeting, taken_out, await _gone(desk, meeting))
+    await desk.reply(card, about=meeting.id)
+
+
+async def _taken_out_by(desk: AnswerDesk, meeting: Meeting) -> changes.TakenOutBy:
+    """How the cancelled meeting leaves the actor's own calendar; also once it has left it."""
+    told_by = await copies.told_by(desk, meeting, desk.turn.actor)
+    if told_by == "mail" and not await invites.was_invited(desk, meeting, desk.turn.actor):
+        return "calendar"  # their mail carried no invite: we had written the event ourselves
+    return told_by
 
 
 async def keep(turn: Turn) -> None:
@@ -182,6 +208,8 @@ async def again(turn: Turn, meeting_id: str) -> None:
             return
         if meeting.phase is Phase.WITHDRAWN and not may_reopen(meeting, turn.actor.id):
             raise Sorry(refusal("The host withdrew this invitation; only they can renew it.", INVITE))
+        if gone := await _gone(desk, meeting):
+            raise Sorry(changes.not_here_to_ask(gone))
         need = await _need(desk, meeting)
         free = await times.free_starts(desk.tx, need, desk.now)
         free = times.offered(desk.office, need, times.lasting(need, free, desk.now))

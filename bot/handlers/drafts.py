@@ -39,6 +39,7 @@ async def card(desk: AnswerDesk, draft: Draft, problem: str = "") -> Card:
             chosen_zone=chosen,
             locale=actor.locale,
             can_link=bool(desk.office.providers),
+            instant=await _kept_instant(desk, draft),
         )
     free = times.lasting(need, await times.free_starts(desk.tx, need, desk.now), desk.now)
     eyes = Eyes.of(actor, own.availability.zone)
@@ -85,6 +86,11 @@ async def keep_instant(desk: AnswerDesk, draft: Draft, instant: datetime) -> Non
     """Remember the instant on whose day the host wants to meet, until their zone is known; see `placed`."""
     until = desk.now + timedelta(days=desk.office.settings.retention.days)
     await desk.tx.save_record(INSTANT, draft.id, instant.isoformat(), until)
+
+
+async def _kept_instant(desk: AnswerDesk, draft: Draft) -> datetime | None:
+    kept = None if draft.days else await desk.tx.record(INSTANT, draft.id)
+    return datetime.fromisoformat(kept) if kept else None
 
 
 async def placed(desk: AnswerDesk, draft: Draft, host: Person) -> Draft:

@@ -4,9 +4,10 @@ import itertools
 import re
 from collections.abc import Mapping, Sequence
 
-from bot.handlers import wish_words
+from bot.handlers import said_numbers, wish_words
+from bot.handlers.pick import instant
 from bot.turn import Turn
-from bot.views import menus
+from bot.views import changes, menus
 from scheduling_core.actions import Action
 from scheduling_core.cards import Card, TimePicker
 from scheduling_core.deliveries import Command, Message, Said
@@ -39,8 +40,8 @@ async def meaning(turn: Turn, said: Said) -> Action | Command | Card:
     """What the words mean: a button's action, a whole command, or a private answer that helps.
 
     A word that is a button's text twin counts for the message it replies to, else for the latest message
-    the actor can see that has it; see `_nearest`. `yes` asks back when more than one question waits for it.
-    Days in words fill in the form of *None fit* while it is the latest card.
+    the actor can see that has it; see `_nearest`. `yes` asks back when more than one question waits for it;
+    for numbers see `said_numbers`. Days in words fill in the form of *None fit* while it is the latest card.
     """
     text = _MENTION.sub("", said.text)
     words = _words(text)
@@ -48,7 +49,7 @@ async def meaning(turn: Turn, said: Said) -> Action | Command | Card:
     async with turn.office.store.read() as reading:
         nearest = await _nearest(turn, reading, said.reply_to)
         for messages, word in itertools.product(nearest, words):
-            if having := [m for m in messages if m.card and m.card.reply(word)]:
+            if having := _having(messages, word):
                 return await _answered(turn, reading, having, word)
     if words[0] in VERBS:
         return Command(words[0])
@@ -60,8 +61,21 @@ async def meaning(turn: Turn, said: Said) -> Action | Command | Card:
     return _other_words(turn, text)
 
 
+def _having(messages: Sequence[Message], word: str) -> list[Message]:
+    """Those whose card the word can answer, the latest first."""
+    if word.isdecimal():
+        meant = said_numbers.meant(messages, word)
+        return [meant] if meant else []
+    return [m for m in messages if m.card and m.card.reply(word)]
+
+
 def is_answer_to(card: Card, text: str) -> bool:
-    """Whether the words do what a button of the card does, or fill it in. A command is none."""
+    """Whether the words do what a button of the card does, or fill it in. A command does neither.
+
+    A number is meant for the latest card that has any.
+    """
+    if any(map(str.isdecimal, _words(text))):
+        return said_numbers.has_numbers(card)
     actions = filter(None, map(card.reply, _words(text)))
     if any(action.args or action.verb not in VERBS for action in actions):
         return True
@@ -119,7 +133,17 @@ async def _answered(turn: Turn, reading: Reading, having: Sequence[Message], wor
             return menus.which([m.card for m in having if m.card])
     if not having:
         return menus.nothing_waits(word)
-    return _press(turn, having[0], _action(having[0], word))
+    message, card = having[0], having[0].card
+    if card and (entry := said_numbers.entry(card, word)):
+        return entry
+    action = _action(message, word)
+    if card and said_numbers.needs_asking(card, word):
+        return changes.move_to(action, instant(action.args[1]), turn.eyes(*card.zones[:1]), _reason(message))
+    return _press(turn, message, action)
+
+
+def _reason(message: Message) -> str:
+    return wish_words.standing(message.card).get("reason", "") if message.card else ""
 
 
 def _press(turn: Turn, message: Message, action: Action, inputs: Mapping[str, str] | None = None) -> Action:

@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Literal
 
 from bot.typed_text import NOT_CHANGED, room_for, too_long
 from bot.views import words
 from bot.views.meetings import Cast
 from bot.views.picking import slot_button
-from bot.views.words import Eyes, find_a_new_time, more_moves, note
+from bot.views.words import Eyes, all_of, find_a_new_time, more_moves, note, refusal
 from scheduling_core.actions import Action
 from scheduling_core.cards import Button, Buttons, Card, Text, TextField, When, line
 from scheduling_core.meeting import Meeting, Phase
@@ -28,11 +29,26 @@ def _not_changed(reason: str) -> tuple[Text, ...]:
     return (line(NOT_CHANGED),) if too_long(reason, MAX_REASON) else ()
 
 
-def reschedule(meeting: Meeting, starts: Sequence[datetime], eyes: Eyes, reason: str = "") -> Card:
+def _not_reached(gone: Sequence[Person]) -> tuple[Text, ...]:
+    """Who left the room sees nothing there; whether a mail reaches them is not the reader's to know."""
+    if not gone:
+        return ()
+    are = "are" if len(gone) > 1 else "is"
+    return (line(*all_of(gone), f" {are} no longer in the room and may not hear of it; please tell them."),)
+
+
+def reschedule(
+    meeting: Meeting,
+    starts: Sequence[datetime],
+    eyes: Eyes,
+    reason: str = "",
+    gone: Sequence[Person] = (),
+) -> Card:
     """Offers that suit both sides; a tap here is final (with Undo).
 
     Args:
         reason: as typed so far.
+        gone: participants who left the room.
     """
     now_at = line("Now: ", *eyes.shown_span(meeting.span.start, meeting.length), emphasis="subtle")
     if not starts:
@@ -46,7 +62,8 @@ def reschedule(meeting: Meeting, starts: Sequence[datetime], eyes: Eyes, reason:
             (eyes.zone,),
         )
     first, *others = (
-        slot_button("move", meeting.id, start, eyes, number) for number, start in enumerate(starts, start=1)
+        _numbered(slot_button("move", meeting.id, start, eyes, number))
+        for number, start in enumerate(starts, start=1)
     )
     return Card(
         (
@@ -54,6 +71,7 @@ def reschedule(meeting: Meeting, starts: Sequence[datetime], eyes: Eyes, reason:
             *_not_changed(reason),
             now_at,
             line(f"These times suit everybody ({eyes.whose}). A tap moves it at once; you can undo."),
+            *_not_reached(gone),
             Buttons((replace(first, style="primary"), *others)),
             reason_field(reason),
             Buttons((more_moves(meeting.id),)),
@@ -62,24 +80,44 @@ def reschedule(meeting: Meeting, starts: Sequence[datetime], eyes: Eyes, reason:
     )
 
 
-def moved(meeting: Meeting, eyes: Eyes, seconds: int) -> Card:
-    """Done, with the way back while there is one."""
+def _numbered(button: Button) -> Button:
+    """Its number, said, moves the meeting as a tap does: it has to be seen."""
+    return replace(button, label=f"{button.reply}: {button.label}")
+
+
+def move_to(move: Action, start: datetime, eyes: Eyes, reason: str) -> Card:
+    """The question back when a number was said that no button showed.
+
+    Args:
+        reason: as typed so far.
+    """
+    items = (Button("Move it", move, "primary", "yes"), Button("Keep", Action("keep"), reply="no"))
+    asked = line("Move the meeting to ", eyes.shown_moment(start), "?", emphasis="strong")
+    return Card((asked, reason_field(reason), Buttons(items)), (eyes.zone,))
+
+
+def moved(meeting: Meeting, eyes: Eyes, seconds: int, gone: Sequence[Person] = ()) -> Card:
+    """Done, with the way back while there is one; *gone* left the room."""
     undo = Button("Undo", Action("undo", (meeting.id, str(meeting.sequence))), reply="undo")
     done = line("Moved to ", *eyes.shown_span(meeting.span.start, meeting.length), emphasis="strong")
+    head = (done, *_not_reached(gone))
     if seconds <= 0:
-        return Card((done, Buttons((words.reschedule(meeting.id),))), (eyes.zone,))
+        return Card((*head, Buttons((words.reschedule(meeting.id),))), (eyes.zone,))
     hint = line(f"You can undo this for {seconds} seconds.", emphasis="subtle")
-    return Card((done, Buttons((undo,)), hint), (eyes.zone,))
+    return Card((*head, Buttons((undo,)), hint), (eyes.zone,))
 
 
-def cancel(meeting: Meeting, cast: Cast, reader: Person, eyes: Eyes, reason: str = "") -> Card:
-    """The private question before a cancellation; *reason* as typed so far."""
+def cancel(
+    meeting: Meeting, cast: Cast, reader: Person, eyes: Eyes, reason: str = "", gone: Sequence[Person] = ()
+) -> Card:
+    """The private question before a cancellation; *reason* as typed so far, *gone* left the room."""
     others = cast.mentions(*(p for p in meeting.participants if p != reader.id))
     return Card(
         (
             line("Cancel the meeting with ", *others, "?", emphasis="strong"),
             *_not_changed(reason),
             line(*eyes.shown_span(meeting.span.start, meeting.length), emphasis="subtle"),
+            *_not_reached(gone),
             reason_field(reason),
             Buttons(
                 (
@@ -95,10 +133,33 @@ def cancel(meeting: Meeting, cast: Cast, reader: Person, eyes: Eyes, reason: str
     )
 
 
-def cancelled(meeting: Meeting) -> Card:
-    """What the person who cancelled sees."""
-    done = "Cancelled. Everybody's calendar is told, and the time is free again."
-    return note(done, find_a_new_time(meeting.id))
+TakenOutBy = Literal["calendar", "mail", "nothing"]
+"""What takes a cancelled meeting out of its reader's calendar: we do, a mail does, or nothing."""
+
+_TAKEN_OUT: dict[TakenOutBy, str] = {
+    "calendar": "I take it out of your calendar.",
+    "mail": "A mail that takes it out of your calendar is on its way.",
+    "nothing": "If you added it to a calendar yourself, please delete it there.",
+}
+
+
+def cancelled(meeting: Meeting, taken_out: TakenOutBy = "nothing", gone: Sequence[Person] = ()) -> Card:
+    """What the person who cancelled sees; of other people's calendars it says nothing.
+
+    Args:
+        gone: participants who left the room.
+    """
+    done = line(f"Cancelled. The time is free again. {_TAKEN_OUT[taken_out]}")
+    # Whoever left cannot be asked again.
+    items = (words.INVITE, words.MY_MEETINGS) if gone else (find_a_new_time(meeting.id),)
+    return Card((done, *_not_reached(gone), Buttons(items)))
+
+
+def not_here_to_ask(gone: Sequence[Person]) -> Card:
+    """New times are offered to nobody who cannot see them."""
+    are = "are" if len(gone) > 1 else "is"
+    because = f" {are} no longer in the room, so new times would not reach them. Add them, then ask anew."
+    return refusal((*all_of(gone), because), words.INVITE)
 
 
 def told(meeting: Meeting, who: Person, what: str, reason: str, eyes: Eyes) -> Card:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Literal
 
 from bot.rules_form import CLOCK, COPIES, DAYS, FIELDS, Typed
@@ -13,7 +13,18 @@ from scheduling_core import time_words
 from scheduling_core.actions import Action
 from scheduling_core.availability import summarise
 from scheduling_core.card_text import CHOSEN
-from scheduling_core.cards import Block, Button, Buttons, Card, Choice, ChoiceField, Span, TextField, line
+from scheduling_core.cards import (
+    Block,
+    Button,
+    Buttons,
+    Card,
+    Choice,
+    ChoiceField,
+    Span,
+    TextField,
+    When,
+    line,
+)
 from scheduling_core.clocks import clock_zones
 from scheduling_core.meeting import Draft
 from scheduling_core.people import Person, Rules
@@ -40,6 +51,7 @@ def setup(
     chosen_zone: str,
     locale: str | None = None,
     can_link: bool = False,
+    instant: datetime | None = None,
 ) -> Card:
     """The first `/meet`: everything has a default, one tap sends.
 
@@ -49,11 +61,12 @@ def setup(
         chosen_zone: what was chosen on this card before, kept when it is drawn again.
         locale: of whoever reads it: which clocks come first.
         can_link: there is a kind of calendar that the reader can link.
+        instant: on whose day they want to meet, while their zone and with it the day is not known; aware.
     """
     zone = rules.availability.zone
-    hours = summarise(rules.availability.weekly)
-    window = f"Next {rules.window_days} days" if rules.window_days else "Today only"
-    facts: list[Block] = [line(f"{hours} · {time_words.duration(_length(draft, rules))} · {window}")]
+    day = _day(draft, now, instant)
+    own = (summarise(rules.availability.weekly), time_words.duration(_length(draft, rules)))
+    facts: list[Block] = [line(" · ".join((*own, *([] if day else [_window(rules)]))))]
     if zone_known:
         facts.insert(0, line(f"Time zone {zone} (from this room)"))
     else:
@@ -62,7 +75,7 @@ def setup(
         (
             line("Set up in one tap", emphasis="strong"),
             *([line(NOT_SENT)] if problem else []),
-            *_asked(draft, guests),
+            *_asked(draft, guests, day),
             *facts,
             line("I share only free start times, never your calendar.", emphasis="subtle"),
             *_send_buttons(draft, rules),
@@ -72,11 +85,22 @@ def setup(
     )
 
 
-def _asked(draft: Draft, guests: Sequence[Person]) -> list[Block]:
+def _window(rules: Rules) -> str:
+    return f"Next {rules.window_days} days" if rules.window_days else "Today only"
+
+
+def _day(draft: Draft, now: datetime, instant: datetime | None) -> Span | None:
+    """The one day the invitation is for: `Thu 26 Nov`."""
+    if draft.days:
+        return time_words.day(datetime.combine(draft.days[0], time(12), UTC), "UTC", now=now)
+    return When(instant, "date") if instant else None
+
+
+def _asked(draft: Draft, guests: Sequence[Person], day: Span | None) -> list[Block]:
     """What was typed, so that nothing is sent unseen."""
-    spans: list[Span] = ["To meet ", *all_of(guests)] if guests else []
-    if draft.title:
-        spans += [" · ", draft.title] if guests else [draft.title]
+    parts: list[tuple[Span, ...]] = [("To meet ", *all_of(guests))] if guests else []
+    parts += [(part,) for part in (day, draft.title) if part]
+    spans = [span for place, part in enumerate(parts) for span in ((" · ",) if place else ()) + part]
     return [line(*spans)] if spans else []
 
 

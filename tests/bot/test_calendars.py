@@ -157,7 +157,7 @@ async def test_a_meeting_s_own_event_does_not_stand_in_its_way(town: Town) -> No
     busy(town, "main", (meeting.span.start - 6 * HOUR, 6), (until, 9 * 24))
     offered = await host.presses("Reschedule", town.card())
     assert offered is not None
-    assert [title for title in offered.titles if ":" in title] == ["Tue 24 Nov, 13:30"]
+    assert [title for title in offered.titles if ":" in title] == ["1: Tue 24 Nov, 13:30"]
 
 
 async def test_while_a_calendar_is_silent_the_host_is_asked_before_anything_is_booked(town: Town) -> None:

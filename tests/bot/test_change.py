@@ -233,7 +233,7 @@ async def test_a_new_time_taken_meanwhile_names_the_nearest(town: Town) -> None:
     second = town.member("u-3")
     picker = await second.presses("More times", town.public()[-1])
     assert picker is not None
-    wednesday = next(place for place, title in enumerate(offered.titles) if title.startswith("Wed 25 Nov"))
+    wednesday = next(place for place, title in enumerate(offered.titles) if "Wed 25 Nov" in title)
     start = offered.actions()[wednesday]["data"]["parley"].split(".")[3]
     place = next(n for n, a in enumerate(picker.actions()) if a["data"]["parley"].split(".")[3] == start)
     await second.presses_at(place, picker)
@@ -393,3 +393,44 @@ async def test_withdrawing_twice_says_the_same(town: Town) -> None:
     first, card = said(await host.sends(data)), town.card()
     assert said(await host.sends(data)) == first
     assert town.card() == card
+
+
+async def test_nobody_is_asked_anew_who_left_the_room(town: Town) -> None:
+    host, guest = await booked(town)
+    await guest.presses("Cancel", town.card())
+    await guest.presses("Cancel meeting")
+    before = town.public()
+    town.members["room-1"].remove(guest.id)
+    answer = await host.presses("Find a new time", town.card())
+    assert answer is not None
+    assert "@guest is no longer in the room, so new times would not reach them." in answer.text
+    assert answer.titles == ["New invitation"]
+    assert town.public() == before
+    town.members["room-1"].append(guest.id)
+    assert "offers new times now" in said(await host.presses("Find a new time", town.card()))
+
+
+async def test_a_change_says_that_who_left_may_not_hear_of_it(town: Town) -> None:
+    host, guest = await booked(town)
+    assert "no longer" not in said(await host.presses("Reschedule", town.card()))
+    town.members["room-1"].remove(guest.id)
+    told = "@guest is no longer in the room and may not hear of it; please tell them."
+    offered = await host.presses("Reschedule", town.card())
+    assert told in said(offered)
+    assert offered is not None
+    assert told in said(await host.presses_at(0, offered))
+    assert told in said(await host.presses("Cancel", town.card()))
+    done = await host.presses("Cancel meeting")
+    assert told in said(done)
+    assert done is not None
+    assert "Find a new time" not in done.titles
+
+
+async def test_who_cancels_learns_of_their_own_calendar_alone(town: Town) -> None:
+    del town.people["u-2"]["email"]
+    host, guest = await booked(town)
+    question = await guest.presses("Cancel", town.card())
+    assert "If you added it to a calendar yourself" in said(await guest.presses("Cancel meeting", question))
+    other = await host.presses("Cancel meeting", question)
+    assert "A mail that takes it out of your calendar is on its way." in said(other)
+    assert "verybody" not in said(other)

@@ -23,6 +23,27 @@ async def test_the_setup_says_every_default_and_what_was_typed(town: Town) -> No
     assert not town.public()
 
 
+@pytest.mark.parametrize(
+    ("typed", "asked"),
+    [
+        ("@guest thu logo review", "To meet @guest · Thu 26 Nov · logo review"),
+        ("2027-01-07", "Thu 7 Jan 2027"),
+        ("@guest day:2026-11-26T23:30Z", "To meet @guest · Fri 27 Nov"),
+    ],
+)
+async def test_the_setup_says_the_day_it_would_be_sent_for(town: Town, typed: str, asked: str) -> None:
+    text = said(await town.member("u-1").types(f"/meet {typed}"))
+    assert asked in text.splitlines()
+    assert "Next 7 days" not in text
+
+
+async def test_where_the_zone_is_not_known_the_setup_says_the_moment_that_was_named(town: Town) -> None:
+    del town.people["u-1"]["zone"]
+    text = said(await town.member("u-1").types("/meet @guest day:2026-11-26T10:00Z"))
+    assert "To meet @guest · Thu 26 Nov" in text.splitlines()
+    assert "Next 7 days" not in text
+
+
 async def test_a_length_chosen_on_the_setup_is_sent(town: Town) -> None:
     host = town.member("u-1")
     asked = await host.types("/meet @guest")

@@ -4,8 +4,11 @@ from datetime import timedelta
 
 import pytest
 
+from bot.handlers.say import is_answer_to
+from scheduling_core.deliveries import Message
+from scheduling_core.refs import PersonRef, RoomRef, WorkspaceRef
 from tests.bot.beginnings import booked, invited, said, set_up
-from tests.bot.town import Town
+from tests.bot.town import Member, Town
 
 
 @pytest.mark.parametrize("word", ["2", " 2. ", "2 please", "number 2", "#2", "@parley 2", "@bot, 2"])
@@ -308,3 +311,77 @@ async def test_verbs_work_as_words(town: Town) -> None:
     assert "What I can do" in said(await member.says("help"))
     assert "You have no meetings" in said(await member.says("@parley list"))
     assert "Time zone" in said(await member.says("/meet settings"))
+
+
+async def two_booked(town: Town) -> Member:
+    """The guest of two meetings, with times to move the first one to on the screen."""
+    host, guest = await booked(town, "/meet @guest 30 alpha")
+    await host.types("/meet @guest 30 beta")
+    await guest.presses("1", town.card())
+    await guest.presses("Confirm")
+    await guest.presses("Reschedule", town.public()[0])
+    return guest
+
+
+async def test_a_number_is_one_of_the_newest_list_and_moves_no_meeting_above_it(town: Town) -> None:
+    guest = await two_booked(town)
+    await guest.says("list")
+    before = town.public()
+    named = await guest.says("2")
+    assert named is not None
+    assert "beta" in named.text
+    assert "alpha" not in named.text
+    assert named.titles == ["Add to calendar", "Join", "Reschedule", "Cancel"]
+    assert "Nothing here waits for “3”" in said(await guest.says("3"))
+    assert town.public() == before
+    assert "Cancel the meeting with @host?" in said(await guest.says("cancel 2"))
+
+
+async def test_a_number_the_list_lacks_picks_from_the_invitation_which_asks_back(town: Town) -> None:
+    _, guest = await invited(town)
+    await guest.says("list")
+    assert "Open invitation with @host" in said(await guest.says("1"))
+    assert "Held for you" in said(await guest.says("2"))
+
+
+async def test_a_list_answers_a_number_wherever_it_is_read(town: Town) -> None:
+    guest = await two_booked(town)
+    listed = await guest.says("list")
+    assert listed is not None
+    assert "beta" in said(await guest.says("2", listed.id))
+    (card,) = [m.card for m in await kept(town, guest) if m.id == listed.id]
+    assert card is not None
+    assert is_answer_to(card, "2 please")
+    assert is_answer_to(card, "9")
+    assert not is_answer_to(card, "list")
+
+
+async def kept(town: Town, member: Member) -> list[Message]:
+    """What somebody may see in their room, as it is stored."""
+    workspace = WorkspaceRef("webhook", member.tenant)
+    async with town.office.store.read() as reading:
+        here, reader = RoomRef(workspace, member.room), PersonRef(workspace, member.id)
+        return await reading.recent_messages(here, reader, 20)
+
+
+async def test_the_buttons_that_a_number_presses_for_good_show_it(town: Town) -> None:
+    _, guest = await booked(town)
+    offered = await guest.presses("Reschedule", town.card())
+    assert offered is not None
+    assert [title[:3] for title in offered.titles[:5]] == ["1: ", "2: ", "3: ", "4: ", "5: "]
+    assert "\n1: Tue 24 Nov, " in offered.text
+    assert "Moved to" in said(await guest.says("1"))
+
+
+async def test_a_number_that_no_button_shows_moves_a_meeting_only_after_a_yes(town: Town) -> None:
+    host, guest = await booked(town)
+    before = town.card()
+    await guest.presses("Reschedule", before)
+    await guest.presses("More times", None, reason="the dentist")
+    asked = await guest.says("1")
+    assert asked is not None
+    assert asked.text.startswith("Move the meeting to Tue 24 Nov, 08:00?")
+    assert asked.titles == ["Move it", "Keep"]
+    assert town.card() == before
+    assert "Moved to Tue 24 Nov, 08:00" in said(await guest.says("yes"))
+    assert any("Reason: the dentist" in seen.text for seen in host.screen())

@@ -1,0 +1,73 @@
+"""A typed number and which card it answers.
+
+A number says little, and cards pile up: it is one of the newest card that has numbers, whichever it is. Only
+where that card lacks it, an invitation further up may have it: what is picked there is confirmed first.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from scheduling_core.cards import Block, Buttons, Card, Text
+from scheduling_core.deliveries import Message
+
+_OF_AN_ENTRY = re.compile(r".+ \d+[a-z]?")
+_BEGUN = re.compile(r"(\d+) · ")
+_FINAL = "move"
+"""The verb of a tap that asks nothing back and that the whole room is told of."""
+
+
+def meant(messages: Sequence[Message], number: str) -> Message | None:
+    """The message whose card the number answers, if there is one.
+
+    Args:
+        messages: the latest first.
+    """
+    numbered = [one for one in messages if one.card and has_numbers(one.card)]
+    asked = [one for place, one in enumerate(numbered) if place == 0 or one.audience is None]
+    return next((one for one in asked if one.card and _takes(one.card, number)), None)
+
+
+def has_numbers(card: Card) -> bool:
+    """Whether a number can be said to it; then it is none of an older card."""
+    return _is_list(card) or any((one.reply or "").isdecimal() for one in card.buttons())
+
+
+def entry(card: Card, number: str) -> Card | None:
+    """The entry of a numbered list, with its buttons, as a card; None where the card has no such entry."""
+    if not number.isdecimal() or not _is_list(card):
+        return None
+    found = tuple(_entry(card.blocks, number))
+    return Card(found, card.zones) if found else None
+
+
+def needs_asking(card: Card, word: str) -> bool:
+    """Whether a number would do for good what no button says it does; no other word ever does."""
+    pressed = next((one for one in card.buttons() if one.reply == word), None)
+    if pressed is None or not word.isdecimal():
+        return False
+    return pressed.action.verb == _FINAL and not pressed.label.startswith(f"{word}: ")
+
+
+def _is_list(card: Card) -> bool:
+    return any(_OF_AN_ENTRY.fullmatch(one.reply or "") for one in card.buttons())
+
+
+def _takes(card: Card, number: str) -> bool:
+    return card.reply(number) is not None or entry(card, number) is not None
+
+
+def _entry(blocks: Sequence[Block], number: str) -> Iterator[Block]:
+    """From its first line, which begins with the number, to its buttons, or the next entry."""
+    is_inside = False
+    for block in blocks:
+        # A subtle line holds a title, whatever it begins with.
+        if isinstance(block, Text) and block.emphasis != "subtle" and (begun := _BEGUN.match(_start(block))):
+            is_inside = begun[1] == number
+        if is_inside:
+            yield block
+        if isinstance(block, Buttons):
+            is_inside = False
+
+
+def _start(text: Text) -> str:
+    return text.spans[0] if text.spans and isinstance(text.spans[0], str) else ""
