@@ -20,7 +20,7 @@ from scheduling_core.availability import (
 )
 from scheduling_core.mail import single_line
 from scheduling_core.people import MAX_LENGTH, MIN_LENGTH, Person, Rules
-from scheduling_core.zones import zone, zone_names
+from scheduling_core.zones import zone, zone_named, zone_names
 
 Typed = Mapping[str, str]
 """Field id → what stands in it."""
@@ -151,7 +151,7 @@ class _Reader:
 
 
 def _zone(text: str) -> str:
-    return zone(text.strip()).key
+    return zone_named(text) or zone(text.strip()).key
 
 
 def _clock(chosen: str) -> str:

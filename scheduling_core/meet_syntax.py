@@ -8,7 +8,6 @@ part of the title. The parser is deterministic: same text, same people → same 
 
 import re
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import IntEnum
@@ -219,8 +218,10 @@ def _read_person(reader: _Reader, text: str, start: int, people: Mapping[str, st
         end = start + len(name)
         if text[start:end].lower() == name.lower() and not text[end : end + 1].isalnum():
             if text[end : end + 1] == "?":
+                # The name can be an id, which tells nobody anything.
                 raise _Unreadable(
-                    f"I cannot invite somebody as optional yet; write @{name} without the question mark."
+                    "I cannot invite somebody as optional yet; "
+                    "please leave out the question mark after their name."
                 )
             if people[name] == AMBIGUOUS:
                 raise _Unreadable(
@@ -273,7 +274,8 @@ def _read_day(reader: _Reader, token: str) -> bool:
     if not (weekday or _ISO_DATE.match(word) or _INSTANT.match(word)):
         return False
     if reader.day is not None:
-        raise _Unreadable(f"Please name one day only; “{word}” is a second one.")
+        second = "that moment" if _INSTANT.match(word) else f"“{word}”"
+        raise _Unreadable(f"Please name one day only; {second} is a second one.")
     reader.day = Weekday[weekday.group()[:3].upper()] if weekday else _date(word)
     return True
 
@@ -290,15 +292,17 @@ def _date(word: str) -> date | datetime:
 
 def day_of(instant: datetime) -> str:
     """The word for the day on which *instant* (aware UTC) lies for whoever asks."""
-    return f"{_DAY_OF}{instant:%Y-%m-%dT%H:%MZ}"
+    return f"{_DAY_OF}{instant.replace(tzinfo=None).isoformat(timespec='minutes')}Z"
 
 
 def _instant(word: str) -> datetime:
-    with suppress(ValueError):
+    try:
         instant = datetime.fromisoformat(word.removeprefix(_DAY_OF))
-        if FIRST_YEAR <= instant.year <= LAST_YEAR:
-            return instant
-    raise _Unreadable(f"{word} is not a moment; write a day like 2026-11-26.")
+    except ValueError:
+        raise _Unreadable("There is no such moment; write a day like 2026-11-26.") from None
+    if not FIRST_YEAR <= instant.year <= LAST_YEAR:
+        raise _Unreadable("That moment is too far away; write a day like 2026-11-26.")
+    return instant
 
 
 def _is_number_in_title(reader: _Reader, token: str) -> bool:

@@ -7,6 +7,7 @@ wrong. The process entry calls `use_bundled_tzdata()` once, before anything else
 from __future__ import annotations
 
 import difflib
+import unicodedata
 import zoneinfo
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -67,7 +68,23 @@ def _known_zone(name: str) -> ZoneInfo:
         return ZoneInfo(name)
     close = suggest_zones(name)
     hint = f"; did you mean {' or '.join(close)}?" if close else "; use a name such as Europe/Berlin"
-    raise ValueError(f"“{name[:60]}” is not an IANA time zone{hint}")
+    raise ValueError(f"“{name[:60]}” is not the name of a time zone{hint}")
+
+
+def zone_named(text: str) -> str | None:
+    """The zone somebody means: its name in any case, or the only one whose city is this; None for neither."""
+    plain = _folded(" ".join(_without_marks(text).split()))
+    wanted = plain.replace("/", "_")
+    found = [name for name in _spellings().get(plain, ()) if "/" in name]
+    # The signs of these names are inverted: whoever types GMT-5 means another zone than Etc/GMT-5.
+    by_city = [name for name in found if not name.startswith("Etc/")]
+    by_name = next((name for name in sorted(zone_names()) if _folded(name).replace("/", "_") == wanted), None)
+    return by_name or (by_city[0] if len(by_city) == 1 else None)
+
+
+def _without_marks(text: str) -> str:
+    """`São` as `Sao`, which is how the names are written."""
+    return "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
 
 
 def suggest_zones(text: str, limit: int = 3) -> tuple[str, ...]:

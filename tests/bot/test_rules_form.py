@@ -62,6 +62,11 @@ def test_monday_is_copied_where_the_form_says() -> None:
     assert len(set(rules(mon="8-12", copy="week").availability.weekly.days)) == 1
 
 
+@pytest.mark.parametrize("typed", ["berlin", " Europe/berlin", "EUROPE/BERLIN"])
+def test_a_city_alone_is_a_zone(typed: str) -> None:
+    assert rules(zone=typed).availability.zone == "Europe/Berlin"
+
+
 def test_a_mistake_on_monday_is_named_once() -> None:
     assert set(problems(mon="25:00", copy="week")) == {"mon"}
 
@@ -75,7 +80,7 @@ def test_a_mistake_on_monday_is_named_once() -> None:
         ("thu", "9", "no end"),
         ("fri", "lunch", "can't read"),
         ("zone", "Europe/Berlim", "did you mean Europe/Berlin"),
-        ("zone", "", "not an IANA time zone"),
+        ("zone", "", "not the name of a time zone"),
         ("length", "0", "5 minutes to 8 hours"),
         ("length", "10000", "5 minutes to 8 hours"),
         ("length", "", "write it like"),

@@ -7,7 +7,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scheduling_core.mail import single_line
-from scheduling_core.meet_syntax import AMBIGUOUS, MAX_TITLE, Invite, Problem, Verb, Weekday, parse
+from scheduling_core.meet_syntax import (
+    AMBIGUOUS,
+    MAX_TITLE,
+    Invite,
+    Problem,
+    Verb,
+    Weekday,
+    day_of,
+    parse,
+)
 
 PEOPLE = {
     "guest": "p2",
@@ -109,7 +118,7 @@ def test_a_verb_is_read_and_a_change_leads_to_where_it_is_made(text: str, verb: 
         ("/meet @", 6, "right after the @"),
         ("/meet @guestx", 6, "nobody called @guestx"),
         ("/meet @twin", 6, "More than one person"),
-        ("/meet @guest? 30", 6, "without the question mark"),
+        ("/meet @guest? 30", 6, "leave out the question mark"),
         ("/meet @guest 0", 13, "5 minutes to 8 hours"),
         ("/meet @guest 10000", 13, "5 minutes to 8 hours"),
         ("/meet @guest 999999999h", 13, "5 minutes to 8 hours"),
@@ -117,9 +126,10 @@ def test_a_verb_is_read_and_a_change_leads_to_where_it_is_made(text: str, verb: 
         ("/meet 7", 6, "type 7m"),
         ("/meet @guest 2026-02-30", 13, "is not a date"),
         ("/meet @guest 0000-01-01", 13, "is not a date"),
-        ("/meet @guest day:2026-02-30T23:30Z", 13, "is not a moment"),
-        ("/meet day:9999-12-31T23:59Z", 6, "is not a moment"),
-        ("/meet thu day:2026-11-26T23:30Z", 10, "one day only"),
+        ("/meet @guest day:2026-02-30T23:30Z", 13, "no such moment"),
+        ("/meet day:9999-12-31T23:59Z", 6, "That moment is too far away"),
+        ("/meet day:0001-01-01T00:00Z", 6, "That moment is too far away"),
+        ("/meet thu day:2026-11-26T23:30Z", 10, "one day only; that moment is a second one"),
         ("/meet @guest tomorrow", 13, "Name a day"),
         ("/meet @guest 3pm", 13, "Name a day"),
         ("/meet @guest 15:00", 13, "Name a day"),
@@ -147,6 +157,22 @@ def test_what_cannot_be_read_says_where_and_what_to_type(text: str, position: in
     assert problem.position == position
     assert says in problem.because
     assert len(problem.because) < 250
+
+
+@pytest.mark.parametrize(
+    "text", ["/meet @u-2?", "/meet thu day:2026-11-26T23:30Z", "/meet day:9999-12-31T23:59Z"]
+)
+def test_no_refusal_repeats_an_id_or_what_only_a_platform_writes(text: str) -> None:
+    problem = parse(text, "/meet", PEOPLE)
+    assert isinstance(problem, Problem)
+    assert "u-2" not in problem.because
+    assert "day:" not in problem.because
+
+
+def test_an_instant_of_any_year_is_read_as_it_is_written() -> None:
+    for instant in (datetime(2026, 11, 26, 23, 30, tzinfo=UTC), datetime(1900, 1, 1, tzinfo=UTC)):
+        assert parse(f"/meet {day_of(instant)}", "/meet", {}) == Invite(day=instant)
+    assert isinstance(parse(f"/meet {day_of(datetime(800, 1, 1, tzinfo=UTC))}", "/meet", {}), Problem)
 
 
 NO_TITLES = (

@@ -19,6 +19,7 @@ from scheduling_core.zones import (
     tzdata_version,
     use_bundled_tzdata,
     zone,
+    zone_named,
     zone_names,
 )
 
@@ -82,9 +83,29 @@ def test_an_unknown_zone_is_named_with_a_close_one(typed: str, meant: str) -> No
 
 @pytest.mark.parametrize("typed", ["", "../etc/passwd", "Europe", "nowhere at all", "/UTC", "x" * 5000, "\0"])
 def test_what_is_no_zone_is_refused_in_one_short_sentence(typed: str) -> None:
-    with pytest.raises(ValueError, match="is not an IANA time zone") as refused:
+    with pytest.raises(ValueError, match="is not the name of a time zone") as refused:
         zone(typed)
     assert len(str(refused.value)) < 200
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("berlin", "Europe/Berlin"),
+        (" New  York ", "America/New_York"),
+        ("america new york", "America/New_York"),
+        ("são paulo", "America/Sao_Paulo"),
+        ("utc", "UTC"),
+        ("Etc/GMT-5", "Etc/GMT-5"),
+        ("GMT-5", None),
+        ("Indianapolis", None),
+        ("Europe", None),
+        ("Berlim", None),
+        ("", None),
+    ],
+)
+def test_a_zone_is_known_by_its_name_or_by_its_city_alone(typed: str, meant: str | None) -> None:
+    assert zone_named(typed) == meant
 
 
 def test_suggestions_are_few() -> None:

@@ -198,7 +198,7 @@ def _asked(body: Json) -> First:
     focused = next((one for one in typed.options(body) if one.get("focused") is True), {})
     so_far = str(focused.get("value", "")).strip()
     now = datetime.fromtimestamp(names.epoch_seconds(snowflake(body, "id")), UTC)
-    return Suggest(suggestions.choices(maybe(focused, "name"), so_far, now))
+    return Suggest(suggestions.choices(maybe(focused, "name"), so_far, now, maybe(body, "locale")))
 
 
 def _component(body: Json, codec: ActionCodec, room: RoomRef) -> tuple[First, Draft | None]:

@@ -4,11 +4,13 @@ Source: "Autocomplete" of Discord's documentation: at most 25 choices; people ma
 """
 
 import re
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 from adapters.chat.discord.commands import LENGTH, TIMEZONE, WHEN
 from adapters.chat.discord.names import Json
 from scheduling_core import time_words
+from scheduling_core.named_days import DayWords, day_words, folded, read_day
 from scheduling_core.people import MAX_LENGTH, MIN_LENGTH
 from scheduling_core.zones import zone_names
 
@@ -30,24 +32,26 @@ MANY_LIVE_BY = (
 )
 """Offered before anything is typed."""
 
-_AHEAD = {"today": 0, "tomorrow": 1}
 _LAST_CLOCK, _FIRST_CLOCK = timedelta(hours=-12), timedelta(hours=14)
 """Where a day begins last and first, against UTC: nobody's zone is known here."""
+_MOST_WORDS = 8
+"""More than any day has."""
 _SEPARATORS = re.compile(r"[./-]")
 
 
-def choices(option: str, typed: str, now: datetime) -> list[Json]:
+def choices(option: str, typed: str, now: datetime, locale: str = "") -> list[Json]:
     """What is offered for an option; [] for one that offers nothing.
 
     Args:
         typed: so far.
+        locale: of whoever types, or "".
         now: aware.
     """
     if option == TIMEZONE:
         return [_zone_choice(zone, now) for zone in zones(typed)]
     if option == LENGTH:
         return [_length_choice(minutes) for minutes in _lengths(typed)]
-    return _days(typed, now) if option == WHEN else []
+    return _days(typed, locale, now) if option == WHEN else []
 
 
 def zones(typed: str) -> list[str]:
@@ -61,14 +65,6 @@ def zones(typed: str) -> list[str]:
 
 def _rank(name: str, word: str) -> tuple[bool, bool, str]:
     return not _city(name).startswith(word), name not in MANY_LIVE_BY, name
-
-
-def zone_named(typed: str) -> str | None:
-    """The zone somebody means: its name in any case, or the only one whose city is this; None for neither."""
-    wanted = _folded(typed)
-    by_name = next((name for name in zone_names() if _folded(name) == wanted), None)
-    by_city = [name for name in zone_names() if _city(name) == wanted and "/" in name]
-    return by_name or (by_city[0] if len(by_city) == 1 else None)
 
 
 def _folded(text: str) -> str:
@@ -101,38 +97,73 @@ def _lengths(typed: str) -> list[int]:
     return [*([whole] if least <= whole <= most else []), *begun]
 
 
-def _days(typed: str, now: datetime) -> list[Json]:
+def _days(typed: str, locale: str, now: datetime) -> list[Json]:
     """The next days, from today in UTC on; those first that were typed to the end."""
-    words = _SEPARATORS.sub("-", typed.casefold().replace(",", " ")).split()
-    first = now.astimezone(UTC).date()
+    words, known = folded(_SEPARATORS.sub("-", typed)), day_words(locale)
+    if len(words) > _MOST_WORDS:
+        return []
+    first, read = now.astimezone(UTC).date(), read_day(typed, locale, now)
     next_days = [first + timedelta(days=ahead) for ahead in range(60)]
-    found = [day for day in next_days if all(_fits(word, day, now) for word in words)]
-    ranked = sorted(found, key=lambda day: (not _is_meant(words, day, first), day))
+    found: list[date] = []
+    # A date that has no sense in the order of their language may be written in the other.
+    for is_month_first in _orders(known):
+        seen = _Seen(known, is_month_first, now)
+        found = found or [day for day in next_days if all(_fits(word, day, seen) for word in words)]
+    if not found and type(read) is date and first <= read:
+        found = [read]
+    ranked = sorted(found, key=lambda day: (day != read, not _is_meant(words, day, first, known), day))
     return [{"name": _day_words(day), "value": day.isoformat()} for day in ranked[:MAX_CHOICES]]
 
 
-def _is_meant(words: list[str], day: date, today: date) -> bool:
+def _orders(known: DayWords) -> tuple[bool | None, ...]:
+    """Whether the month stands first in dates in numbers, the likelier first; None for both at once."""
+    return (None,) if known.is_month_first is None else (known.is_month_first, not known.is_month_first)
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """How days are written by whoever types."""
+
+    known: DayWords
+    is_month_first: bool | None
+    now: datetime
+
+
+def _is_meant(words: list[str], day: date, today: date, known: DayWords) -> bool:
     """Whether a word is this day's number, or says in UTC how far away it is."""
     ahead = (day - today).days
-    return str(day.day) in words or any(ahead == _AHEAD[near] for word in words for near in _near(word))
+    return str(day.day) in words or any(ahead == days for word in words for days in _near(word, known))
 
 
-def _fits(word: str, day: date, now: datetime) -> bool:
+def _fits(word: str, day: date, seen: _Seen) -> bool:
     """Whether somebody who has typed *word* so far can mean the day."""
     if word[0].isdecimal():
         numbers = str(day.day), f"{day:%d}"
-        written = (day.isoformat(), f"{day:%m-%d}", f"{day:%d-%m-%Y}", f"{day.day}-{day.month}-{day.year}")
         is_number = word.isdecimal() and len(word) <= len("31")
-        return any(one.startswith(word) for one in (numbers if is_number else written))
-    named = f"{day:%A %B}".casefold().split()
-    return any(one.startswith(word) for one in named) or any(
-        (now + _LAST_CLOCK).date() <= day - timedelta(days=_AHEAD[near]) <= (now + _FIRST_CLOCK).date()
-        for near in _near(word)
+        return any(one.startswith(word) for one in (numbers if is_number else _written(day, seen)))
+    weekdays, months = seen.known.weekdays.items(), seen.known.months.items()
+    names = [name for name, numbers in weekdays if day.weekday() in numbers]
+    names += [name for name, numbers in months if day.month in numbers]
+    return any(name.startswith(word) for name in names) or any(
+        (seen.now + _LAST_CLOCK).date() <= day - timedelta(days=ahead) <= (seen.now + _FIRST_CLOCK).date()
+        for ahead in _near(word, seen.known)
     )
 
 
-def _near(word: str) -> list[str]:
-    return [near for near in _AHEAD if near.startswith(word) and len(word) > 1]
+def _written(day: date, seen: _Seen) -> list[str]:
+    """The day in numbers, with and without zeros in front."""
+    written = [day.isoformat()]
+    if seen.is_month_first is not False:
+        written += [f"{day:%m-%d}", f"{day:%m-%d-%Y}", f"{day.month}-{day.day}-{day.year}"]
+    if seen.is_month_first is not True:
+        written += [f"{day:%d-%m-%Y}", f"{day.day}-{day.month}-{day.year}"]
+    return written
+
+
+def _near(word: str, known: DayWords) -> list[int]:
+    """How many days ahead somebody may mean who has typed *word* so far, without a name for the day."""
+    is_enough = len(word) > 1 or not word.isascii()
+    return [days for near, days in known.ahead.items() if near.startswith(word) and is_enough]
 
 
 def _day_words(day: date) -> str:

@@ -216,7 +216,55 @@ def test_a_zone_belongs_to_the_person_and_a_time_stays_an_instant() -> None:
             Command("/meet day:2026-11-27T00:00Z", True),
         )
     assert draft(command(evening)).act == Command("/meet day:2026-11-27T00:00Z")
-    assert draft(command(option("text", "<t:-99999999999> x"))).act == Command("/meet <t:-99999999999> x")
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "in two years",
+        "in 3 weeks",
+        "60",
+        "thu fri",
+        '"thu"',
+        "logo",
+        "after <t:1795701600:F>",
+        "<@1100000000000000003>",
+    ],
+)
+def test_a_when_that_is_no_day_is_told_at_once_and_never_becomes_a_title_or_a_length(typed: str) -> None:
+    found = taken(command(option("with", GUEST_ID, 6), option("when", typed)))
+    assert found.draft is None
+    assert isinstance(found.first, Tell)
+    assert "as a day; choose one of those offered" in found.first.sentence
+    assert "<" not in found.first.sentence
+
+
+@pytest.mark.parametrize(
+    ("typed", "locale", "word"),
+    [
+        ("Freitag", "de", "fri"),
+        ("morgen", "de", "day:2026-11-25T09:00Z"),
+        ("12/1", "en-US", "2026-12-01"),
+        ("12/1", "en-GB", "2027-01-12"),
+        ("Thursday, 26 November 2026", "en-US", "2026-11-26"),
+        ("<t:99999999999:R>", "de", "day:5138-11-16T09:46Z"),
+    ],
+)
+def test_a_when_is_read_in_the_language_of_whoever_asks(typed: str, locale: str, word: str) -> None:
+    assert draft(command(option("when", typed)) | {"locale": locale}).act == Command(f"/meet {word}")
+
+
+@pytest.mark.parametrize(
+    ("typed", "line"),
+    [
+        ("(<t:1795701600:F>) 30", "day:2026-11-26T14:00Z 30"),
+        ("<t:1795701600>-<t:1795701600>", "day:2026-11-26T14:00Z day:2026-11-26T14:00Z"),
+        ('30 "at <t:1795701600>"', '30 "at <t:1795701600>"'),
+        ("<t:-99999999999> x", "day:9999-12-31T23:59Z x"),
+    ],
+)
+def test_a_time_in_the_text_is_a_word_of_its_own_outside_quotes(typed: str, line: str) -> None:
+    assert draft(command(option("text", typed))).act == Command(f"/meet {line}")
 
 
 def test_a_zone_that_is_none_is_told_at_once() -> None:
@@ -288,6 +336,39 @@ def test_what_is_offered_fits_what_is_typed(name: str, typed: str, first: object
     found = suggestions.choices(name, typed, NOW)
     assert autocomplete_breaches({"choices": found}, 4 if name == "length" else 3) == []
     assert (found[0]["value"] if found else None) == first
+
+
+@pytest.mark.parametrize(
+    ("typed", "locale", "first"),
+    [
+        ("12/1", "en-US", "2026-12-01"),
+        ("12/1", "en-GB", "2027-01-12"),
+        ("12/1", "de", "2027-01-12"),
+        ("12/25", "en-US", "2026-12-25"),
+        ("12/25", "de", "2026-12-25"),
+        ("1.12", "de", "2026-12-01"),
+        ("frei", "de", "2026-11-27"),
+        ("morg", "de", "2026-11-25"),
+        ("27 dez", "de", "2026-12-27"),
+        ("14 march", "en-US", "2027-03-14"),
+        ("2027-03-28", "", "2027-03-28"),
+        ("2020-01-01", "", None),
+        ("t " * 500, "en-US", None),
+    ],
+)
+def test_days_are_offered_in_the_language_and_order_of_whoever_types(
+    typed: str, locale: str, first: str | None
+) -> None:
+    found = suggestions.choices("when", typed, NOW, locale)
+    assert (found[0]["value"] if found else None) == first
+
+
+def test_the_language_of_whoever_types_is_that_of_the_interaction() -> None:
+    body = sample("autocomplete") | {"locale": "de"}
+    body["data"]["options"] = [option("when", "freitag") | {"focused": True}]
+    found = taken(body).first
+    assert isinstance(found, Suggest)
+    assert found.choices[0]["name"].startswith("Friday, ")
 
 
 def test_a_day_is_offered_for_its_own_number_alone() -> None:
