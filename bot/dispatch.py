@@ -22,7 +22,7 @@ from bot.rush import Rush
 from bot.turn import Deadline, Turn
 from bot.views.words import refusal
 from scheduling_core.deliveries import Answer, Delivery, Message
-from scheduling_core.errors import Conflict, RateLimited
+from scheduling_core.errors import Conflict, DoneElsewhere, RateLimited
 from scheduling_core.ports import Known, Mismatch, Repeat
 from scheduling_core.refs import PersonRef, WorkspaceRef
 
@@ -125,6 +125,9 @@ class Dispatch:
         try:
             answer = partial(conversation.answer, turn, is_member=known.is_member)
             outcome = await steps.begin(self._office, answer)
+        except DoneElsewhere:
+            # This process was so slow that another took it for dead.
+            outcome = "repeated"
         except Exception:
             # A bug of ours takes neither the process down nor the person's patience.
             log.exception("delivery.failed", delivery=delivery.id)

@@ -6,7 +6,7 @@ from typing import Final, TypeVar
 from bot import calendars
 from bot.busy_times import StaleCalendars
 from bot.office import Office
-from scheduling_core.errors import Conflict
+from scheduling_core.errors import Conflict, DoneElsewhere
 
 T = TypeVar("T")
 
@@ -19,10 +19,13 @@ async def begin(office: Office, step: Callable[[], Awaitable[T]]) -> T:
 
     Raises:
         Conflict, StaleCalendars: so often that it is not worth another try.
+        DoneElsewhere: at once.
     """
     for _ in range(TRIES - 1):
         try:
             return await step()
+        except DoneElsewhere:
+            raise
         except Conflict:
             continue
         except StaleCalendars as stale:

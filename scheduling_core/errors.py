@@ -53,6 +53,10 @@ class Conflict(ProviderError):
     """The resource changed since it was read (HTTP 409 or 412): read again, then decide."""
 
 
+class DoneElsewhere(Conflict):
+    """Another process did the same meanwhile; there is nothing left to do."""
+
+
 class OutcomeUnknown(ProviderError):
     """The request may or may not have been carried out: look before repeating."""
 

@@ -288,8 +288,8 @@ class Transaction(Reading, CalendarWriting, Protocol):
         """The delivery is done; a repeat gets *answer*.
 
         Raises:
-            Conflict: it is done already (another process was faster): this transaction must not count.
-                At the latest when the transaction is to be kept.
+            DoneElsewhere: another process was faster: this transaction must not count. At the latest when it
+                is to be kept.
         """
         ...
 

@@ -42,7 +42,7 @@ from adapters.storage.statements import (
 )
 from adapters.storage.threads import Threads, Unit, in_thread, later
 from scheduling_core.deliveries import Answer, Delivery, Message
-from scheduling_core.errors import Conflict
+from scheduling_core.errors import Conflict, DoneElsewhere
 from scheduling_core.intervals import Interval
 from scheduling_core.meeting import Draft, Hold, Meeting, Phase, Wish
 from scheduling_core.people import Person
@@ -90,7 +90,7 @@ class SqlTransaction(SqlReading, SqlRecordWriting, SqlCalendarWriting):
             ).first()
             is None
         ):
-            raise Conflict(f"delivery {delivery.id} is finished already")
+            raise DoneElsewhere(f"delivery {delivery.id} is finished already")
 
     @later
     def stop_workspace(self, workspace: WorkspaceRef) -> None:

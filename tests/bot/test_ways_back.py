@@ -1,7 +1,7 @@
 """The way back to the actor's screen goes with the private answer, and nowhere else."""
 
 import json
-from asyncio import TaskGroup
+from asyncio import TaskGroup, gather
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -57,12 +57,17 @@ class Screens:
         """See `ChatPlatform`."""
 
 
-async def deliver(town: Town, delivery_id: str, text: str, path: str, office: Office | None = None) -> None:
-    """A command that another process left behind: its answer comes late, by a job."""
+async def left_behind(town: Town, delivery_id: str, text: str, path: str = "") -> None:
+    """A command that was taken and never answered."""
     act, received_at = Command(text), town.now - timedelta(seconds=1)
     delivery = Delivery(delivery_id, "hash", Profile(HOST, "host"), RoomView(ROOM), act, received_at, path)
     async with town.office.store.write() as tx:
         await tx.accept(delivery)
+
+
+async def deliver(town: Town, delivery_id: str, text: str, path: str, office: Office | None = None) -> None:
+    """A command that another process left behind: its answer comes late, by a job."""
+    await left_behind(town, delivery_id, text, path)
     async with TaskGroup() as tasks:
         dispatch = Dispatch(office or town.office, tasks, Limits(99, 99), Metrics())
         await dispatch.recover(everything=True)
@@ -111,3 +116,17 @@ async def test_the_way_back_is_never_logged(town: Town) -> None:
 
 def _fail(kind: str) -> str:
     raise RuntimeError(f"no id for {kind}")
+
+
+async def test_of_two_processes_that_answer_the_same_one_did_it_and_the_other_repeated_it(town: Town) -> None:
+    await set_up(town)
+    await left_behind(town, "late-1", "/meet help")
+
+    with capture_logs() as logs:
+        async with TaskGroup() as tasks:
+            both = [Dispatch(town.office, tasks, Limits(99, 99), Metrics()) for _ in range(2)]
+            await gather(*(one.recover(everything=True) for one in both))
+
+    outcomes = [one["outcome"] for one in logs if one["event"] == "delivery.answered"]
+    assert sorted(outcomes) == ["done", "repeated"]
+    assert {one["log_level"] for one in logs} == {"info"}

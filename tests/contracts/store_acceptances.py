@@ -18,7 +18,7 @@ from scheduling_core.deliveries import (
     Press,
     Said,
 )
-from scheduling_core.errors import Conflict
+from scheduling_core.errors import DoneElsewhere
 from scheduling_core.people import Person
 from scheduling_core.ports import Job, Mismatch, Repeat
 from scheduling_core.refs import PersonRef, RoomRef, WorkspaceRef
@@ -148,7 +148,7 @@ class Acceptances:
             assert await reading.meeting_of_card("c-1") == a_meeting()
             assert await reading.meeting_of_card("c-9") is None
 
-    async def test_finishing_twice_is_a_conflict(self, bench: Bench) -> None:
+    async def test_finishing_twice_is_once_too_often(self, bench: Bench) -> None:
         await known(bench.store, a_delivery())
         async with bench.store.write() as tx:
             await tx.finish(a_delivery(), Answer())
@@ -158,7 +158,7 @@ class Acceptances:
                 await tx.enqueue(Job("again", "mail"))
                 await tx.finish(a_delivery(), Answer())
 
-        with pytest.raises(Conflict):
+        with pytest.raises(DoneElsewhere):
             await finish_again()
 
         assert bench.enqueued() == []
