@@ -4,6 +4,7 @@ Nothing else of an answer is told: its words may name a person, an application o
 """
 
 import re
+import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Final
@@ -31,6 +32,7 @@ class Refusals:
         self._host = urlsplit(address).hostname or ""
         self._clock = clock
         self._told: dict[tuple[int, str], datetime] = {}
+        self._lock = threading.Lock()
 
     def note(self, status: int, *codes: object) -> None:
         """Log a refusal, unless the same one was logged within `SILENT_FOR`; on any thread.
@@ -39,8 +41,14 @@ class Refusals:
             codes: what looks like none is left out.
         """
         code = " ".join(text for text in map(str, codes) if _CODE.fullmatch(text))
-        now, before = self._clock(), self._told.get((status, code))
-        if before is not None and now - before < SILENT_FOR:
-            return
-        self._told[status, code] = now
-        log.warning("calendar.refused", host=self._host, status=status, code=code)
+        if self._is_due((status, code)):
+            log.warning("calendar.refused", host=self._host, status=status, code=code)
+
+    def _is_due(self, refusal: tuple[int, str]) -> bool:
+        now = self._clock()
+        with self._lock:
+            before = self._told.get(refusal)
+            is_due = before is None or now - before >= SILENT_FOR
+            if is_due:
+                self._told[refusal] = now
+        return is_due
