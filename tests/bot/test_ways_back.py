@@ -1,8 +1,9 @@
 """The way back to the actor's screen goes with the private answer, and nowhere else."""
 
 import json
-from asyncio import TaskGroup, gather
-from collections.abc import Sequence
+from asyncio import Barrier, TaskGroup, gather
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
@@ -16,6 +17,7 @@ from bot.metrics import Metrics
 from bot.office import Office
 from scheduling_core.chat_ports import Route
 from scheduling_core.deliveries import Command, Delivery, Message, Profile, RoomView
+from scheduling_core.ports import Acceptance, Job, Reading, Store, Transaction
 from scheduling_core.refs import PersonRef, RoomRef, WorkspaceRef
 from tests.bot.beginnings import set_up
 from tests.bot.town import Town
@@ -55,6 +57,33 @@ class Screens:
 
     async def close(self) -> None:
         """See `ChatPlatform`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """A store in which two always begin to write at the same time."""
+
+    store: Store
+    both: Barrier = field(default_factory=lambda: Barrier(2))
+
+    def read(self) -> AbstractAsyncContextManager[Reading]:
+        """See `Store`."""
+        return self.store.read()
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[Transaction]:
+        """See `Store`."""
+        await self.both.wait()
+        async with self.store.write() as tx:
+            yield tx
+
+    async def accept(self, delivery: Delivery, catch_up: Job | None = None) -> Acceptance:
+        """See `Store`."""
+        return await self.store.accept(delivery, catch_up)
+
+    async def close(self) -> None:
+        """See `Store`."""
+        await self.store.close()
 
 
 async def left_behind(town: Town, delivery_id: str, text: str, path: str = "") -> None:
@@ -122,9 +151,10 @@ async def test_of_two_processes_that_answer_the_same_one_did_it_and_the_other_re
     await set_up(town)
     await left_behind(town, "late-1", "/meet help")
 
+    office = replace(town.office, store=Together(town.office.store))
     with capture_logs() as logs:
         async with TaskGroup() as tasks:
-            both = [Dispatch(town.office, tasks, Limits(99, 99), Metrics()) for _ in range(2)]
+            both = [Dispatch(office, tasks, Limits(99, 99), Metrics()) for _ in range(2)]
             await gather(*(one.recover(everything=True) for one in both))
 
     outcomes = [one["outcome"] for one in logs if one["event"] == "delivery.answered"]
