@@ -168,11 +168,24 @@ class DayOption:
 
 @dataclass(frozen=True, slots=True)
 class DayTimes:
-    """Free times of one day, or of a part of a full one; each label is the time in the reader's zone."""
+    """Free times of one day, or of a part of a full one; each label is the time in the reader's zone.
+
+    Attributes:
+        day: ISO 8601, in the zone of the labels.
+        label: `Thu 26 Nov`; where the reader's zone is not known, `Thu 26 Nov in Berlin`.
+        times: the label of each is its time of day.
+        moments: the times once more, for a platform that knows the reader's clock; each with its date where
+            that may be another than the label's. None of them, or one for each.
+    """
 
     day: str
     label: str
     times: tuple[Button, ...]
+    moments: tuple[When, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.moments and len(self.moments) != len(self.times):
+            raise ValueError("each time has its moment")
 
 
 @dataclass(frozen=True, slots=True)

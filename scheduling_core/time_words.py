@@ -38,6 +38,12 @@ def clock(at: datetime, zone: str, locale: str | None = None) -> str:
     return f"{(wall.hour - 1) % 12 + 1}:{wall.minute:02} {'AM' if wall.hour < 12 else 'PM'}"
 
 
+def clear_clock(at: datetime, zone: str, locale: str | None = None) -> str:
+    """The time of day; one that the clock shows twice says which it is: "02:30 (UTC+1)"."""
+    words = clock(at, zone, locale)
+    return f"{words} ({offset_words(at, zone)})" if _is_shown_twice(at, zone) else words
+
+
 def day(at: datetime, zone: str, *, now: datetime | None = None) -> str:
     """The date: "Thu 26 Nov", with the year when it is not the year of *now* in the same zone."""
     wall = to_wall(zone, at)
@@ -47,14 +53,14 @@ def day(at: datetime, zone: str, *, now: datetime | None = None) -> str:
 
 def moment(at: datetime, zone: str, locale: str | None = None, *, now: datetime | None = None) -> str:
     """Date and time: "Thu 26 Nov, 15:00"; a time the clock shows twice says which: "02:30 (UTC+1)"."""
-    return f"{day(at, zone, now=now)}, {_clear_clock(at, zone, locale)}"
+    return f"{day(at, zone, now=now)}, {clear_clock(at, zone, locale)}"
 
 
 def clock_span(start: datetime, end: datetime, zone: str, locale: str | None = None) -> str:
     """Times of day from *start* to *end*: "15:00–15:30"; an end on another date is written with it."""
-    first = _clear_clock(start, zone, locale)
+    first = clear_clock(start, zone, locale)
     if to_wall(zone, start).date() == to_wall(zone, end).date():
-        return f"{first}–{_clear_clock(end, zone, locale)}"
+        return f"{first}–{clear_clock(end, zone, locale)}"
     return f"{first} – {moment(end, zone, locale)}"
 
 
@@ -87,11 +93,6 @@ def offset_words(at: datetime, zone: str) -> str:
         return "UTC"
     hours, rest = divmod(abs(minutes), 60)
     return f"UTC{'+' if minutes > 0 else '−'}{hours}" + (f":{rest:02}" if rest else "")
-
-
-def _clear_clock(at: datetime, zone: str, locale: str | None) -> str:
-    words = clock(at, zone, locale)
-    return f"{words} ({offset_words(at, zone)})" if _is_shown_twice(at, zone) else words
 
 
 def _is_shown_twice(at: datetime, zone: str) -> bool:

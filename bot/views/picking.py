@@ -18,7 +18,9 @@ from scheduling_core.cards import (
     DayTimes,
     Link,
     Span,
+    Text,
     TimePicker,
+    When,
     line,
 )
 from scheduling_core.meeting import Hold, Meeting
@@ -116,7 +118,16 @@ def lost(
         for number, start in enumerate(nearest, start=1)
     )
     more = words.more_times(meeting.id) if verb == "slot" else more_moves(meeting.id)
-    return Card((line(f"{because} Nearest:"), Buttons((*buttons, more)), *more_blocks), (eyes.zone,))
+    head = _nearest(because, nearest, eyes)
+    return Card((*head, Buttons((*buttons, more)), *more_blocks), (eyes.zone,))
+
+
+def _nearest(because: str, nearest: Sequence[datetime], eyes: Eyes) -> list[Text]:
+    """What stands above the buttons; where these are in another zone, which it is and when each time is."""
+    if eyes.own:
+        return [line(f"{because} Nearest:")]
+    moments = (line(f"{number} · ", eyes.shown_moment(at)) for number, at in enumerate(nearest, start=1))
+    return [line(f"{because} Nearest, in {eyes.whose}:"), *moments]
 
 
 def _nothing_left(meeting: Meeting, because: str, verb: str) -> Card:
@@ -174,9 +185,18 @@ def _shown(verb: str, subject: str, groups: Sequence[Sequence[datetime]], eyes: 
             eyes.clock(start), Action(verb, (subject, epoch_minutes(start))), reply=str(next(number))
         )
 
-    return tuple(
-        DayTimes(_iso_day(group[0], eyes), eyes.day(group[0]), tuple(map(button, group))) for group in groups
-    )
+    def part(group: Sequence[datetime]) -> DayTimes:
+        moments = tuple(When(start, "time" if eyes.own else "datetime") for start in group)
+        return DayTimes(
+            _iso_day(group[0], eyes), _day_label(group[0], eyes), tuple(map(button, group)), moments
+        )
+
+    return tuple(map(part, groups))
+
+
+def _day_label(start: datetime, eyes: Eyes) -> str:
+    """Where the reader's date may be another, with the place where it is this one."""
+    return eyes.day(start) if eyes.own else f"{eyes.day(start)} in {time_words.zone_city(eyes.zone)}"
 
 
 def _days(groups: Sequence[Sequence[datetime]], eyes: Eyes) -> tuple[DayOption, ...]:

@@ -66,8 +66,8 @@ class Eyes:
         return cls(person.shown_zone or otherwise, person.locale, person.shown_zone is not None)
 
     def clock(self, moment: datetime) -> str:
-        """`15:00` or `3:00 PM`."""
-        return time_words.clock(moment, self.zone, self.locale)
+        """`15:00` or `3:00 PM`; the night the clocks go back, `02:30 (UTC+1)`."""
+        return time_words.clear_clock(moment, self.zone, self.locale)
 
     def day(self, moment: datetime) -> str:
         """`Thu 26 Nov`."""

@@ -87,6 +87,20 @@ async def test_a_second_guest_meanwhile_gets_the_nearest_three(town: Town) -> No
     assert "Tue 24 Nov, 14:30–15:00 your time" in said(await second.presses("14:30", lost))
 
 
+async def test_the_nearest_name_their_zone_where_the_readers_is_not_known(town: Town) -> None:
+    del town.people["u-3"]["zone"]
+    host = await set_up(town)
+    await host.types("/meet 30")
+    await town.member("u-2").presses("1")
+    lost = await town.member("u-3").presses("1")
+    assert lost is not None
+    assert lost.text.splitlines()[:2] == [
+        "Someone just took it. Nearest, in Berlin time:",
+        "1 · Tue 24 Nov, 12:00 Berlin",
+    ]
+    assert lost.titles == ["12:00", "14:00", "14:30", "More times"]
+
+
 async def test_the_nearest_are_named_as_short_as_they_are_clear(town: Town) -> None:
     host = await set_up(town)
     await host.types("/meet 30 2026-11-27")

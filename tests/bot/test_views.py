@@ -347,5 +347,25 @@ def test_a_picker_says_what_its_labels_are_in(eyes: Eyes, says: str) -> None:
     assert line(says, emphasis="subtle") in picking.picker("t", "slot", "x", [NOW], eyes, 0, more).blocks
 
 
+def test_the_night_the_clocks_go_back_no_two_times_of_a_picker_are_the_same() -> None:
+    starts = [datetime(2027, 10, 31, 0, tzinfo=UTC) + timedelta(minutes=30 * n) for n in range(5)]
+    shown = picking.picker("Pick", "slot", "i1", starts, Eyes("Europe/Berlin", None), 0, Action("more"))
+    (day,) = pickers(shown)[0].shown
+    assert [button.label for button in day.times] == [
+        *("02:00 (UTC+2)", "02:30 (UTC+2)", "02:00 (UTC+1)", "02:30 (UTC+1)", "03:00")
+    ]
+    assert [moment.at for moment in day.moments] == starts
+    near = picking.lost(INVITING, starts[0], starts[1:3], Eyes("Europe/Berlin", None), "Taken.", "slot")
+    assert [button.label for button in near.buttons()][:2] == ["02:30 (UTC+2)", "02:00 (UTC+1)"]
+
+
+def test_a_picker_in_the_zone_of_somebody_else_says_whose_day_it_is_and_dates_each_moment() -> None:
+    starts = [datetime(2026, 11, 23, 3, tzinfo=UTC), datetime(2026, 11, 23, 4, tzinfo=UTC)]
+    theirs = Eyes("Asia/Kolkata", None, own=False)
+    (day,) = pickers(picking.picker("Pick", "move", "i1", starts, theirs, 0, Action("moremoves")))[0].shown
+    assert day.label == "Mon 23 Nov in Kolkata"
+    assert day.moments == tuple(map(When, starts))
+
+
 def test_the_samples_are_more_than_the_kinds_of_cards() -> None:
     assert len(SAMPLES) > 50

@@ -59,7 +59,9 @@ fields: st.SearchStrategy[Block] = (
     | st.builds(ChoiceField, words, words, choices, words, st.booleans(), words)
     | st.builds(DateField, words, words, words, words)
 )
-days = st.builds(DayTimes, words, words, st.lists(buttons, max_size=2).map(tuple))
+days = st.builds(DayTimes, words, words, st.lists(buttons, max_size=2).map(tuple)) | st.builds(
+    DayTimes, words, words, buttons.map(lambda one: (one,)), whens.map(lambda one: (one,))
+)
 pickers: st.SearchStrategy[Block] = st.builds(
     TimePicker,
     st.lists(st.builds(DayOption, words, words, st.integers(1, 96)), max_size=2).map(tuple),

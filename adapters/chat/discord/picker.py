@@ -4,10 +4,8 @@ Labels of options cannot show a reader's own time, so they name their zone, and 
 once more as `<t:…>`, under the same number.
 """
 
-import re
 from collections.abc import Callable, Iterator
-from datetime import datetime
-from itertools import accumulate
+from itertools import accumulate, repeat
 
 from adapters.chat.discord import inputs
 from adapters.chat.discord.inputs import MAX_OPTIONS
@@ -16,7 +14,6 @@ from adapters.chat.discord.names import SELECT, Json, custom_id
 from scheduling_core.actions import Action
 from scheduling_core.cards import Button, Choice, DayOption, TimePicker, When
 from scheduling_core.time_words import zone_city
-from scheduling_core.zones import to_instant
 
 Encode = Callable[[Action], str]
 
@@ -30,28 +27,30 @@ EARLIER_DAYS, LATER_DAYS = "Earlier days", "Later days"
 EARLIER_TIMES, LATER_TIMES = "Earlier times", "Later times"
 
 _GAP = "   "
-_CLOCK = re.compile(r"(\d{1,2}):(\d{2})(?: ([AP])M)?")
 
 
 def times(picker: TimePicker) -> tuple[Button, ...]:
     """The times of the chosen day that are on the page, as many as the selects hold."""
-    shown = (button for part in picker.shown if part.day == picker.shown[0].day for button in part.times)
-    return tuple(shown)[: MAX_TIME_SELECTS * MAX_OPTIONS]
+    return tuple(button for button, _ in _moments(picker))
 
 
-def heading(picker: TimePicker, zones: tuple[str, ...]) -> Iterator[str]:
+def _moments(picker: TimePicker) -> list[tuple[Button, When | None]]:
+    """The same times with when they are, where that is told."""
+    parts = (part for part in picker.shown if part.day == picker.shown[0].day)
+    shown = (pair for part in parts for pair in zip(part.times, part.moments or repeat(None), strict=False))
+    return list(shown)[: MAX_TIME_SELECTS * MAX_OPTIONS]
+
+
+def heading(picker: TimePicker) -> Iterator[str]:
     """The lines above the selects: what was wrong, the day, and its times in the reader's own zone."""
     if picker.problem:
         yield plain_line(f"⚠ {picker.problem}")
     yield f"**{plain_line(picker.shown[0].label) or '…'}**"
-    numbered = (
-        f"{number} · {when(When(at, 'time'))}"
-        for number, button in _numbered(picker)
-        if zones and (at := _instant(picker.shown[0].day, button.label, zones[0]))
-    )
-    kept = list(numbered)
-    ends = accumulate(len(one) + len(_GAP) for one in kept)
-    yield _GAP.join(one for one, end in zip(kept, ends, strict=True) if end <= MAX_TIMES_TEXT)
+    told = [at for _, at in _moments(picker)]
+    numbered = [f"{n} · {when(at)}" for (n, _), at in zip(_numbered(picker), told, strict=True) if at]
+    ends = accumulate(len(one) + len(_GAP) for one in numbered)
+    kept = (one for one, end in zip(numbered, ends, strict=True) if end <= MAX_TIMES_TEXT)
+    yield (_GAP if all(at is None or at.style == "time" for at in told) else "\n").join(kept)
 
 
 def menus(picker: TimePicker, zones: tuple[str, ...], message_id: str, encode: Encode) -> Iterator[Json]:
@@ -111,18 +110,6 @@ def _numbered(picker: TimePicker) -> Iterator[tuple[str, Button]]:
     for place, button in enumerate(times(picker), start=1):
         is_number = button.reply is not None and button.reply.isdecimal()
         yield (button.reply if is_number and button.reply else str(place)), button
-
-
-def _instant(day: str, label: str, zone: str) -> datetime | None:
-    """When a label says, which is the time in the reader's zone; where it is shown twice, the earlier."""
-    read = _CLOCK.fullmatch(label)
-    if read is None:
-        return None
-    hour = int(read[1]) if read[3] is None else int(read[1]) % 12 + (12 if read[3] == "P" else 0)
-    try:
-        return to_instant(zone, datetime.fromisoformat(day).replace(hour=hour, minute=int(read[2])))
-    except ValueError:
-        return None
 
 
 def _name(message_id: str, part: str) -> str:

@@ -285,7 +285,7 @@ class _Paper:
 
     def _picker(self, block: TimePicker) -> Iterator[Part]:
         zones = self.message.card.zones if self.message.card else ()
-        yield from picker.heading(block, zones)
+        yield from picker.heading(block)
         for one in picker.menus(block, zones, self.message.id, self._encoded):
             yield (one,)
         yield from self._row(picker.ways(block))

@@ -2,7 +2,8 @@
 
 import re
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -26,6 +27,7 @@ from scheduling_core.cards import (
     Text,
     TextField,
     TimePicker,
+    When,
 )
 from scheduling_core.cards import line as text_line
 from scheduling_core.deliveries import Message
@@ -61,7 +63,9 @@ def many_times(days: int, times: int, number: int = 1, earlier: Button | None = 
         Button(f"{n // 12:02}:{n % 12 * 5:02}", Action("slot", ("i1", str(n))), reply=str(n + 1))
         for n in range(min(times, 120))
     )
-    shown = (DayTimes(chosen.day, chosen.label, buttons),)
+    midnight = datetime.combine(all_days[number - 1], time(), ZoneInfo("Europe/Berlin"))
+    moments = tuple(When(midnight + timedelta(minutes=5 * n), "time") for n in range(len(buttons)))
+    shown = (DayTimes(chosen.day, chosen.label, buttons, moments),)
     return TimePicker(options, shown, Action("more", ("i1",)), earlier=earlier)
 
 
@@ -293,16 +297,19 @@ def test_a_picker_is_a_day_then_a_time_with_each_time_in_the_text() -> None:
     assert [one["label"] for one in time["options"]][:2] == ["1 · 00:00 Berlin", "2 · 00:05 Berlin"]
 
 
-def test_times_without_a_zone_stand_in_the_menu_only() -> None:
-    made = private(many_times(1, 2), zones=())
+def test_times_whose_moment_is_not_told_stand_in_the_menu_only() -> None:
+    part = DayTimes("2026-11-24", "Tue 24 Nov", (Button("00:00", PICK),))
+    made = private(TimePicker((), (part,), Action("more")), zones=())
     assert made[0]["content"] == "**Tue 24 Nov**"
-    assert next(of_kind(made[2:], SELECT))["options"][0]["label"] == "1 · 00:00"
+    assert next(of_kind(made, SELECT))["options"][0]["label"] == "1 · 00:00"
 
 
-def test_afternoons_of_the_twelve_hour_clock_are_afternoons() -> None:
-    part = DayTimes("2026-11-24", "Tue 24 Nov", (Button("12:30 PM", PICK), Button("3:00 PM", SAVE.action)))
-    made = private(TimePicker((), (part,), Action("more")), zones=("America/New_York",))
-    assert made[0]["content"].endswith("1 · <t:1795541400:t>   2 · <t:1795550400:t>")
+def test_times_in_the_zone_of_somebody_else_have_their_date_each() -> None:
+    moments = tuple(When(datetime(2026, 11, 23, hour, tzinfo=UTC)) for hour in (3, 4))
+    times = (Button("08:30", PICK), Button("09:30", SAVE.action))
+    part = DayTimes("2026-11-23", "Mon 23 Nov in Kolkata", times, moments)
+    made = private(TimePicker((), (part,), Action("more")), zones=("Asia/Kolkata",))
+    assert made[0]["content"] == "**Mon 23 Nov in Kolkata**\n1 · <t:1795402800:F>\n2 · <t:1795406400:F>"
 
 
 def test_a_full_day_stands_in_several_menus() -> None:
