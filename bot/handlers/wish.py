@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
-from bot import times
+from bot import clock_question, times
 from bot.handlers import drafts
 from bot.handlers.access import open_invitation, visible_meeting
 from bot.handlers.asking import ask_host
@@ -13,15 +13,16 @@ from bot.handlers.pending import drop_wish
 from bot.handlers.pick import book_now, eyes_of, instant, need_with
 from bot.turn import AnswerDesk, Sorry, Turn
 from bot.typed_text import too_long
-from bot.views import wishing
+from bot.views import setup, wishing
 from bot.views.words import MY_MEETINGS, Eyes, Words, more_times, none_fit, note, refusal, who
-from scheduling_core import offers
-from scheduling_core.cards import Card
+from scheduling_core import offers, time_words
+from scheduling_core.cards import Card, ChoiceField
+from scheduling_core.clocks import tells_the_place
 from scheduling_core.intervals import Interval
 from scheduling_core.mail import single_line
 from scheduling_core.meeting import Meeting, Phase, Wish, replace_lost
 from scheduling_core.people import Person
-from scheduling_core.zones import to_instant, to_wall
+from scheduling_core.zones import to_instant, to_wall, zone_names
 
 DAYS_ASKED = 14
 STARTS_ASKED = 3
@@ -39,7 +40,17 @@ def _form(
 ) -> Card:
     """With what was typed so far, where it comes back."""
     typed = turn.inputs if problems else None
-    return wishing.none_fit(meeting, days, problems, typed, hears_words=turn.usage.hears_words)
+    return wishing.none_fit(
+        meeting, days, problems, typed, _clock(turn, problems or {}), hears_words=turn.usage.hears_words
+    )
+
+
+def _clock(turn: Turn, problems: Mapping[str, str]) -> ChoiceField | None:
+    """Asked, once, whose zone is not known: an evening by somebody else's clock is not what they mean."""
+    if turn.actor.shown_zone is not None:
+        return None
+    chosen, problem = turn.inputs.get("zone", ""), problems.get("zone", "")
+    return setup.clock_question("zone", turn.actor.locale, turn.now, chosen, problem)
 
 
 async def _askable_days(desk: AnswerDesk, meeting: Meeting) -> list[date]:
@@ -62,17 +73,35 @@ async def wish(turn: Turn, meeting_id: str) -> None:
         if problems := _problems(turn, days, part):
             await desk.reply(_form(turn, meeting, askable, problems))
             return
+        city = await _take_clock(desk)
         need = (await need_with(desk, meeting, turn.actor)).any_day()
-        spans = _spans(days, part, eyes_of(desk, need.host).zone)
+        eyes = eyes_of(desk, need.host)
+        spans = _spans(days, part, eyes.zone)
         if found := await _inside(desk, need, spans):
-            await desk.reply(wishing.wish_found(meeting, found, eyes_of(desk, need.host)))
+            await desk.reply(wishing.wish_found(meeting, found, eyes, city))
+        elif fitting := await _beyond(desk, need, spans):
+            await _ask_host(desk, meeting, need, fitting)
+            await desk.reply(wishing.wish_asked(meeting, need.host, city))
         else:
-            await _ask_host(desk, meeting, need, spans)
+            await desk.reply(wishing.wish_in_vain(meeting, need.host, city))
+
+
+async def _take_clock(desk: AnswerDesk) -> str:
+    """The zone that was chosen in the form is the actor's from now on; the city that was assumed, if any."""
+    if desk.turn.actor.shown_zone is not None:
+        return ""
+    zone = desk.turn.inputs["zone"]
+    desk.turn.actor = replace(desk.turn.actor, zone=zone)
+    await desk.save_person(desk.turn.actor)
+    await clock_question.take(desk, desk.turn.actor, zone)
+    return "" if tells_the_place(desk.turn.actor.locale, zone) else time_words.zone_city(zone)
 
 
 def _problems(turn: Turn, days: Sequence[date], part: str) -> dict[str, str]:
     """Sentence by field id."""
+    is_told = turn.actor.shown_zone is not None or turn.inputs.get("zone", "") in zone_names()
     found = {
+        "zone": "" if is_told else wishing.NO_CLOCK,
         "days": "" if days else "Choose at least one day.",
         "part": "" if part in wishing.DAY_PARTS else "Choose one of these parts of the day.",
         "note": too_long(turn.inputs.get("note", ""), wishing.MAX_NOTE),
@@ -98,16 +127,17 @@ async def _inside(desk: AnswerDesk, need: times.Need, spans: Sequence[Interval])
     return times.offered(desk.office, need, [s for s in free if _fits(s, need.length, spans)])
 
 
-async def _ask_host(desk: AnswerDesk, meeting: Meeting, need: times.Need, spans: Sequence[Interval]) -> None:
+async def _beyond(desk: AnswerDesk, need: times.Need, spans: Sequence[Interval]) -> list[datetime]:
+    """The starts that the host's word would make possible."""
     whole = Interval(max(spans[0].start, desk.now), max(spans[-1].end, desk.now))
     anyhow = replace(need.beyond_rules(), days=_dates(spans, need))
     free = await times.free_starts(desk.tx, anyhow, desk.now, within=whole)
-    fitting = [start for start in free if _fits(start, need.length, spans)]
-    if not fitting:
-        more = more_times(meeting.id)
-        busy = (who(need.host), " is taken then, or it is too soon. Try other days?")
-        await desk.reply(note(busy, none_fit(meeting.id, "Other days"), more))
-        return
+    return [start for start in free if _fits(start, need.length, spans)]
+
+
+async def _ask_host(
+    desk: AnswerDesk, meeting: Meeting, need: times.Need, fitting: Sequence[datetime]
+) -> None:
     starts = offers.choose(fitting, need.length, need.zones, STARTS_ASKED)
     guest, words = desk.turn.actor, single_line(desk.turn.inputs.get("note", ""))
     host_eyes = Eyes.of(need.host, need.rules.availability.zone)
@@ -116,7 +146,6 @@ async def _ask_host(desk: AnswerDesk, meeting: Meeting, need: times.Need, spans:
         return wishing.wish_question(asked, meeting, guest, host_eyes)
 
     await ask_host(desk, meeting, need.host, starts, words, question)
-    await desk.reply(wishing.wish_asked(meeting, need.host))
 
 
 def _dates(spans: Sequence[Interval], need: times.Need) -> tuple[date, ...]:

@@ -1,10 +1,11 @@
-"""*None fit* in words: "thu or fri afternoon" fills in the small form."""
+"""*None fit* in words: "thu or fri afternoon" fills in the small form; a city, the clock it asks for."""
 
 from datetime import date
 
 from scheduling_core.actions import Action
 from scheduling_core.cards import Card, ChoiceField, DateField, TextField
 from scheduling_core.meet_syntax import Invite, Weekday, parse
+from scheduling_core.zones import zone_named
 
 _PARTS = {
     "any": "any",
@@ -29,23 +30,26 @@ def read(text: str, form: Card) -> dict[str, str] | None:
     """The inputs that the words stand for, or None where one of them is not understood.
 
     Args:
-        text: days (a weekday is the next one on the form) and at most one part of the day.
+        text: days (a weekday is the next one on the form), at most one part of the day, and a city or zone
+            where the form asks for the clock. What is not said stays as it is on the form.
         form: the small form, whose days can be named.
     """
     askable = _days(form)
     days: list[str] = []
     parts: set[str] = set()
+    rest: list[str] = []
     for word in text.lower().replace(",", " ").strip(" .!?").split():
         if word in _PARTS:
             parts.add(_PARTS[word])
         elif day := _day(word, askable):
             days.append(day)
         elif word not in _LINKING:
-            return None
-    if len(parts) > 1 or not (days or parts):
+            rest.append(word)
+    zone = zone_named(" ".join(rest)) if rest and "zone" in standing(form) else None
+    if len(parts) > 1 or (rest and not zone) or not (days or parts or zone):
         return None
-    part = {"part": parts.pop()} if parts else {}
-    return {**standing(form), "days": ",".join(days), **part}
+    said = {"days": ",".join(days), "part": "".join(parts), "zone": zone or ""}
+    return standing(form) | {field: value for field, value in said.items() if value}
 
 
 def _days(form: Card) -> list[str]:

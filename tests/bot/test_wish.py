@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+import pytest
+
 from tests.bot.beginnings import invited, offers, said, set_up
 from tests.bot.town import Member, Seen, Town
 
@@ -217,3 +219,62 @@ async def test_other_times_join_the_ones_of_a_day_beyond_the_window(town: Town) 
     assert after[: len(before)] == before
     assert len(after) > len(before)
     assert "(taken)" not in town.card().text
+
+
+# A guest whose zone is not known
+
+
+async def asked_without_a_zone(town: Town, locale: str = "en-US") -> tuple[Member, Member, Seen]:
+    """Host, guest, and the guest's form; the platform does not tell their zone, and they set up nothing."""
+    del town.people["u-2"]["zone"]
+    town.people["u-2"]["locale"] = locale
+    host, guest = await invited(town)
+    form = await guest.presses("None fit")
+    assert form is not None
+    return host, guest, form
+
+
+async def test_hours_and_days_are_those_of_the_clock_a_guest_names(town: Town) -> None:
+    host, guest, form = await asked_without_a_zone(town)
+    assert "What time is it for you now?" in form.text
+    again = await guest.presses("Find times", form, days="2026-11-26", part="evening")
+    assert again is not None
+    assert "Please choose the time it is for you now" in again.text
+    assert again.values()["days"] == "2026-11-26"
+    assert not any("Accept" in " ".join(seen.titles) for seen in host.screen())
+    told = said(await guest.presses("Find times", again, zone="America/New_York"))
+    assert "so I asked" in told
+    assert "I take New York’s clock for yours; Settings has every other one." in told
+    question = host.find("Offer other times")
+    assert question.titles[0] == "Accept Fri 27 Nov, 00:00"
+    await host.presses_at(0, question)
+    assert any("Thu 26 Nov, 6:00 PM–6:30 PM your time" in seen.text for seen in guest.screen())
+
+
+async def test_who_named_their_clock_once_is_not_asked_again(town: Town) -> None:
+    _, guest, form = await asked_without_a_zone(town)
+    found = await guest.presses(
+        "Find times", form, days="2026-11-26", part="morning", zone="America/New_York"
+    )
+    assert "These suit you both (your time)" in said(found)
+    assert "I take New York’s clock for yours" in said(found)
+    assert found is not None
+    assert found.titles[0] == "Thu 26 Nov, 8:00 AM"
+    assert "What time is it" not in said(await guest.presses("Other days", found))
+    assert "clock for yours" not in said(await guest.presses("Find times", None, days="2026-11-26"))
+
+
+@pytest.mark.parametrize("where", ["New York", "america/new_york", "in New York"])
+async def test_in_words_the_clock_is_named_by_its_city(town: Town, where: str) -> None:
+    _, guest, form = await asked_without_a_zone(town)
+    assert "with your city" in form.text
+    assert "Please choose the time it is for you now" in said(await guest.says("thu morning"))
+    assert "Thu 26 Nov, 8:00 AM" in " ".join((await guest.says(where) or form).titles)
+
+
+async def test_days_and_city_are_said_at_once(town: Town) -> None:
+    _, guest, form = await asked_without_a_zone(town, "pt-BR")
+    found = await guest.says("thu or fri morning, São Paulo")
+    assert "These suit you both (your time)" in said(found)
+    assert "clock for yours" not in said(found), "their language tells the place"
+    assert "Thu 26 Nov, 08:00" in " ".join((found or form).titles)

@@ -183,6 +183,8 @@ async def wished(crew: Crew) -> AsyncIterator[str]:
     yield "a day is missing"
     form = _now(guest.private, form)
     await guest.chooses("Days", [form.options("Days")[WISHED]], form)
+    theirs = next(one for one in form.options(CLOCK) if "New York" in one)
+    await guest.chooses(CLOCK, theirs, form)
     await guest.fills_in(form, {"note": "after work"})
     await guest.is_told("That is outside what @host offers, so I asked.", instead_of=form)
     question = await host.is_told("@guest could meet only outside your hours")
