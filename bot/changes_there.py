@@ -7,11 +7,10 @@ from datetime import datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from bot import changed, copies, times
+from bot import asked_moves, changed, copies, times
 from bot.desk import Desk
 from bot.views import changes_there as views
 from scheduling_core import offers
-from scheduling_core.deliveries import Message
 from scheduling_core.intervals import Interval
 from scheduling_core.meeting import Meeting, cancel, move
 from scheduling_core.people import Person
@@ -20,24 +19,16 @@ _MINUTE: Final = timedelta(minutes=1)
 _DAY: Final = timedelta(days=1)
 
 
-async def open_questions(desk: Desk, meeting: Meeting) -> list[Message]:
-    """The private cards that ask whether to take a time somebody gave the meeting in their calendar."""
-    about = await desk.tx.messages_about(meeting.id)
-    return [
-        each for each in about if each.card and any(b.action.verb == views.AGREE for b in each.card.buttons())
-    ]
-
-
 async def put_back(desk: Desk, meeting: Meeting, mover: Person, because: str) -> None:
     """The event cannot be where its owner has put it."""
-    await copies.write_once_more(desk, meeting, mover)
-    card = views.put_back(meeting, because, await desk.eyes_of(meeting, mover))
+    is_back = await copies.write_once_more(desk, meeting, mover)
+    card = views.put_back(meeting, because, await desk.eyes_of(meeting, mover), is_back=is_back)
     await desk.tell(mover.ref, meeting.room, card, about=meeting.id)
 
 
 async def note(desk: Desk, meeting: Meeting, owner: Person, span: Interval) -> None:
     """The event stands at *span* in its owner's calendar."""
-    for question in await open_questions(desk, meeting):
+    for question in await asked_moves.questions(desk, meeting):
         await desk.take_away(question)
     start = span.start.replace(second=0, microsecond=0)
     if _holds(span, meeting.span):

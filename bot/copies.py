@@ -10,7 +10,7 @@ from typing import Final, Literal
 
 import structlog
 
-from bot import calendar_changes, invites, joining, video
+from bot import asked_moves, calendar_changes, invites, joining, vanished, video
 from bot.credentials import Credentials
 from bot.desk import Desk
 from bot.office import Office
@@ -72,10 +72,12 @@ async def told_by(desk: Desk, meeting: Meeting, person: Person) -> Literal["cale
     return "mail" if invites.mailbox(person) else "nothing"
 
 
-async def write_once_more(desk: Desk, meeting: Meeting, person: Person) -> None:
-    """The person's event, if they have one, is brought back to what was agreed."""
-    if await desk.tx.copy(meeting.booking, person.id) is not None:
-        await _enqueue(desk, meeting, person, again=f":{desk.office.new_id('w')}")
+async def write_once_more(desk: Desk, meeting: Meeting, person: Person) -> bool:
+    """Bring the person's event back to what was agreed; False when none of theirs is known any more."""
+    if await desk.tx.copy(meeting.booking, person.id) is None:
+        return False
+    await _enqueue(desk, meeting, person, again=f":{desk.office.new_id('w')}")
+    return True
 
 
 async def _enqueue(desk: Desk, meeting: Meeting, person: Person, again: str = "") -> None:
@@ -114,15 +116,32 @@ async def add_missing(desk: Desk, person: Person) -> None:
 
 
 async def write_again(desk: Desk, account: LinkedAccount, owner: Person) -> None:
-    """An account works again: what could not be written meanwhile is."""
+    """An account works again: what could not be written meanwhile is; and video links are made if wanted now.
+
+    What its owner did to an event since it was written stays: that is looked at, or asked about already.
+    """
+    written = []
+    question = await vanished.asked(desk.tx, owner.id)
     for record in await desk.tx.copies_in(account.id, desk.now):
         meeting = await desk.tx.meeting(record.meeting.partition(":")[0])
-        if meeting is not None and meeting.booking == record.meeting:
+        if meeting is None or meeting.booking != record.meeting:
+            continue
+        is_wanted = not record.is_done or video.is_missing(desk.office, meeting, record, account)
+        is_asked = question is not None and vanished.state_of(record) in question.states
+        if not is_wanted:
+            written.append(record.meeting)
+        elif not is_asked and not await asked_moves.waits(desk, meeting, owner):
             await _enqueue(desk, meeting, owner, again=f":{int(desk.now.timestamp())}")
+    if written:
+        await calendar_changes.look_at(desk, account, written)
 
 
 async def write(office: Office, args: Mapping[str, str]) -> None:
-    """The job: write, change or remove one participant's event; harmless to repeat."""
+    """The job: write, change or remove one participant's event; harmless to repeat.
+
+    Raises:
+        Unavailable: its provider does not answer, or is not set up right now.
+    """
     async with office.store.read() as reading:
         meeting = await reading.meeting(args["meeting"])
         record = await reading.copy(meeting.booking, args["person"]) if meeting else None
@@ -131,9 +150,10 @@ async def write(office: Office, args: Mapping[str, str]) -> None:
         link = await joining.address(office, reading, meeting, people[meeting.host]) if meeting else ""
     if meeting is None or record is None or record.sequence != int(args["sequence"]):
         return  # forgotten, unlinked, or a newer state has a job of its own
-    provider = office.providers.get(account.provider) if account else None
-    if account is None or provider is None:
+    if account is None:
         return
+    if (provider := office.providers.get(account.provider)) is None:
+        raise Unavailable("that kind of calendar is not set up")
     writing = _Writing(office, meeting, Cast(people, link), people[args["person"]], record, account, provider)
     if not await writing.begin():
         return

@@ -92,6 +92,7 @@ class Jobs:
             "read": self.read,
             "tend": self.tend,
             "revoke": self.revoke,
+            "revoke.given_up": self.give_up_revoking,
             "copy": self.copy,
             "copy.given_up": self.give_up_copy,
             "video": self.video,
@@ -294,6 +295,10 @@ class Jobs:
     async def revoke(self, args: Args) -> None:
         """A calendar was unlinked: its provider is told."""
         await unlinking.revoke(self._office, args)
+
+    async def give_up_revoking(self, args: Args) -> None:
+        """Its provider could not be reached for a day."""
+        await unlinking.give_up(self._office, args)
 
     async def forget_workspace(self, args: Args) -> None:
         """A workspace took the bot away some time ago; nothing happens when it came back."""

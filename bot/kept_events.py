@@ -10,7 +10,7 @@ from typing import Final
 
 from pydantic import TypeAdapter
 
-from bot import invites
+from bot import asked_moves, invites
 from bot.desk import Desk
 from scheduling_core.calendar_ports import Written
 from scheduling_core.linked_calendars import CopyRecord, LinkedAccount
@@ -22,31 +22,48 @@ KEPT: Final = "calendar.kept"
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """An event of ours in a calendar that is not linked; *grant* as in `LinkedAccount`."""
+    """An event of ours in a calendar that is not linked.
+
+    Attributes:
+        grant: as in `LinkedAccount`.
+        sequence: of the state that stands there; None where it is none that was agreed.
+    """
 
     grant: str
     meeting: str
     calendar: str
     written: Written
-    sequence: int
+    sequence: int | None
     ends: datetime
 
 
 _KEPT: TypeAdapter[tuple[Kept, ...]] = TypeAdapter(tuple[Kept, ...])
 
 
-async def remember(desk: Desk, account: LinkedAccount) -> None:
-    """The account is about to be forgotten, and its events stay."""
-    if not account.grant:
-        return
-    known = await _known(desk, account.person)
-    copies = await desk.tx.copies_in(account.id, desk.now)
-    here = (
-        Kept(account.grant, copy.meeting, copy.calendar, copy.written, copy.sequence, copy.span.end)
-        for copy in copies
-        if copy.written and copy.is_done
-    )
-    await _save(desk, account.person, [*known, *here])
+async def of(desk: Desk, account: LinkedAccount, copies: Sequence[CopyRecord]) -> list[Kept]:
+    """What is to be remembered of these, if they stay when the account is forgotten."""
+    found = []
+    for copy in copies:
+        if copy.written and account.grant:
+            sequence = None if await _is_asked_about(desk, copy) else copy.written_sequence
+            place = (account.grant, copy.meeting, copy.calendar)
+            found.append(Kept(*place, copy.written, sequence, copy.span.end))
+    return found
+
+
+async def _is_asked_about(desk: Desk, copy: CopyRecord) -> bool:
+    """Whether its owner moved it and another is asked: it does not stand where it was agreed."""
+    meeting = await desk.tx.meeting(copy.meeting.partition(":")[0])
+    if meeting is None or meeting.booking != copy.meeting:
+        return False
+    owner = (await desk.cast(meeting)).people[copy.person]
+    return await asked_moves.waits(desk, meeting, owner)
+
+
+async def remember(desk: Desk, person: str, staying: Sequence[Kept]) -> None:
+    """These events stay in calendars of the person's that are forgotten."""
+    if staying:
+        await _save(desk, person, [*await _known(desk, person), *staying])
 
 
 async def take_back(desk: Desk, account: LinkedAccount) -> Sequence[Kept]:

@@ -1,6 +1,6 @@
 """Unlinking a calendar account: forgotten at once, and given back at its provider by a job."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -9,31 +9,59 @@ from typing import Final
 import structlog
 from pydantic import TypeAdapter
 
-from bot import copies, grants, invites, kept_events, video
+from bot import copies, grants, invites, kept_events, vanished, video
 from bot.credentials import Unsaved
 from bot.desk import Desk
+from bot.kept_events import Kept
 from bot.office import Office
-from scheduling_core.calendar_ports import Account, EventCopy, Push, Watch, Written
+from bot.views import unlinking as views
+from scheduling_core.calendar_ports import Account, CalendarProvider, EventCopy, Push, Watch, Written
 from scheduling_core.errors import Conflict, Gone, ReconnectNeeded, Rejected, Unavailable
 from scheduling_core.linked_calendars import CopyRecord, LinkedAccount
 from scheduling_core.meeting import Phase
+from scheduling_core.people import Person
 from scheduling_core.ports import Job
+from scheduling_core.refs import RoomRef
 
 log = structlog.get_logger()
 
 LEAVING: Final = "calendar.leaving"
-_FINAL: Final = (Rejected, ReconnectNeeded, Gone)
+_REFUSED: Final = (Rejected, ReconnectNeeded)
+_FINAL: Final = (*_REFUSED, Gone)
 """One thing was refused, which keeps none of the others from being done."""
+
+
+_TRIED_FOR: Final = timedelta(days=2)
+"""Longer than a job is tried: until then what it needs is kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Owner:
+    """Who is told what could not be taken out, where, and of which account: see `LinkedAccount`."""
+
+    person: str
+    room: RoomRef
+    account: str
 
 
 @dataclass(frozen=True, slots=True)
 class _Leaving:
+    """What is given back at a provider.
+
+    Attributes:
+        events: to be taken out, with their calendars.
+        in_doubt: perhaps there, and to be taken out as well.
+        staying: what is remembered of those of *events* that cannot be taken out.
+    """
+
     provider: str
     events: tuple[tuple[str, Written], ...]
     secret: str = field(repr=False)
     watches: tuple[Watch, ...] = ()
     grant: str = ""
     in_doubt: tuple[tuple[str, EventCopy], ...] = ()
+    staying: tuple[Kept, ...] = ()
+    owner: _Owner | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,26 +76,47 @@ class NewSignIn:
 _LEAVING: TypeAdapter[_Leaving] = TypeAdapter(_Leaving)
 
 
-async def forget(desk: Desk, account: LinkedAccount, *, with_events: bool = False) -> None:
+async def standing(desk: Desk, account: LinkedAccount) -> list[CopyRecord]:
+    """Our events to come in the account, but for those that are gone and asked about."""
+    asked = await vanished.asked(desk.tx, account.person)
+    states = asked.states if asked else ()
+    records = await desk.tx.copies_in(account.id, desk.now)
+    return [copy for copy in records if vanished.state_of(copy) not in states]
+
+
+async def forget(desk: Desk, account: LinkedAccount, owner: Person, *, with_events: bool = False) -> int:
     """Unlink: nothing of it stays here, and a job gives back at the provider what was granted.
 
     Args:
         with_events: the job also takes the events of meetings to come out of its calendars.
+
+    Returns:
+        How many events were gone, with their owner asked whether their meetings are off: those stand.
     """
     secret = await desk.tx.account_secret(account.id)
     records = await desk.tx.copies_in(account.id, desk.now)
+    gone = await vanished.leave_out(desk, owner, account.room, records)
+    there = [copy for copy in records if copy not in gone]
     if not with_events:
         await video.outlive(desk, account)
-        await kept_events.remember(desk, account)
-        await _invite_instead(desk, records)
-    gone = [copy for copy in records if with_events or not copy.is_done]
-    events = tuple((copy.calendar, copy.written) for copy in gone if copy.written)
-    watches = tuple(feed.watch for feed in await desk.tx.feeds(account.id) if feed.watch)
-    in_doubt = await _in_doubt(desk, records)
+        done = [copy for copy in there if copy.is_done]
+        await kept_events.remember(desk, owner.id, await kept_events.of(desk, account, done))
+        await _invite_instead(desk, [copy for copy in records if copy not in done])
+    taken = [copy for copy in there if with_events or not copy.is_done]
+    leaving = _Leaving(
+        account.provider,
+        tuple((copy.calendar, copy.written) for copy in taken if copy.written),
+        secret or "",
+        tuple(feed.watch for feed in await desk.tx.feeds(account.id) if feed.watch),
+        account.grant,
+        await _in_doubt(desk, records),
+        tuple(await kept_events.of(desk, account, taken)),
+        _Owner(owner.id, account.room, account.name),
+    )
     await desk.tx.drop_account(account.id)
-    leaving = _Leaving(account.provider, events, secret or "", watches, account.grant, in_doubt)
     is_writing = not all(copy.is_done for copy in records)
     await _leave(desk, account.id, leaving, desk.now, account.person if is_writing else "")
+    return len(gone)
 
 
 async def _in_doubt(desk: Desk, records: Sequence[CopyRecord]) -> tuple[tuple[str, EventCopy], ...]:
@@ -94,7 +143,7 @@ async def claimed(desk: Desk, key: str) -> None:
 
 async def _leave(desk: Desk, key: str, leaving: _Leaving, due: datetime, writing_for: str = "") -> None:
     kept = _LEAVING.dump_json(leaving).decode()
-    await desk.tx.save_record(LEAVING, key, kept, due + timedelta(days=1))
+    await desk.tx.save_record(LEAVING, key, kept, due + _TRIED_FOR)
     job = Job(f"revoke:{key}", "revoke", {"account": key}, due=due)
     if writing_for:
         # What is being written at this moment is taken out after that, and with the same access. The first
@@ -105,9 +154,9 @@ async def _leave(desk: Desk, key: str, leaving: _Leaving, due: datetime, writing
 
 
 async def _invite_instead(desk: Desk, records: Sequence[CopyRecord]) -> None:
-    """What does not stand there as it was agreed last will never do so now: the invite goes out instead."""
+    """These do not stand there as it was agreed last, and never will now: the invites go out instead."""
     for copy in records:
-        meeting = None if copy.is_done else await desk.tx.meeting(copy.meeting.partition(":")[0])
+        meeting = await desk.tx.meeting(copy.meeting.partition(":")[0])
         if meeting and meeting.booking == copy.meeting and meeting.phase is Phase.CONFIRMED:
             reader = (await desk.cast(meeting)).people[copy.person]
             await invites.mail_instead(desk, meeting, reader)
@@ -119,7 +168,8 @@ async def undo(desk: Desk, account: LinkedAccount) -> None:
         secret = await desk.tx.account_secret(account.id)
         events = tuple((each.calendar, each.written) for each in stale)
         # Nothing is given back: the account stands on its grant.
-        leaving = _Leaving(account.provider, events, secret or "", (), account.grant)
+        owner = _Owner(account.person, account.room, account.name)
+        leaving = _Leaving(account.provider, events, secret or "", grant=account.grant, owner=owner)
         await _leave(desk, desk.office.new_id("u"), leaving, desk.now)
 
 
@@ -129,39 +179,93 @@ async def revoke(office: Office, args: Mapping[str, str]) -> None:
     The grant itself is left alone while another linked account stands on it.
 
     Raises:
-        Unavailable: the provider does not answer, or an account that may need the grant waits for its code.
+        Unavailable: the provider does not answer or is not set up right now, or an account that may need the
+            grant waits for its code.
     """
     if "is_first" in args:
         async with office.store.write() as tx:
             await tx.enqueue(Job(f"revoke:{args['account']}", "revoke", {"account": args["account"]}))
         return
+    if (leaving := await _of(office, args)) is None:
+        return
+    if (provider := office.providers.get(leaving.provider)) is None:
+        raise Unavailable("that kind of calendar is not set up")
+    account = Unsaved(leaving.secret)
+    await _end(provider.push, account, leaving.watches)
+    if leaving.events or leaving.in_doubt:
+        # Done with before the access is given back: after that nothing can be taken out any more.
+        await _taken_out(office, args["account"], leaving, await _take_out(provider, account, leaving))
     async with office.store.read() as reading:
-        text = await reading.record(LEAVING, args["account"])
-        leaving = _LEAVING.validate_json(text) if text else None
-        grant = leaving.grant if leaving else ""
-        is_needed = await reading.is_granted(grant)
-        is_undecided = await grants.is_undecided(reading, grant, office.clock())
-    provider = office.providers.get(leaving.provider) if leaving else None
-    if leaving is not None and provider is not None:
+        is_needed = await reading.is_granted(leaving.grant)
+        is_undecided = await grants.is_undecided(reading, leaving.grant, office.clock())
+    if is_undecided and not is_needed:
+        raise Unavailable("somebody signs in to it right now")
+    if not is_needed:
         try:
-            account = Unsaved(leaving.secret)
-            await _end(provider.push, account, leaving.watches)
-            for calendar, written in leaving.events:
-                with suppress(*_FINAL):
-                    await provider.remove(account, calendar, written)
-            for calendar, copy in leaving.in_doubt:
-                with suppress(*_FINAL, Conflict):
-                    written = await provider.write(account, calendar, copy, None)
-                    await provider.remove(account, calendar, written)
-            if is_undecided and not is_needed:
-                raise Unavailable("somebody signs in to it right now")
-            if not is_needed:
-                await provider.revoke(account)
+            await provider.revoke(account)
         except _FINAL as refused:
             # It is dead already, or will never be taken back by us; nothing of it is kept either way.
             log.warning("calendar.not_revoked", provider=leaving.provider, error=type(refused).__name__)
+    await _drop(office, args)
+
+
+async def give_up(office: Office, args: Mapping[str, str]) -> None:
+    """The provider did not answer for a day: what was to be taken out stays, as far as anybody knows."""
+    if leaving := await _of(office, args):
+        events = {written.event for _, written in leaving.events}
+        in_doubt = {copy.key for _, copy in leaving.in_doubt}
+        await _taken_out(office, args["account"], leaving, events | in_doubt)
+        await _drop(office, args)
+
+
+async def _drop(office: Office, args: Mapping[str, str]) -> None:
     async with office.store.write() as tx:
         await tx.drop_record(LEAVING, args["account"])
+
+
+async def _of(office: Office, args: Mapping[str, str]) -> _Leaving | None:
+    async with office.store.read() as reading:
+        text = await reading.record(LEAVING, args["account"])
+    return _LEAVING.validate_json(text) if text else None
+
+
+async def _take_out(provider: CalendarProvider, account: Account, leaving: _Leaving) -> set[str]:
+    """Returns those that could not be: the provider's id of the event, or our key of one in doubt."""
+    left = set()
+    for calendar, written in leaving.events:
+        try:
+            await provider.remove(account, calendar, written)
+        except _REFUSED:
+            left.add(written.event)
+        except Gone:
+            continue
+    for calendar, copy in leaving.in_doubt:
+        try:
+            written = await provider.write(account, calendar, copy, None)
+            await provider.remove(account, calendar, written)
+        except (*_REFUSED, Conflict):
+            left.add(copy.key)
+        except Gone:
+            continue
+    return left
+
+
+async def _taken_out(office: Office, key: str, leaving: _Leaving, left: Collection[str]) -> None:
+    """No event is taken out any more; its owner learns, once, which could not be."""
+    async with office.store.write() as tx:
+        desk, rest = Desk(office, tx, office.clock()), replace(leaving, events=(), in_doubt=(), staying=())
+        await tx.save_record(LEAVING, key, _LEAVING.dump_json(rest).decode(), desk.now + _TRIED_FOR)
+        owner = await tx.person(leaving.owner.person) if leaving.owner and left else None
+        if leaving.owner is None or owner is None:
+            return
+        log.warning("copy.not_removed", provider=leaving.provider, events=len(left))
+        here = [each for each in leaving.staying if each.written.event in left]
+        # Whoever linked it again meanwhile has some of them back.
+        lost = [each for each in here if await tx.copy(each.meeting, owner.id) is None]
+        await kept_events.remember(desk, owner.id, lost)
+        title = office.title_of(leaving.provider)
+        card = views.not_taken_out(leaving.owner.account, title, len(left))
+        await desk.tell(owner.ref, leaving.owner.room, card)
 
 
 async def _end(push: Push | None, account: Account, watches: Sequence[Watch]) -> None:

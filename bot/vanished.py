@@ -67,10 +67,20 @@ async def ask(desk: Desk, owner: Person, room: RoomRef, copies: Sequence[CopyRec
 
 async def came_back(desk: Desk, owner: Person, room: RoomRef, copy: CopyRecord) -> None:
     """An event stands there after all: nothing is asked about it any more."""
+    await leave_out(desk, owner, room, [copy])
+
+
+async def leave_out(
+    desk: Desk, owner: Person, room: RoomRef, copies: Sequence[CopyRecord]
+) -> Sequence[CopyRecord]:
+    """Nothing is asked about these any more; returns those that were asked about."""
     before = await asked(desk.tx, owner.id)
-    if before is not None and state_of(copy) in before.states:
-        states = tuple(each for each in before.states if each != state_of(copy))
+    were_asked = [copy for copy in copies if before and state_of(copy) in before.states]
+    if before is not None and were_asked:
+        over = {state_of(copy) for copy in were_asked}
+        states = tuple(each for each in before.states if each not in over)
         await _put(desk, owner, room, Question(before.message, states))
+    return were_asked
 
 
 async def meant(desk: Desk, states: Collection[str]) -> list[Meeting]:

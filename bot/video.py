@@ -35,6 +35,13 @@ def is_wanted(office: Office, meeting: Meeting, record: CopyRecord, account: Lin
     return record.person == meeting.host and joining.wants_video(office, account)
 
 
+def is_missing(office: Office, meeting: Meeting, record: CopyRecord, account: LinkedAccount) -> bool:
+    """Whether an event that was written before links were wanted is the one that asks for it."""
+    written = record.written
+    has_one = written is not None and (written.video_pending or bool(written.video))
+    return not has_one and is_wanted(office, meeting, record, account)
+
+
 async def after_write(desk: Desk, meeting: Meeting, record: CopyRecord) -> None:
     """An event that asked for a link was written: wait for it, or say that there is none."""
     written = record.written

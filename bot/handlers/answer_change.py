@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from bot import changed, changes_there, copies
+from bot import asked_moves, changed, changes_there, copies
 from bot.handlers.access import booked_meeting
 from bot.handlers.pick import instant
 from bot.turn import AnswerDesk, Sorry, Turn
@@ -33,11 +33,11 @@ async def agree(turn: Turn, meeting_id: str, sequence: str, minutes: str) -> Non
 
 
 async def disagree(turn: Turn, meeting_id: str, sequence: str, minutes: str) -> None:
-    """*Keep the old time*: the mover is told, and their event goes back."""
+    """*Keep the old time*: the mover is told, and their event goes back where it still can be written."""
     async with turn.desk() as desk:
         meeting, mover = await _asked(desk, meeting_id, sequence, minutes)
-        await copies.write_once_more(desk, meeting, mover)
-        card = views.kept(meeting, turn.actor, await desk.eyes_of(meeting, mover))
+        is_back = await copies.write_once_more(desk, meeting, mover)
+        card = views.kept(meeting, turn.actor, await desk.eyes_of(meeting, mover), is_back=is_back)
         await desk.tell(mover.ref, meeting.room, card, about=meeting.id)
         eyes = await desk.eyes_of(meeting, turn.actor)
         await desk.reply(views.stays(meeting, eyes), about=meeting.id)
@@ -57,7 +57,7 @@ async def _asked(desk: AnswerDesk, meeting_id: str, sequence: str, minutes: str)
             refusal("The meeting was changed meanwhile, so that question is over.", again, MY_MEETINGS)
         )
     asked = Action(views.AGREE, (meeting_id, sequence, minutes))
-    for question in await changes_there.open_questions(desk, meeting):
+    for question in await asked_moves.questions(desk, meeting):
         is_it = question.card is not None and asked in [each.action for each in question.card.buttons()]
         if is_it and question.audience == desk.turn.actor.ref:
             if question.id != desk.turn.pressed:

@@ -20,16 +20,19 @@ async def let_go(turn: Turn, mark: str) -> None:
 
 
 async def bring_back(turn: Turn, mark: str) -> None:
-    """*Put them back*: they are written once more."""
+    """*Put them back*: they are written once more, where that still can be."""
     async with turn.desk() as desk:
         meetings = await _answered(desk, mark)
-        for meeting in meetings:
-            copy = await desk.tx.copy(meeting.booking, turn.actor.id)
-            if copy is not None:
-                # To be written: until it is, nobody is said to have taken it away.
-                await desk.tx.save_copy(replace(copy, written_sequence=None))
-                await copies.write_once_more(desk, meeting, turn.actor)
-        await desk.reply(views.put_back(len(meetings)))
+        done = [await _put_back(desk, meeting) for meeting in meetings]
+        await desk.reply(views.put_back(done.count(True), done.count(False)))
+
+
+async def _put_back(desk: AnswerDesk, meeting: Meeting) -> bool:
+    copy = await desk.tx.copy(meeting.booking, desk.turn.actor.id)
+    if copy is not None:
+        # To be written: until it is, nobody is said to have taken it away.
+        await desk.tx.save_copy(replace(copy, written_sequence=None))
+    return await copies.write_once_more(desk, meeting, desk.turn.actor)
 
 
 async def _answered(desk: AnswerDesk, mark: str) -> list[Meeting]:

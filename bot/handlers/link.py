@@ -9,6 +9,7 @@ from bot.handlers import drafts
 from bot.link_codes import Linked, Pending
 from bot.turn import AnswerDesk, Sorry, Turn
 from bot.views import linking as views
+from bot.views import unlinking as questions
 from bot.views.words import MY_CALENDARS, listed, refusal
 from scheduling_core.calendar_ports import CalendarProvider
 from scheduling_core.cards import Block
@@ -148,20 +149,28 @@ async def unlink(turn: Turn, account_id: str = "") -> None:
         await mine(turn)
         return
     async with turn.desk() as desk:
-        account = await _own(desk, account_id)
-        to_come = len(await desk.tx.copies_in(account.id, desk.now))
-        await desk.reply(views.unlink(account, turn.office.title_of(account.provider), to_come))
+        await _ask_before(desk, await _own(desk, account_id))
+
+
+async def _ask_before(desk: AnswerDesk, account: LinkedAccount) -> None:
+    to_come, title = await unlinking.standing(desk, account), desk.office.title_of(account.provider)
+    can_reach = account.provider in desk.office.providers
+    await desk.reply(questions.unlink(account, title, len(to_come), can_reach=can_reach))
 
 
 async def unlinked(turn: Turn, account_id: str, events: Literal["keep", "remove"] = "keep") -> None:
     """It is forgotten at once; the provider is told by a job."""
     async with turn.desk() as desk:
-        account = await _own(desk, account_id)
-        await unlinking.forget(desk, account, with_events=events == "remove")
+        account, with_events = await _own(desk, account_id), events == "remove"
+        can_reach = account.provider in turn.office.providers
+        if with_events and not questions.is_removal_offered(account, can_reach=can_reach):
+            # It could be done when that was offered.
+            await _ask_before(desk, account)
+            return
+        gone = await unlinking.forget(desk, account, turn.actor, with_events=with_events)
         await desk.own_time_changed()
-        title = turn.office.title_of(account.provider)
-        access = await _access(desk, account)
-        await desk.reply(views.unlinked(title, access, are_events_kept=events != "remove"))
+        title, access = turn.office.title_of(account.provider), await _access(desk, account)
+        await desk.reply(questions.unlinked(title, access, are_events_kept=not with_events, gone=gone))
 
 
 async def _access(desk: AnswerDesk, account: LinkedAccount) -> str:
@@ -170,8 +179,9 @@ async def _access(desk: AnswerDesk, account: LinkedAccount) -> str:
     if provider is None:
         return ""
     if await desk.tx.is_granted(account.grant):
-        return views.LINKED_ELSEWHERE
-    return provider.left_to_do or views.GIVEN_BACK
+        return questions.LINKED_ELSEWHERE
+    is_dead = account.trouble is not None and account.trouble.needs_owner
+    return provider.left_to_do or (questions.NO_ACCESS if is_dead else questions.GIVEN_BACK)
 
 
 async def _own(desk: AnswerDesk, account_id: str) -> LinkedAccount:

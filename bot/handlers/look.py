@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from hashlib import sha256
 
-from bot import changes_there, copies, invites, joining
+from bot import asked_moves, copies, invites, joining
 from bot.handlers.access import booked_meeting, visible_meeting
 from bot.handlers.pick import instant
 from bot.turn import AnswerDesk, Turn
@@ -68,7 +68,7 @@ async def _moved_there(
         return []
     return [
         views.MovedThere(question.id, meeting, movers[0], instant(button.action.args[2]))
-        for question in await changes_there.open_questions(desk, meeting)
+        for question in await asked_moves.questions(desk, meeting)
         if question.card is not None and question.audience == actor.ref
         for button in question.card.buttons()
         if button.action.verb == AGREE and button.action.args[1] == str(meeting.sequence)

@@ -85,24 +85,22 @@ def asked(meeting: Meeting, other: Person, start: datetime, eyes: Eyes) -> Card:
     return _told(meeting, eyes, said, words.reschedule(meeting.id))
 
 
-def put_back(meeting: Meeting, because: str, eyes: Eyes) -> Card:
-    """To the mover: it cannot be there."""
-    said = (
-        f"You moved it in your calendar. {because}, so I put it back to ",
-        *_agreed(meeting, eyes),
-        ".",
-    )
+_OUT_OF_REACH: Final = "I can no longer change your calendar; please put it right there."
+
+
+def put_back(meeting: Meeting, because: str, eyes: Eyes, *, is_back: bool) -> Card:
+    """To the mover: it cannot be there; where it was unlinked meanwhile, they put it back themselves."""
+    then, end = ("so I put it back to ", ".") if is_back else ("so it stays at ", f". {_OUT_OF_REACH}")
+    said = (f"You moved it in your calendar. {because}, {then}", *_agreed(meeting, eyes), end)
     return _told(meeting, eyes, said, words.reschedule(meeting.id))
 
 
-def kept(meeting: Meeting, who_keeps: Person, eyes: Eyes) -> Card:
-    """To the mover: the other did not take it."""
-    said = (
-        who(who_keeps),
-        " keeps the old time, so I put it back in your calendar: ",
-        *_agreed(meeting, eyes),
-    )
-    return _told(meeting, eyes, said, words.reschedule(meeting.id))
+def kept(meeting: Meeting, who_keeps: Person, eyes: Eyes, *, is_back: bool) -> Card:
+    """To the mover: the other did not take it; *is_back* as in `put_back`."""
+    then = " keeps the old time, so I put it back in your calendar: " if is_back else " keeps the old time: "
+    end = "" if is_back else f". {_OUT_OF_REACH}"
+    said = (who(who_keeps), then, *_agreed(meeting, eyes), end)
+    return _told(meeting, eyes, tuple(filter(None, said)), words.reschedule(meeting.id))
 
 
 def stays(meeting: Meeting, eyes: Eyes, because: str = "") -> Card:

@@ -6,7 +6,18 @@ from dataclasses import dataclass, replace
 from bot.views.menus import CONTINUE
 from bot.views.words import MY_CALENDARS, SETTINGS, form_button, note, refusal
 from scheduling_core.actions import Action
-from scheduling_core.cards import Block, Button, Buttons, Card, Choice, ChoiceField, Link, TextField, line
+from scheduling_core.cards import (
+    Block,
+    Button,
+    Buttons,
+    ButtonStyle,
+    Card,
+    Choice,
+    ChoiceField,
+    Link,
+    TextField,
+    line,
+)
 from scheduling_core.linked_calendars import LinkedAccount, LinkedCalendar
 from scheduling_core.people import WhenUnreadable
 
@@ -137,10 +148,15 @@ def another(meant: LinkedAccount, title: str, linked: LinkedAccount, *, is_moved
         is_moved: the owner's meetings, written into *meant* before, are written into *linked* now.
     """
     then = f" Your next meetings are written into {linked.name}." if is_moved else ""
-    again = Button("Reconnect", Action("link", (meant.provider, meant.id)), "primary", "reconnect")
+    again = reconnect(meant, "primary")
     leave = Button("Unlink", Action("unlink", (meant.id,)), reply="unlink")
     said = f"You signed in to another account: {title} ({meant.name}) is as it was.{then}"
     return note(said, again, leave, MY_CALENDARS)
+
+
+def reconnect(account: LinkedAccount, style: ButtonStyle) -> Button:
+    """Sign in to it anew."""
+    return Button("Reconnect", Action("link", (account.provider, account.id)), style, "reconnect")
 
 
 def choosing(account: LinkedAccount, title: str, choosable: Choosable) -> Card:
@@ -197,42 +213,6 @@ def _of_account(account: LinkedAccount, number: int) -> list[Button]:
         again = Action("link", (account.provider, account.id))
         items.insert(0, Button("Reconnect", again, "primary", f"reconnect {number}"))
     return items
-
-
-def unlink(account: LinkedAccount, title: str, to_come: int) -> Card:
-    """The question before it is forgotten.
-
-    Args:
-        to_come: how many events of ours stand in it that are not over.
-    """
-    go = Button("Unlink it", Action("unlinked", (account.id,)), "danger", "yes")
-    take_out = Button("Unlink and remove them", Action("unlinked", (account.id, "remove")), reply="remove")
-    theirs = f" {to_come} of your coming meetings stand in it." if to_come else ""
-    return Card(
-        (
-            line(f"Unlink {title} ({account.name})?", emphasis="strong"),
-            line(f"I forget what I know of it. Events I wrote into it stay as they are.{theirs}"),
-            Buttons((go, take_out, MY_CALENDARS) if to_come else (go, MY_CALENDARS)),
-        )
-    )
-
-
-GIVEN_BACK = "Access is given back."
-LINKED_ELSEWHERE = "The same account is linked elsewhere, so access to it stays."
-
-
-def unlinked(title: str, access: str, *, are_events_kept: bool = True) -> Card:
-    """It is forgotten.
-
-    Args:
-        access: what becomes of it, or what the reader can do about it; "" where nothing can be said.
-    """
-    kept = (
-        "Events I wrote into it stay as they are"
-        if are_events_kept
-        else "I take your coming meetings out of it"
-    )
-    return note(" ".join(filter(None, [f"{title} is unlinked.", access, f"{kept}."])), LINK)
 
 
 MODES: Mapping[WhenUnreadable, str] = {

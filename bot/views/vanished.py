@@ -45,9 +45,20 @@ def cancelled(count: int) -> Card:
     return note(f"I cancelled {_meetings(count)} and told everybody.", MY_MEETINGS)
 
 
-def put_back(count: int) -> Card:
-    """To the owner: nothing changed for anybody."""
-    return note(f"I put {_meetings(count)} back into your calendar.", MY_MEETINGS)
+def put_back(count: int, out_of_reach: int = 0) -> Card:
+    """To the owner: nothing changed for anybody.
+
+    Args:
+        count: how many are written again.
+        out_of_reach: how many cannot be: their calendar is not linked any more.
+    """
+    said = [f"I put {_meetings(count)} back into your calendar."] if count else []
+    if out_of_reach:
+        stands = "stands" if out_of_reach == 1 else "stand"
+        said.append(
+            f"{_meetings(out_of_reach)} still {stands}, but I can no longer write into that calendar."
+        )
+    return note(" ".join(said or ["None of them is still to come."]), MY_MEETINGS)
 
 
 def _meetings(count: int) -> str:

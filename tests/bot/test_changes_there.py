@@ -389,6 +389,17 @@ async def test_what_the_owner_did_while_their_account_was_away_is_not_undone_uns
     story.stands(16, sequence=1)
 
 
+async def test_choosing_calendars_does_not_undo_a_move_that_is_being_asked_about(town: Town) -> None:
+    story = await of_guest(town)
+    await story.moves(at(19))
+    form = await story.guest.presses("Choose calendars", await story.guest.types("/meet calendars"))
+    await story.guest.presses("Save", form)
+    story.stands(19)
+    (question,) = having(story.host, "Take it")
+    await story.host.presses("Take it", question)
+    story.stands(19, sequence=1)
+
+
 async def test_our_own_writing_whose_answer_was_lost_is_not_taken_for_a_change(town: Town) -> None:
     story = await of_host(town)
     town.calendars.loses_answers = 1

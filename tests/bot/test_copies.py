@@ -89,6 +89,19 @@ async def test_a_calendar_that_does_not_answer_is_written_later_and_once(town: T
     assert len(events(town)) == 1
 
 
+async def test_what_changes_while_its_kind_is_not_set_up_is_written_once_that_is_back(town: Town) -> None:
+    _, guest = await writing(town)
+    await books(guest)
+    kinds = dict(town.providers)
+    town.providers.clear()
+    await guest.presses("Cancel", town.card())
+    await guest.presses("Cancel meeting")
+    assert len(events(town)) == 1
+    town.providers.update(kinds)
+    await town.passes(timedelta(minutes=1))
+    assert events(town) == []
+
+
 async def test_a_cancellation_while_it_does_not_answer_leaves_nothing(town: Town) -> None:
     host, guest = await writing(town)
     town.calendars.trouble[ACCOUNT] = Unavailable("busy")

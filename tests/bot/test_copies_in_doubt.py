@@ -45,7 +45,7 @@ async def forgets(town: Town, host: Member, *, with_events: bool) -> LinkedAccou
     owner = await person(town, host)
     async with town.office.store.write() as tx:
         (account,) = (await tx.accounts([owner.id]))[owner.id]
-        await unlinking.forget(Desk(town.office, tx, town.now), account, with_events=with_events)
+        await unlinking.forget(Desk(town.office, tx, town.now), account, owner, with_events=with_events)
     return account
 
 

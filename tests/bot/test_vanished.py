@@ -96,6 +96,17 @@ async def test_what_goes_one_after_the_other_is_counted_together(town: Town) -> 
     assert stands(town) == 4
 
 
+async def test_choosing_calendars_answers_no_question(town: Town) -> None:
+    host, account = await four(town)
+    town.calendars.events["main"].clear()
+    await told(town, account)
+    form = await host.presses("Choose calendars", await host.types("/meet calendars"))
+    await host.presses("Save", form)
+    await town.passes(2 * MINUTE)
+    assert town.calendars.events["main"] == {}
+    assert the_question(host).text.count("with @guest") == 4
+
+
 async def test_what_was_agreed_anew_meanwhile_is_not_cancelled_with_the_others(town: Town) -> None:
     host, account = await four(town)
     town.calendars.events["main"].clear()
