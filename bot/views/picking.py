@@ -110,7 +110,7 @@ def lost(
         return _nothing_left(meeting, because, verb)
     buttons = tuple(
         Button(
-            eyes.near(start, wanted),
+            eyes.near(start, wanted) if eyes.own else f"{number}: {eyes.near(start, wanted)}",
             Action(verb, (meeting.id, epoch_minutes(start))),
             "primary" if number == 1 and more_blocks else "plain",
             str(number),

@@ -98,7 +98,7 @@ async def test_the_nearest_name_their_zone_where_the_readers_is_not_known(town: 
         "Someone just took it. Nearest, in Berlin time:",
         "1 · Tue 24 Nov, 12:00 Berlin",
     ]
-    assert lost.titles == ["12:00", "14:00", "14:30", "More times"]
+    assert lost.titles == ["1: 12:00", "2: 14:00", "3: 14:30", "More times"]
 
 
 async def test_the_nearest_are_named_as_short_as_they_are_clear(town: Town) -> None:
