@@ -120,7 +120,7 @@ async def test_a_reason_goes_with_the_time_that_is_picked_in_the_modal(discord: 
     shown = await bot.shows("reschedule")
     hands = discord.guest.surfaces
     await hands.press(shown, "Fill in…")
-    done = await hands.submit({render.THEN_LABEL: "Fri 27 Nov, 06:00"} | _reason(discord, "the dentist"))
+    done = await hands.submit({render.THEN_LABEL: "3: Fri 27 Nov, 06:00"} | _reason(discord, "the dentist"))
     assert done.kind == 6
     assert act(bot).action == Action("move", ("i0123456789ab", "29929500"))
     assert act(bot).inputs == {"reason": "the dentist"}
