@@ -6,7 +6,7 @@ without them is asked from time to time. Providers tell only an address under ht
 
 import asyncio
 import secrets
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -53,18 +53,22 @@ async def promise(desk: Desk, account: LinkedAccount, *, is_new: bool = False) -
     await desk.tx.enqueue(Job(job_id, TEND, {"account": account.id}))
 
 
-def are_due(office: Office, account: LinkedAccount, feeds: Iterable[Feed], now: datetime) -> bool:
-    """Whether something is to be seen to."""
-    return bool(_due(office, account, feeds, now))
+def are_due(
+    office: Office, account: LinkedAccount, followed: Collection[str], feeds: Iterable[Feed], now: datetime
+) -> bool:
+    """Whether something is to be seen to, when the calendars with these ids are *followed*."""
+    return bool(_due(office, account, followed, feeds, now))
 
 
-def _due(office: Office, account: LinkedAccount, feeds: Iterable[Feed], now: datetime) -> list[Feed]:
+def _due(
+    office: Office, account: LinkedAccount, followed: Collection[str], feeds: Iterable[Feed], now: datetime
+) -> list[Feed]:
     """Those to be begun or renewed; and those of calendars that nobody wants to follow any more."""
     known = {feed.calendar: feed for feed in feeds}
-    over = [feed for calendar, feed in known.items() if calendar not in account.followed]
+    over = [feed for calendar, feed in known.items() if calendar not in followed]
     if push_of(office, account) is None:
         return over
-    wanted = (known.get(calendar, Feed(account.id, calendar)) for calendar in account.followed)
+    wanted = (known.get(calendar, Feed(account.id, calendar)) for calendar in followed)
     address = _address(office, account)
     return [*over, *(feed for feed in wanted if feed.is_due(now) or _is_elsewhere(feed, address))]
 
@@ -83,26 +87,27 @@ async def tend(office: Office, account_id: str) -> None:
     taken = await _take(office, account_id)
     if taken is None:
         return
-    account, due = taken
-    credentials = Credentials(office.store, account_id)
-    tending = _Tending(office, account, push_of(office, account), credentials, _address(office, account))
+    account, followed, due = taken
+    credentials, address = Credentials(office.store, account_id), _address(office, account)
+    tending = _Tending(office, account, followed, push_of(office, account), credentials, address)
     async with asyncio.TaskGroup() as group:
         for feed in due:
             group.create_task(tending.tend(feed))
 
 
-async def _take(office: Office, account_id: str) -> tuple[LinkedAccount, list[Feed]] | None:
-    """What is due, marked so that no other process begins the same channel."""
+async def _take(office: Office, account_id: str) -> tuple[LinkedAccount, tuple[str, ...], list[Feed]] | None:
+    """What is followed, and what is due, marked so that no other process begins the same channel."""
     now = office.clock()
     async with office.store.write() as tx:
         account = await tx.account(account_id)
         if account is None:
             return None
         await tx.lock([account.person])
-        due = _due(office, account, await tx.feeds(account_id), now)
+        followed = account.followed(await tx.copies_in(account_id, now))
+        due = _due(office, account, followed, await tx.feeds(account_id), now)
         for feed in due:
             await tx.save_feed(replace(feed, tend_at=now + _AT_WORK))
-    return account, due
+    return account, followed, due
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +116,7 @@ class _Tending:
 
     office: Office
     account: LinkedAccount
+    followed: Collection[str]
     push: Push | None
     credentials: Account
     address: str
@@ -119,7 +125,7 @@ class _Tending:
         """One of them; whatever fails is tried again later."""
         try:
             async with asyncio.timeout(_SECONDS):
-                if feed.calendar in self.account.followed:
+                if feed.calendar in self.followed:
                     feed = await self._brought_here(feed)
                     await self._keep(feed)
                 else:

@@ -5,7 +5,7 @@ waiting to book: there the calendar itself is asked.
 """
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -37,17 +37,27 @@ class News:
     is_quiet: bool = False
 
 
-async def ask(office: Office, account: LinkedAccount, credentials: Account, feeds: Iterable[Feed]) -> News:
-    """Ask some at once, all under the deadline of calendars; who does not answer is not quiet."""
+async def ask(
+    office: Office,
+    account: LinkedAccount,
+    credentials: Account,
+    followed: Collection[str],
+    feeds: Iterable[Feed],
+) -> News:
+    """Ask some at once, all under the deadline of calendars; who does not answer is not quiet.
+
+    Args:
+        followed: ids of the calendars that are asked.
+    """
     provider = office.providers.get(account.provider)
     if provider is None:
         return News()
     known = {feed.calendar: feed.cursor for feed in feeds}
     asking = _Asking(office, account, credentials, provider)
     async with asyncio.TaskGroup() as group:
-        for calendar in account.followed:
+        for calendar in followed:
             group.create_task(asking.ask(calendar, known.get(calendar, "")))
-    return asking.news(known)
+    return asking.news(followed, known)
 
 
 class _Asking:
@@ -78,7 +88,7 @@ class _Asking:
         if found.has_changed or not found.cursor:
             self._changed.add(calendar)
 
-    def news(self, known: Mapping[str, str]) -> News:
-        is_quiet = not self._changed and self._cursors.keys() == set(self._account.followed)
+    def news(self, followed: Collection[str], known: Mapping[str, str]) -> News:
+        is_quiet = not self._changed and self._cursors.keys() == set(followed)
         moved = {name: cursor for name, cursor in self._cursors.items() if known.get(name) != cursor}
         return News(moved, frozenset(self._changed), is_quiet)

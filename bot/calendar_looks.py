@@ -214,7 +214,8 @@ class _Looking:
 
 
 def _is_as_written(record: CopyRecord, there: _There) -> bool:
-    return record.written is not None and record.written.version == there.written.version
+    version = record.written.version if record.written else None
+    return (version, record.calendar) == (there.written.version, there.calendar)
 
 
 async def _still_agreed(desk: Desk, record: CopyRecord) -> Meeting | None:

@@ -8,7 +8,7 @@ that whoever needs it learns at once that it is missing.
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -26,10 +26,10 @@ from bot.office import Office
 from scheduling_core.availability import Busy, FreeBusy, Unreadable
 from scheduling_core.calendar_ports import Account, Counted
 from scheduling_core.intervals import Interval, clip
-from scheduling_core.linked_calendars import AccountTimes, CalendarTimes, Feed, LinkedAccount
+from scheduling_core.linked_calendars import AccountTimes, CalendarTimes, CopyRecord, Feed, LinkedAccount
 from scheduling_core.meeting import Meeting, Phase
 from scheduling_core.people import Person
-from scheduling_core.ports import Job
+from scheduling_core.ports import Job, Reading
 
 log = structlog.get_logger()
 
@@ -60,6 +60,7 @@ class _Question:
         window: what has to be known; somewhat more is read.
         is_awaited: somebody waits for the answer, or the owner has something open or to come.
         booked: the owner's meetings that are not over.
+        followed: ids of the calendars that are asked whether they changed.
         kept: what was known before.
         feeds: what follows its calendars.
         room: how many times it may hold, beside its owner's other accounts.
@@ -73,6 +74,7 @@ class _Question:
     ours: Mapping[str, Interval]
     is_awaited: bool
     booked: Sequence[Meeting]
+    followed: tuple[str, ...]
     kept: AccountTimes | None
     feeds: Sequence[Feed]
     room: int
@@ -151,7 +153,7 @@ async def look_at(office: Office, account_id: str) -> None:
         if question is None:
             return
         await _follow(office, question, now)
-    if calendar_channels.are_due(office, question.account, question.feeds, now):
+    if calendar_channels.are_due(office, question.account, question.followed, question.feeds, now):
         await calendar_channels.tend(office, account_id)
 
 
@@ -160,7 +162,9 @@ def _lock(account_id: str) -> asyncio.Lock:
 
 
 async def _follow(office: Office, question: _Question, began: datetime) -> None:
-    news = await calendar_feeds.ask(office, question.account, question.credentials, question.feeds)
+    news = await calendar_feeds.ask(
+        office, question.account, question.credentials, question.followed, question.feeds
+    )
     if news.is_quiet and question.is_answered:
         look_again = began + question.pause
         async with office.store.write() as tx:
@@ -191,13 +195,12 @@ async def _question(
         if account is None or owner is None:
             return None
         agenda = await reading.agenda(owner.id, now - MARGIN)
+        booked = [meeting for meeting in agenda if meeting.phase is Phase.CONFIRMED]
         copies = await reading.copies_in(account_id, now - MARGIN)
+        ours = await _ours(office, reading, booked, copies)
         kept = await reading.calendar_times([owner.id])
         secret = await reading.account_secret(account_id)
         feeds = () if is_needed else await reading.feeds(account_id)
-    booked = [meeting for meeting in agenda if meeting.phase is Phase.CONFIRMED]
-    ours = {invites.uid(office, meeting, owner): meeting.span for meeting in booked}
-    ours |= {copy.written.uid: copy.span for copy in copies if copy.written}
     rules = office.rules_of(owner)
     last = max([now + timedelta(days=rules.window_days), *(meeting.span.end for meeting in booked)]) + MARGIN
     whole = Interval(min(window.start, now - MARGIN), max(window.end, last))
@@ -211,10 +214,30 @@ async def _question(
         ours,
         is_needed or bool(agenda),
         booked,
+        account.followed(copy for copy in copies if copy.span.end > now),
         of_account,
         feeds,
         MOST_TIMES - sum(_held(each) for each in kept if each.account != account_id),
     )
+
+
+async def _ours(
+    office: Office, reading: Reading, booked: Sequence[Meeting], copies: Iterable[CopyRecord]
+) -> dict[str, Interval]:
+    """As `Counted.ours`: everybody's events, for two may have linked one account, or share a calendar.
+
+    Args:
+        copies: in the account; those of what was called off still stand there, too.
+    """
+    people = await reading.people(sorted({each for meeting in booked for each in meeting.participants}))
+    everybodys = await reading.copies_of([meeting.booking for meeting in booked])
+    ours = {
+        invites.uid(office, meeting, people[each]): meeting.span
+        for meeting in booked
+        for each in meeting.participants
+        if each in people
+    }
+    return ours | {copy.written.uid: copy.stands_at for copy in (*everybodys, *copies) if copy.written}
 
 
 def _held(times: AccountTimes) -> int:

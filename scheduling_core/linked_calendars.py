@@ -1,6 +1,6 @@
 """What people have linked: accounts, which of their calendars count, what was last read, what was written."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal, Protocol
@@ -78,11 +78,11 @@ class LinkedAccount:
         """Those that count against the owner's time."""
         return tuple(each for each in self.calendars if each.counts)
 
-    @property
-    def followed(self) -> tuple[str, ...]:
-        """Ids of those whose changes matter: they count, or are written into."""
+    def followed(self, copies: "Iterable[CopyRecord]" = ()) -> tuple[str, ...]:
+        """Ids of those whose changes matter: they count, are written into, or hold one of *copies*."""
         ids = ((each.calendar.id, each.counts) for each in self.calendars)
-        return tuple(calendar for calendar, counts in ids if counts or calendar == self.target)
+        chosen = (calendar for calendar, counts in ids if counts or calendar == self.target)
+        return tuple(dict.fromkeys((*chosen, *(copy.calendar for copy in copies))))
 
     def writing_into(self, calendar: str) -> "LinkedAccount":
         """The same with another place for its owner's meetings; "" for none."""
@@ -168,8 +168,9 @@ class CopyRecord:
         meeting: id of the meeting and its round, `i…:0`: a meeting that was opened again is another event.
         sequence: of the state that is to stand there.
         written: None until the first write has succeeded.
-        span: the time it stands at there.
+        span: the time it is to stand at there.
         written_sequence: of the state that was written last; None before.
+        written_span: the time of that state, None where it is not known.
         is_in_doubt: a first write was begun and its answer is not known: the event may stand there.
     """
 
@@ -182,15 +183,22 @@ class CopyRecord:
     written: Written | None = None
     written_sequence: int | None = None
     is_in_doubt: bool = False
+    written_span: Interval | None = None
 
     @property
     def is_done(self) -> bool:
         """The state that is to stand there was written; what differs now was changed by somebody else."""
         return self.written is not None and self.written_sequence == self.sequence
 
+    @property
+    def stands_at(self) -> Interval:
+        """The time it has there by our own doing: the next state may not be written yet."""
+        return self.span if self.is_done or self.written_span is None else self.written_span
+
     def done(self, written: Written) -> "CopyRecord":
         """The same when the state that is to stand there was written."""
-        return replace(self, written=written, written_sequence=self.sequence, is_in_doubt=False)
+        sequence, span = self.sequence, self.span
+        return replace(self, written=written, written_sequence=sequence, is_in_doubt=False, written_span=span)
 
 
 class CalendarReading(Protocol):
@@ -217,6 +225,10 @@ class CalendarReading(Protocol):
         ...
 
     async def copy(self, meeting: str, person: str) -> CopyRecord | None: ...
+
+    async def copies_of(self, meetings: Sequence[str]) -> list[CopyRecord]:
+        """Everybody's copies of these (`CopyRecord.meeting`)."""
+        ...
 
     async def copies_in(self, account_id: str, after: datetime) -> list[CopyRecord]:
         """Copies in calendars of this account that end after that instant."""

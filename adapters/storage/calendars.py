@@ -30,6 +30,7 @@ class _Written:
 
     event: Written | None
     sequence: int | None
+    span: Interval | None = None
 
 
 _WRITTEN: TypeAdapter[_Written] = TypeAdapter(_Written)
@@ -71,6 +72,12 @@ class SqlCalendarReading(SqlFeedReading):
         return None if row is None else self._copy(row)
 
     @in_thread
+    def copies_of(self, meetings: Sequence[str]) -> list[CopyRecord]:
+        """See the port; by meeting and person."""
+        found = self._conn.execute(_COPIES_OF, {"meetings": list(meetings)}) if meetings else ()
+        return [self._copy(row) for row in found]
+
+    @in_thread
     def copies_in(self, account_id: str, after: datetime) -> list[CopyRecord]:
         """See the port; by their time."""
         found = self._conn.execute(_COPIES_IN, {"account": account_id, "after": after})
@@ -94,7 +101,7 @@ class SqlCalendarReading(SqlFeedReading):
         if row.written is None:
             return CopyRecord(*key, row.sequence, span)
         kept = _WRITTEN.validate_json(self._vault.open(row.written))
-        return CopyRecord(*key, row.sequence, span, kept.event, kept.sequence, kept.event is None)
+        return CopyRecord(*key, row.sequence, span, kept.event, kept.sequence, kept.event is None, kept.span)
 
 
 class SqlCalendarWriting(SqlCalendarReading, SqlFeedWriting):
@@ -117,7 +124,8 @@ class SqlCalendarWriting(SqlCalendarReading, SqlFeedWriting):
             "person": account.person,
             "content": self._vault.seal(_ACCOUNT.dump_json(account).decode()),
             "counts": bool(account.counted),
-            "is_followed": bool(account.followed),
+            # What still stands in a calendar of it is looked after, whatever was chosen since.
+            "is_followed": bool(account.followed()) or self._holds_copies(account.id),
             "is_broken": account.trouble is not None,
             "grant_mark": account.grant,
         }
@@ -128,6 +136,9 @@ class SqlCalendarWriting(SqlCalendarReading, SqlFeedWriting):
             self._conn.execute(_MARK_LINKED, {"owner": account.person})
         else:
             self._conn.execute(_change_account(tuple(columns)), {**columns, "of_id": account.id})
+
+    def _holds_copies(self, account_id: str) -> bool:
+        return self._first(_ANY_COPY, account=account_id) is not None
 
     @in_thread
     def renew_account_secret(self, account_id: str, before: str, secret: str) -> bool:
@@ -187,7 +198,8 @@ class SqlCalendarWriting(SqlCalendarReading, SqlFeedWriting):
     def save_copy(self, copy: CopyRecord) -> None:
         written = None
         if copy.written is not None or copy.is_in_doubt:
-            written = _WRITTEN.dump_json(_Written(copy.written, copy.written_sequence)).decode()
+            kept = _Written(copy.written, copy.written_sequence, copy.written_span)
+            written = _WRITTEN.dump_json(kept).decode()
         columns = {
             "meeting": copy.meeting,
             "person": copy.person,
@@ -294,6 +306,11 @@ _STILL_SO = (
     .values(read_at=bindparam("at"))
 )
 _COPY = select(tables.event_copies).where(same(tables.event_copies, "meeting", "person"))
+_COPIES_OF = (
+    select(tables.event_copies)
+    .where(tables.event_copies.c.meeting.in_(listed("meetings")))
+    .order_by(tables.event_copies.c.meeting, tables.event_copies.c.person)
+)
 _COPIES_IN = (
     select(tables.event_copies)
     .where(
@@ -301,6 +318,7 @@ _COPIES_IN = (
     )
     .order_by(tables.event_copies.c.starts, tables.event_copies.c.meeting)
 )
+_ANY_COPY = select(tables.event_copies.c.meeting).where(same(tables.event_copies, "account")).limit(1)
 _MARK_LINKED = _mark_linked()
 _DROP_ACCOUNT = (
     delete(tables.calendar_accounts)

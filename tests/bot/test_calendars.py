@@ -15,8 +15,9 @@ from bot import calendars, invites
 from bot.app.calendars import open_providers
 from bot.settings import Settings
 from bot.views.meetings import Cast
-from scheduling_core.availability import Unreadable
+from scheduling_core.availability import Busy, Unreadable
 from scheduling_core.calendar_ports import EventCopy
+from scheduling_core.errors import Unavailable
 from scheduling_core.people import WhenUnreadable
 from tests.adapters.ics.world import feed_site
 from tests.bot.beginnings import booked, invited, offers, said, set_up
@@ -158,6 +159,26 @@ async def test_a_meeting_s_own_event_does_not_stand_in_its_way(town: Town) -> No
     offered = await host.presses("Reschedule", town.card())
     assert offered is not None
     assert [title for title in offered.titles if ":" in title] == ["1: Tue 24 Nov, 13:30"]
+
+
+async def test_nor_does_it_at_its_old_time_until_the_new_one_is_written(town: Town) -> None:
+    host, guest = await invited(town)
+    await link(town, host, "main", target="main")
+    await guest.presses("1")
+    await guest.presses("Confirm")
+    ((before,), owner) = town.calendars.events["main"].values(), await person(town, host)
+    town.calendars.trouble["main@calendars.example"] = Unavailable("down")
+    offered = await host.presses("Reschedule", town.card())
+    assert offered is not None
+    await host.presses_at(1, offered)
+    town.now += HOUR
+    await calendars.look(town.office)
+    async with town.office.store.read() as reading:
+        (read,) = await reading.calendar_times([owner.id])
+        (meeting,) = await reading.agenda(owner.id, town.now)
+    assert [*town.calendars.events["main"].values()] == [before]
+    assert meeting.start != before.entry.start
+    assert read.calendars["main"].busy == Busy()
 
 
 async def test_while_a_calendar_is_silent_the_host_is_asked_before_anything_is_booked(town: Town) -> None:

@@ -172,6 +172,16 @@ class LinkedCalendars:
             assert await tx.calendar_times(["p-1"]) == []
             assert await tx.due_accounts(NOW, NOW + HOUR, 10) == ["a-2"]
 
+    async def test_an_account_that_nothing_is_wanted_of_is_asked_while_an_event_stands_there(
+        self, bench: Bench
+    ) -> None:
+        await link(bench.store, an_account())
+        async with bench.store.write() as tx:
+            await tx.save_copy(a_copy())
+            await tx.save_account(an_account(calendars=(PRIVATE,), target=""))
+        async with bench.store.write() as tx:
+            assert await tx.due_accounts(NOW, NOW + HOUR, 10) == ["a-1"]
+
     async def test_each_due_account_is_taken_once_and_the_longest_due_first(self, bench: Bench) -> None:
         await link(bench.store, an_account("a-1"), an_account("a-2"), an_account("a-3"))
         async with bench.store.write() as tx:
@@ -248,18 +258,22 @@ class LinkedCalendars:
 
     async def test_a_copy_comes_back_and_an_older_state_changes_nothing(self, bench: Bench) -> None:
         await link(bench.store, an_account())
+        before = Interval(NOW, NOW + HOUR)
+        written = a_copy(1, written=WRITTEN, written_sequence=0, written_span=before)
         async with bench.store.write() as tx:
             await tx.save_copy(a_copy(1, is_in_doubt=True))
         async with bench.other.read() as reading:
             assert await reading.copy("m-1", "p-1") == a_copy(1, is_in_doubt=True)
         async with bench.store.write() as tx:
-            await tx.save_copy(a_copy(1, written=WRITTEN, written_sequence=0))
+            await tx.save_copy(written)
             await tx.save_copy(a_copy(0))
         async with bench.other.read() as reading:
-            assert await reading.copy("m-1", "p-1") == a_copy(1, written=WRITTEN, written_sequence=0)
+            assert await reading.copy("m-1", "p-1") == written
             assert await reading.copy("m-1", "p-2") is None
-            assert await reading.copies_in("a-1", NOW) == [a_copy(1, written=WRITTEN, written_sequence=0)]
+            assert await reading.copies_in("a-1", NOW) == [written]
             assert await reading.copies_in("a-1", NOW + 2 * HOUR) == []
+            assert await reading.copies_of([]) == []
+            assert await reading.copies_of(["m-1", "m-2"]) == [written]
         async with bench.store.write() as tx:
             await tx.drop_copy("m-1", "p-1")
             assert await tx.copy("m-1", "p-1") is None
