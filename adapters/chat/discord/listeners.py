@@ -6,6 +6,7 @@ else happens afterwards, in tasks of their own.
 """
 
 import asyncio
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -18,7 +19,8 @@ from adapters.chat.discord.answers import Answers
 from adapters.chat.discord.client import DiscordClient
 from adapters.chat.discord.drafts import Draft
 from adapters.chat.discord.inbound import Taken
-from adapters.chat.discord.names import DIRECT, PLATFORM, Json, Path, channel_of, epoch_seconds, read_spot
+from adapters.chat.discord.lateness import Lateness
+from adapters.chat.discord.names import DIRECT, PLATFORM, Json, Path, channel_of, read_spot
 from adapters.chat.discord.payloads import App, is_visit, workspace
 from adapters.chat.discord.people import People
 from adapters.chat.discord.responses import First, OpenForm, Tell, Thinking, callback
@@ -37,9 +39,10 @@ FORM_SECONDS: Final = 1.5
 """How long a form may take to be read; Discord waits three seconds, its own way to us and back included."""
 
 FRESH_SECONDS: Final = 1.0
-"""How old a press may be, by our clock, to be recorded before its first response."""
-RECORD_SECONDS: Final = 1.0
-"""How long the first response waits for that."""
+"""How late a press may be heard to be recorded before its first response."""
+RECORDED_WITHIN_SECONDS: Final = 2.0
+"""After a press its first response waits no longer for that: of Discord's three seconds the rest is for the
+ways to us and back."""
 
 LOOK_AGAIN_SECONDS: Final = (0.5, 1.5, 5.0)
 """After each try to learn whether Discord has the first response."""
@@ -68,6 +71,7 @@ class Desk:
         ways: to the cards that stand there.
         patience_seconds: how long "… is thinking" stands there before it is taken away, answer or no answer:
             an answer that comes later is a new message.
+        running: seconds of a clock that never jumps.
     """
 
     inbox: Inbox
@@ -80,6 +84,7 @@ class Desk:
     clock: Callable[[], datetime]
     app: Callable[[], App]
     patience_seconds: float = 10.0
+    running: Callable[[], float] = time.monotonic
 
 
 class Listeners:
@@ -87,6 +92,7 @@ class Listeners:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
+        self._lateness = Lateness(desk.clock, desk.running)
         self._under_way = UnderWay()
         self._patience = UnderWay()
 
@@ -138,22 +144,20 @@ class Listeners:
         if taken.draft is not None and (is_told or recording):
             await self._hand_over(taken.draft, body, recording)
 
-    def _is_recorded_first(self, taken: Taken) -> bool:
-        """Whether it is not to be lost once Discord was told that it is taken.
-
-        What is old was heard late, on a connection that was resumed: its actor was told that it failed.
-        """
-        if taken.draft is None or not inbound.may_be_repeated(taken.draft.act, self._desk.app().command):
-            return False
-        age = self._desk.clock().timestamp() - epoch_seconds(taken.id)
-        return abs(age) < FRESH_SECONDS
-
     async def _recording(self, taken: Taken, body: Json) -> "asyncio.Task[Put] | None":
-        """The draft on its way to the store, where it mostly is by now; None for what is answered first."""
-        if taken.draft is None or not self._is_recorded_first(taken):
+        """The draft on its way to the store, where it mostly is by now; None for what is answered first.
+
+        What is heard late came on a connection that was held up or resumed: its actor was told of a failure.
+        """
+        late = self._lateness.of(taken.id)
+        if late is None:
+            late = FRESH_SECONDS
+        elif late >= FRESH_SECONDS:
+            return None
+        if taken.draft is None or not inbound.may_be_repeated(taken.draft.act, self._desk.app().command):
             return None
         recording = asyncio.create_task(self._put(taken.draft, body))
-        await asyncio.wait({recording}, timeout=RECORD_SECONDS)
+        await asyncio.wait({recording}, timeout=RECORDED_WITHIN_SECONDS - late)
         return recording
 
     def _wait_no_longer(self, taken: Taken) -> None:

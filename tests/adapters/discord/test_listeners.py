@@ -3,11 +3,13 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
 import pytest
+import structlog
 
 from adapters.chat.discord import build
 from adapters.chat.discord.absence import NOT_IN_THE_SERVER
@@ -30,7 +32,7 @@ from tests.adapters.discord import faults
 from tests.adapters.discord.calling import Desk, calling_discord, private, public
 from tests.adapters.discord.cards import CODEC, GUILD
 from tests.adapters.discord.cards import ROOM as HERE
-from tests.adapters.discord.delivering import Posted
+from tests.adapters.discord.delivering import Posted, Poster
 from tests.adapters.discord.harness import ROOM
 from tests.adapters.discord.listening import DiscordSide, discord_side, settings_for
 from tests.adapters.discord.world import PRIVATE_THREAD
@@ -59,6 +61,21 @@ class Troubled(RecordingInbox):
         """Late, if it is slow."""
         await asyncio.sleep(self.slow)
         return await RecordingInbox.message(self, message_id)
+
+
+@dataclass(slots=True)
+class Held(RecordingInbox):
+    """An inbox that takes so many seconds for each, at most until told to go on."""
+
+    slow_seconds: list[float] = field(kw_only=True)
+    goes_on: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def put(self, delivery: Delivery, within_seconds: float) -> Answer | None:
+        """As the port says, then."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self.slow_seconds.pop(0)):
+                await self.goes_on.wait()
+        return await RecordingInbox.put(self, delivery, within_seconds)
 
 
 @dataclass(slots=True)
@@ -116,7 +133,8 @@ def listeners_of(
     people = People(Members(calling.rest, calling.watch), pauses)
     speaks = inbox, calling.client, calling.answers, people, calling.visits, calling.ways
     app = App(calling.discord.app.id, calling.discord.app.bot_id, "/meet")
-    return Listeners(ListeningDesk(*speaks, CODEC, calling.watch, lambda: app, **about))
+    given: dict[str, Any] = {"codec": CODEC, "clock": calling.watch, "app": lambda: app}
+    return Listeners(ListeningDesk(*speaks, **given | about))
 
 
 # The first response
@@ -187,21 +205,68 @@ async def test_what_may_be_repeated_is_recorded_before_discord_is_told_that_it_i
     assert (first, side.inbox.acts) == ([0, 0], [Press("m_1", PICK), Command("/meet list")])
 
 
-async def test_a_press_that_was_heard_too_late_to_be_answered_does_not_count(side: DiscordSide) -> None:
-    await side.platform.show(a_message(side, CHOOSE), None)
+@pytest.mark.parametrize("off", [-30, -2, 0, 2, 30])
+async def test_what_is_late_is_told_by_what_was_heard_before_whatever_our_clock_says(
+    store: SqlStore, off: int
+) -> None:
+    inbox = RecordingInbox()
+    async with calling_discord(store) as calling:
+        watch = calling.watch
+        listeners = listeners_of(
+            calling,
+            inbox,
+            clock=lambda: watch.now + timedelta(seconds=off),
+            running=lambda: watch.now.timestamp(),
+        )
+        await calling.client.show(public(), None, "")
+        (shown,) = calling.discord.guest.sees(ROOM)
+        first: list[int] = []
+
+        def answer(_delivery: Delivery) -> Answer:
+            first.append(calling.discord.interactions.all[-1].first)
+            return Answer()
+
+        inbox.answer = answer
+        with structlog.testing.capture_logs() as logs:
+            for late in (0.2, 0.1, 4, 0.5):
+                calling.discord.straight_into(heard_after(calling, listeners, timedelta(seconds=late)))
+                ack = await calling.discord.guest.press(shown.id, "Confirm")
+                await listeners.drain()
+                assert ack.is_accepted is (late < 3)
+        assert first == [0, 0, 0]
+        assert [one["event"] for one in logs].count("discord.clock_off") == (off != 0)
+
+
+def heard_after(calling: Desk, listeners: Listeners, late: timedelta) -> Poster:
+    """Interactions come *late* over the gateway."""
 
     async def post(body: bytes, headers: dict[str, str]) -> Posted:
-        side.discord.pass_time(timedelta(seconds=4))
-        side.clock.ahead += timedelta(seconds=4)
-        await side.platform.heard("INTERACTION_CREATE", json.loads(body))
+        calling.watch.go(late)
+        calling.discord.interactions.look_at_the_clock()
+        await listeners.heard("INTERACTION_CREATE", json.loads(body))
         return 202, {}, b""
 
-    side.discord.straight_into(post)
-    shown = side.shown("m_1")
-    assert shown
-    assert not (await side.host.press(shown.id, "2")).is_accepted
-    await side.platform.stop()
-    assert side.inbox.deliveries == []
+    return post
+
+
+async def test_what_takes_longer_to_record_than_discord_waits_is_answered_in_time(store: SqlStore) -> None:
+    inbox = Held(slow_seconds=[0, 1.3, 60])
+    async with calling_discord(store) as calling:
+        watch, discord = calling.watch, calling.discord
+        listeners = listeners_of(calling, inbox, running=lambda: watch.now.timestamp())
+        await calling.client.show(public(), None, "")
+        (shown,) = discord.guest.sees(ROOM)
+        discord.straight_into(heard_after(calling, listeners, timedelta()))
+        await discord.guest.press(shown.id, "Confirm")
+        recorded, unrecorded = await asyncio.gather(
+            discord.host.press(shown.id, "Confirm"), discord.guest.press(shown.id, "Confirm")
+        )
+        assert recorded.is_accepted
+        assert unrecorded.is_accepted
+        assert 1.3 <= recorded.seconds < 2 <= unrecorded.seconds < 2.5
+        inbox.goes_on.set()
+        await listeners.drain()
+        assert len(inbox.deliveries) == 3
 
 
 async def test_what_was_never_confirmed_is_taken_where_discord_has_the_first_response(
