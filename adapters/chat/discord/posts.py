@@ -38,7 +38,7 @@ class Posts:
         self._direct: dict[str, str] = {}
 
     async def bring(
-        self, message: Message, channel: str, place: Place | None, *, looks: bool
+        self, message: Message, channel: str, place: Place | None, *, looks: bool, deleted: str = ""
     ) -> Place | None:
         """Bring a message to its revision; returns where it is.
 
@@ -46,6 +46,7 @@ class Posts:
             channel: where it belongs.
             place: where it was shown; None for not yet.
             looks: an earlier try may have reached Discord.
+            deleted: Discord's id of the one that this is posted instead of.
 
         Raises: as `Rest.call`.
         """
@@ -61,9 +62,13 @@ class Posts:
                 if refusal.code != rest.UNKNOWN_MESSAGE or looks:
                     raise
                 # Somebody deleted it. What is new on it is shown all the same.
-                return await self.bring(message, channel, None, looks=True)
+                return await self.bring(message, channel, None, looks=True, deleted=place[1])
             return place
-        return await self._post(message, channel)
+        posted = await self._post(message, channel, _nonce(message, deleted))
+        if looks and message.revision > 1:
+            # It may be what an earlier try posted, at an earlier revision.
+            await self._edit(message, posted)
+        return posted
 
     async def direct_channel(self, reader: PersonRef) -> str:
         """Of the direct messages with somebody."""
@@ -75,8 +80,8 @@ class Posts:
             known = self._direct[reader.person] = maybe(made, "id")
         return known
 
-    async def _post(self, message: Message, channel: str) -> Place:
-        body = {**body_of(message, self._codec), "nonce": _nonce(message), "enforce_nonce": True}
+    async def _post(self, message: Message, channel: str, nonce: str) -> Place:
+        body = {**body_of(message, self._codec), "nonce": nonce, "enforce_nonce": True}
         path = "/channels/{channel_id}/messages"
         return channel, maybe(await self._rest.call("POST", path, {"channel_id": channel}, body), "id")
 
@@ -131,6 +136,9 @@ def is_marked(message: object, message_id: str) -> bool:
     return find(first, "id") == mark_of(message_id)
 
 
-def _nonce(message: Message) -> str:
-    """The same for each try of the same revision. Source: "Create Message": at most 25 characters."""
-    return sha256(f"{message.id}:{message.revision}".encode()).hexdigest()[:25]
+def _nonce(message: Message, deleted: str) -> str:
+    """The same for each try, whichever revision: Discord then answers with what stands there already.
+
+    Source: "Create Message": at most 25 characters.
+    """
+    return sha256(f"{message.id}:{deleted}".encode()).hexdigest()[:25]

@@ -181,7 +181,9 @@ class Messages:
         nonce = body.get("nonce")
         if nonce is None or not body.get("enforce_nonce"):
             return None
-        recent = list(channel.messages.values())[-NONCES_REMEMBERED:]
+        # "created by the same author with the same nonce"
+        ours = [one for one in channel.messages.values() if one.author_id == self.world.app.bot_id]
+        recent = ours[-NONCES_REMEMBERED:]
         return next((one for one in recent if one.nonce is not None and str(one.nonce) == str(nonce)), None)
 
     def _replied(self, channel: Channel, body: Json) -> str | None:

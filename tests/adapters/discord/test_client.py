@@ -169,6 +169,15 @@ async def test_where_the_bot_may_not_look_back_discord_itself_refuses_the_second
     assert (len(words(desk)), desk.calls(faults.SEND)) == (1, 2)
 
 
+async def test_two_processes_that_post_the_same_card_at_different_revisions_post_one(desk: Desk) -> None:
+    desk.discord.room.denied = frozenset({"READ_MESSAGE_HISTORY"})
+    first = await desk.client.show(public("Pick a time"), None)
+    assert await desk.client.show(public("Booked", 2), REPEATED) == first
+    # One that stood still before it posted goes on, with what it read then.
+    assert await desk.client.show(public("Pick a time"), None) == first
+    assert ["Booked" in one for one in words(desk)] == [True]
+
+
 async def test_a_message_that_changed_while_it_was_lost_is_edited_or_goes(desk: Desk) -> None:
     await desk.client.show(public("Pick a time"), None)
     await desk.client.show(public("Booked", 2), REPEATED)
