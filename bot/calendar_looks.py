@@ -30,15 +30,20 @@ deleting them first."""
 
 
 async def look(office: Office, args: Mapping[str, str]) -> None:
-    """The job: look at some of our events in an account; harmless to repeat."""
+    """The job: look at some of our events in an account; harmless to repeat.
+
+    Raises:
+        Unavailable: that kind of calendar is not set up right now.
+    """
     async with office.store.read() as reading:
         account = await reading.account(args["account"])
         meetings = args["meetings"].split(",") if account else []
         found = [await reading.copy(meeting, account.person) for meeting in meetings] if account else []
         question = await vanished.asked(reading, account.person) if account else None
-    provider = office.providers.get(account.provider) if account else None
-    if account is None or provider is None:
+    if account is None:
         return
+    if (provider := office.providers.get(account.provider)) is None:
+        raise Unavailable("that kind of calendar is not set up")
     records = [each for each in found if each and each.account == account.id and each.is_done]
     asked, tries = question.states if question else (), int(args["tries"])
     await _Looking(office, account, provider, asked, tries, is_sure="sure" in args).at(records)

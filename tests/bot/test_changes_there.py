@@ -389,6 +389,17 @@ async def test_what_the_owner_did_while_their_account_was_away_is_not_undone_uns
     story.stands(16, sequence=1)
 
 
+async def test_what_was_told_while_its_kind_is_not_set_up_is_looked_at_once_that_is_back(town: Town) -> None:
+    story = await of_host(town)
+    kinds = dict(town.providers)
+    town.providers.clear()
+    await story.moves(at(16))
+    story.unchanged()
+    town.providers.update(kinds)
+    await town.passes(MINUTE)
+    assert town.card().text.startswith("✅ @host & @guest · Tue 24 Nov, 16:00")
+
+
 async def test_choosing_calendars_does_not_undo_a_move_that_is_being_asked_about(town: Town) -> None:
     story = await of_guest(town)
     await story.moves(at(19))
