@@ -45,7 +45,8 @@ def needs_asking(card: Card, word: str) -> bool:
     pressed = next((one for one in card.buttons() if one.reply == word), None)
     if pressed is None or not word.isdecimal():
         return False
-    return pressed.action.verb == _FINAL and not pressed.label.startswith(f"{word}: ")
+    shows_number = pressed.label == word or pressed.label.startswith(f"{word}: ")
+    return pressed.action.verb == _FINAL and not shows_number
 
 
 def _is_list(card: Card) -> bool:

@@ -22,7 +22,7 @@ from bot.views import (
     wishing,
 )
 from bot.views.meetings import Cast
-from bot.views.words import HELP, MY_MEETINGS, Eyes, more_times, note, refusal
+from bot.views.words import HELP, MY_MEETINGS, Eyes, epoch_minutes, more_times, note, refusal
 from scheduling_core.actions import Action
 from scheduling_core.calendar_ports import Calendar
 from scheduling_core.cards import Card
@@ -229,9 +229,15 @@ def _changing() -> dict[str, Card]:
         "reschedule with a long reason": changes.reschedule(BOOKED, _STARTS, EYES, "the dentist " * 30),
         "moved": changes.moved(BOOKED, EYES, 60),
         "moved for good": changes.moved(BOOKED, EYES, 0),
+        "moved, somebody left": changes.moved(BOOKED, EYES, 60, [HOST]),
+        "move to a number": changes.move_to(
+            Action("move", (BOOKED.id, epoch_minutes(_STARTS[0]))), _STARTS[0], EYES, ""
+        ),
         "not undone": changes.not_undone(BOOKED, "The old time was taken meanwhile."),
         "cancel": changes.cancel(BOOKED, CAST, GUEST, EYES),
-        "cancelled by you": changes.cancelled(BOOKED),
+        "cancelled by you": changes.cancelled(BOOKED, "mail"),
+        "cancelled by you, somebody left": changes.cancelled(BOOKED, "calendar", [HOST]),
+        "not here to ask": changes.not_here_to_ask([HOST]),
         "told why": changes.told(BOOKED, HOST, "moved your meeting to", "the dentist", EYES),
         "told why, cancelled": changes.told(
             replace(BOOKED, phase=Phase.CANCELLED), HOST, "cancelled your meeting", "the dentist", EYES
