@@ -52,6 +52,7 @@ HOST = _person(1, "host", "Europe/Berlin")
 GUEST = _person(2, "guest", "America/Sao_Paulo")
 SECOND = _person(3, "second guest", "Asia/Kathmandu")
 EYES = Eyes.of(GUEST, "UTC")
+_UNKNOWN = Eyes("Europe/Berlin", None, own=False)
 _STARTS = tuple(NOW + timedelta(hours=hours) for hours in (47, 49, 72, 143, 145))
 _LINKS = (("Google", "https://calendar.example.org/add"), (".ics file", "https://parley.example.org/c.ics"))
 
@@ -192,6 +193,7 @@ def _picking() -> dict[str, Card]:
         "confirm in one zone": picking.confirm(_HOLD, INVITING, HOST, Eyes.of(HOST, "UTC"), 1),
         "hold ended": picking.hold_ended(_HOLD, INVITING, HOST, EYES),
         "lost": picking.lost(INVITING, _STARTS[1], near, EYES, taken, "slot"),
+        "lost, in another zone": picking.lost(INVITING, _STARTS[1], near, _UNKNOWN, taken, "slot"),
         "lost while moving": picking.lost(BOOKED, _STARTS[1], near, EYES, taken, "move", reason),
         "lost with nothing left": picking.lost(INVITING, _STARTS[1], (), EYES, taken, "slot"),
         "more times": picking.picker("Pick a time", "slot", INVITING.id, week, EYES, 0, more),
@@ -205,14 +207,21 @@ def _picking() -> dict[str, Card]:
         "more times to move to": picking.picker(
             "Move the meeting", "move", BOOKED.id, week, EYES, 0, Action("moremoves", (BOOKED.id,)), reason
         ),
+        "more times, in another zone": picking.picker(
+            "Pick a time", "slot", INVITING.id, week, _UNKNOWN, 0, more
+        ),
         "nothing free": picking.nothing_free(INVITING, "slot"),
         "nothing free to move to": picking.nothing_free(BOOKED, "move"),
         "none fit": wishing.none_fit(INVITING, days),
         "none fit without a day": wishing.none_fit(
             INVITING, days, {"days": "Choose at least one day."}, {"part": "evening"}
         ),
+        "none fit, by whose clock": wishing.none_fit(
+            INVITING, days, clock=setup.clock_question("zone", None, NOW, problem=wishing.NO_CLOCK)
+        ),
         "wish found": wishing.wish_found(INVITING, near, EYES),
         "wish asked": wishing.wish_asked(INVITING, HOST),
+        "wish in vain": wishing.wish_in_vain(INVITING, HOST),
         "wish question": wishing.wish_question(_WISH, INVITING, GUEST, Eyes.of(HOST, "UTC")),
         "booked": picking.booked(BOOKED, [HOST], EYES, _LINKS, "mail"),
         "booked without a mail": picking.booked(BOOKED, [HOST, SECOND], EYES, _LINKS, "nothing"),
