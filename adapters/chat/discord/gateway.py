@@ -14,7 +14,13 @@ from datetime import datetime
 import structlog
 from discord.http import HTTPClient
 
-from adapters.chat.discord.leases import GOOD_FOR_SECONDS, LOST_AFTER_SECONDS, RENEW_SECONDS, Leases
+from adapters.chat.discord.leases import (
+    GOOD_FOR_SECONDS,
+    LOST_AFTER_SECONDS,
+    RENEW_SECONDS,
+    Leases,
+    SharedOtherwise,
+)
 from adapters.chat.discord.listening import (
     TOO_FEW_SHARDS,
     Line,
@@ -64,7 +70,8 @@ class Gateway:
     Args:
         api_base_url: of Discord's REST API.
         gateway_url: all connections go there; "" goes where Discord says.
-        shards: how many there are; None is as many as Discord recommends.
+        shards: how many there are, unless other processes have another number; None is as many as Discord
+            recommends.
         store: keeps the leases, and how often sessions began.
         heard: called in a task of its own for every event of `shard.HEARD`; what it raises is logged.
     """
@@ -131,31 +138,40 @@ class Gateway:
         return self._leases.is_with_another(number)
 
     async def _run(self) -> None:
-        because = await self._until_refused()
-        # Who fixed the number has to change it; otherwise Discord recommends another by now.
-        while because == TOO_FEW_SHARDS and not self._wanted:
-            log.warning("discord.shared_anew", shards=self._count)
-            self._count = 0
+        refused = 0
+        while True:
+            because = await self._until_refused(refused)
+            shards, self._count = self._count, 0
+            # Who fixed the number has to change it; otherwise Discord recommends another by now.
+            is_mendable = because == TOO_FEW_SHARDS and (self._wanted is None or self._wanted > shards)
+            if because and not is_mendable:
+                break
+            log.warning("discord.shared_anew", shards=shards)
+            refused = shards if is_mendable else 0
             await asyncio.sleep(self._timing.retry)
-            because = await self._until_refused()
-        self._count = 0
         log.error("discord.refused", because=because)
 
-    async def _until_refused(self) -> str:
-        """Listen; returns what Discord refuses."""
+    async def _until_refused(self, refused: int) -> str:
+        """Listen; returns what Discord refuses, or "" when there is another number of shards.
+
+        Args:
+            refused: with so many shards, the time before.
+        """
         because = ""
         try:
-            line = await self._line()
+            line = await self._line(refused)
             self._count = line.count
             async with asyncio.TaskGroup() as group:
                 while True:
                     await self._share(line, group)
                     await asyncio.sleep(self._timing.look)
-        except* RefusedByDiscord as refused:
-            because = str(refused.exceptions[0])
+        except* SharedOtherwise:
+            pass
+        except* RefusedByDiscord as by_discord:
+            because = str(by_discord.exceptions[0])
         return because
 
-    async def _line(self) -> Line:
+    async def _line(self, refused: int) -> Line:
         limits = await self._first_limits()
         gateway_url = self._gateway_url or limits.url
         point_at(self._api_base_url, gateway_url)
@@ -164,7 +180,7 @@ class Gateway:
             token=self._token,
             gateway_url=gateway_url,
             is_only=bool(self._gateway_url),
-            count=self._wanted or limits.shards,
+            count=await self._agreed(self._wanted or limits.shards, refused),
             starts=self._starts,
             is_ours=self._leases.is_ours,
             hear=self._hear,
@@ -173,6 +189,19 @@ class Gateway:
             stuck_after_seconds=timing.stuck_after,
             heartbeat_timeout_seconds=timing.heartbeat_timeout,
         )
+
+    async def _agreed(self, wanted: int, refused: int) -> int:
+        """How many shards there are, asked until the store answers."""
+        while True:
+            try:
+                count = await self._leases.agree(wanted, refused)
+            except Exception as error:
+                self._troubles.note("discord.leases_not_reached", error)
+                await asyncio.sleep(self._timing.look)
+            else:
+                if count != wanted:
+                    log.warning("discord.shards_in_use", shards=count, wanted=wanted)
+                return count
 
     async def _first_limits(self) -> Limits:
         """What Discord recommends, asked until it answers."""
@@ -209,6 +238,8 @@ class Gateway:
                 group.create_task(self._hold(number), name=f"discord shard {number}")
             for listening in list(self._listening.values()):
                 await listening.settle()
+        except SharedOtherwise:
+            raise
         except Exception as error:
             self._troubles.note("discord.leases_not_reached", error)
         else:

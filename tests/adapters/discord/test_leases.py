@@ -3,7 +3,7 @@
 import asyncio
 import subprocess
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
@@ -11,7 +11,13 @@ import pytest
 
 from adapters.chat.discord.gateway import Timing
 from adapters.chat.discord.holders import Holder, this_process
-from adapters.chat.discord.leases import GOOD_FOR_SECONDS, LOST_AFTER_SECONDS, RENEW_SECONDS, Leases
+from adapters.chat.discord.leases import (
+    GOOD_FOR_SECONDS,
+    LOST_AFTER_SECONDS,
+    RENEW_SECONDS,
+    Leases,
+    SharedOtherwise,
+)
 from adapters.chat.discord.starts import SPACING_SECONDS, Limits, Starts, wait_after
 from adapters.storage import SqlStore, Vault, open_store
 from scheduling_core.deliveries import Delivery
@@ -76,6 +82,54 @@ async def test_of_several_who_take_a_shard_one_has_it(store: Store) -> None:
     async with asyncio.TaskGroup() as group:
         taking = [group.create_task(one.take(1)) for one in everybody]
     assert sorted(one.result() for one in taking) == [[], [], [], [0]]
+
+
+async def test_shards_of_two_numbers_are_never_listened_on_together(store: Store) -> None:
+    first, second = (leases_of(store, Time(), elsewhere(number)) for number in (1, 2))
+    assert (await first.agree(2), await first.take(2)) == (2, [0, 1])
+    assert (await second.agree(3), await second.take(2)) == (2, [])
+    await first.give_back(0)
+    assert await second.take(2) == [0]
+    assert await first.agree(3, refused=2) == 3
+    with pytest.raises(SharedOtherwise) as told:
+        await second.take(2)
+    await first.give_back(1)
+    assert (told.value.count, await first.take(3)) == (3, [])
+    await second.give_back(0)
+    assert await first.take(3) == [0, 1, 2]
+
+
+async def test_the_number_of_shards_changes_when_nobody_listens(store: Store) -> None:
+    first, second = (leases_of(store, Time(), elsewhere(number)) for number in (1, 2))
+    assert (await first.agree(2), await first.take(2)) == (2, [0, 1])
+    assert (await second.agree(1), await second.take(2)) == (2, [])
+    for shard in (0, 1):
+        await first.give_back(shard)
+    with pytest.raises(SharedOtherwise):
+        await second.take(2)
+    assert (await second.agree(1), await second.take(1)) == (1, [0])
+    with pytest.raises(SharedOtherwise):
+        await first.take(2)
+    assert await first.agree(2) == 1
+
+
+async def test_of_several_with_different_numbers_all_take_shards_of_one(store: Store) -> None:
+    everybody = [leases_of(store, Time(), elsewhere(number)) for number in range(4)]
+
+    async def take(leases: Leases, wanted: int) -> tuple[int, list[int]]:
+        count, taken = wanted, list[int]()
+        while not taken and not any(one.ours() for one in everybody):
+            count = await leases.agree(wanted)
+            with suppress(SharedOtherwise):
+                taken = await leases.take(count)
+        return count, taken
+
+    async with asyncio.TaskGroup() as group:
+        taking = [group.create_task(take(one, wanted)) for wanted, one in enumerate(everybody, 2)]
+    taken = [one.result() for one in taking]
+    assert len({count for count, shards in taken if shards}) == 1
+    all_shards = [shard for _, shards in taken for shard in shards]
+    assert sorted(all_shards) == sorted(set(all_shards))
 
 
 async def test_a_holder_stops_before_another_begins(store: Store) -> None:
@@ -226,6 +280,35 @@ async def test_shards_are_all_listened_on_and_go_to_another_together(discord: Di
         await discord.until(lambda: len(discord.gateway.identified) == 4)
         await eventually(second.is_listening)
         assert sorted(one.shard for one in discord.sessions) == [(0, 2), (1, 2)]
+
+
+async def test_a_process_that_is_told_another_number_shares_by_the_one_in_use(
+    discord: Discord, store: Store
+) -> None:
+    await ByHand(discord).register(MEET)
+    discord.gateway.shards, discord.gateway.max_concurrency = 2, 3
+
+    def later() -> datetime:
+        # Who begins a session asks twice; so each of them is as much later as they have to be apart.
+        return now() + timedelta(seconds=SPACING_SECONDS) * len(discord.calls("GET /gateway/bot")) / 2
+
+    def shards() -> list[tuple[int, int]]:
+        return sorted(one.shard for one in discord.sessions)
+
+    async with listening(discord, store, clock=later) as (first, _):
+        discord.gateway.shards = 3
+        async with listening(discord, store, clock=later) as (second, _):
+            assert second.is_listening()
+            assert shards() == [(0, 2), (1, 2)]
+            discord.gateway.outgrow(3)
+            await eventually(lambda: len(shards()) == 3 and first.is_listening() and second.is_listening())
+            assert shards() == [(0, 3), (1, 3), (2, 3)]
+            discord.gateway.shards = 4
+            await first.stop()
+            await eventually(lambda: len(shards()) == 3 and second.is_listening())
+            assert (await discord.host.command("meet", ROOM)).is_accepted
+            assert discord.interactions.all[-1].refused == []
+            assert {count for _, count in shards()} == {3}
 
 
 def later() -> datetime:
