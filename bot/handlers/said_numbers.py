@@ -29,7 +29,7 @@ def meant(messages: Sequence[Message], number: str) -> Message | None:
 
 def has_numbers(card: Card) -> bool:
     """Whether a number can be said to it; then it is none of an older card."""
-    return _is_list(card) or any((one.reply or "").isdecimal() for one in card.buttons())
+    return _is_list(card) or _has_picks(card)
 
 
 def entry(card: Card, number: str) -> Card | None:
@@ -50,7 +50,14 @@ def needs_asking(card: Card, word: str) -> bool:
 
 
 def _is_list(card: Card) -> bool:
-    return any(_OF_AN_ENTRY.fullmatch(one.reply or "") for one in card.buttons())
+    """Entries that begin with a number; nothing can be done with some of them, from here."""
+    if any(_OF_AN_ENTRY.fullmatch(one.reply or "") for one in card.buttons()):
+        return True
+    return not _has_picks(card) and any(_number(block) for block in card.blocks)
+
+
+def _has_picks(card: Card) -> bool:
+    return any((one.reply or "").isdecimal() for one in card.buttons())
 
 
 def _takes(card: Card, number: str) -> bool:
@@ -61,14 +68,19 @@ def _entry(blocks: Sequence[Block], number: str) -> Iterator[Block]:
     """From its first line, which begins with the number, to its buttons, or the next entry."""
     is_inside = False
     for block in blocks:
-        # A subtle line holds a title, whatever it begins with.
-        if isinstance(block, Text) and block.emphasis != "subtle" and (begun := _BEGUN.match(_start(block))):
-            is_inside = begun[1] == number
+        if begun := _number(block):
+            is_inside = begun == number
         if is_inside:
             yield block
         if isinstance(block, Buttons):
             is_inside = False
 
 
-def _start(text: Text) -> str:
-    return text.spans[0] if text.spans and isinstance(text.spans[0], str) else ""
+def _number(block: Block) -> str:
+    """What an entry begins with; "" for every other line."""
+    # A subtle line holds a title, whatever it begins with.
+    if not isinstance(block, Text) or block.emphasis == "subtle":
+        return ""
+    first = block.spans[0] if block.spans else ""
+    begun = _BEGUN.match(first) if isinstance(first, str) else None
+    return begun[1] if begun else ""

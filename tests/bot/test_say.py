@@ -4,7 +4,10 @@ from datetime import timedelta
 
 import pytest
 
+from bot.handlers import said_numbers
 from bot.handlers.say import is_answer_to
+from bot.views.agenda import ELSEWHERE
+from scheduling_core.cards import Card, Text, line
 from scheduling_core.deliveries import Message
 from scheduling_core.refs import PersonRef, RoomRef, WorkspaceRef
 from tests.bot.beginnings import booked, invited, said, set_up
@@ -354,6 +357,16 @@ async def test_a_list_answers_a_number_wherever_it_is_read(town: Town) -> None:
     assert is_answer_to(card, "2 please")
     assert is_answer_to(card, "9")
     assert not is_answer_to(card, "list")
+
+
+def test_an_entry_that_nothing_can_be_done_with_is_one_of_its_list_all_the_same() -> None:
+    def entry(first: str) -> tuple[Text, ...]:
+        return line(first, emphasis="strong"), line("3 · a title", emphasis="subtle"), line(ELSEWHERE)
+
+    listed = Card((line("Your meetings"), *entry("1 · Tue 24 Nov"), *entry("2 · Wed 25 Nov")))
+    assert is_answer_to(listed, "2")
+    assert said_numbers.entry(listed, "2") == Card(entry("2 · Wed 25 Nov"))
+    assert said_numbers.entry(listed, "3") is None
 
 
 async def kept(town: Town, member: Member) -> list[Message]:
