@@ -78,8 +78,8 @@ def _entry(blocks: Sequence[Block], number: str) -> Iterator[Block]:
 
 def _number(block: Block) -> str:
     """What an entry begins with; "" for every other line."""
-    # A subtle line holds a title, whatever it begins with.
-    if not isinstance(block, Text) or block.emphasis == "subtle":
+    # A subtle line holds a title, whatever it begins with; a struck one a time that was lost.
+    if not isinstance(block, Text) or block.emphasis in ("subtle", "struck"):
         return ""
     first = block.spans[0] if block.spans else ""
     begun = _BEGUN.match(first) if isinstance(first, str) else None

@@ -367,6 +367,8 @@ def test_an_entry_that_nothing_can_be_done_with_is_one_of_its_list_all_the_same(
     assert is_answer_to(listed, "2")
     assert said_numbers.entry(listed, "2") == Card(entry("2 · Wed 25 Nov"))
     assert said_numbers.entry(listed, "3") is None
+    lost = Card((line("3 · Tue 24 Nov", emphasis="struck"),))
+    assert not is_answer_to(lost, "3")
 
 
 async def kept(town: Town, member: Member) -> list[Message]:
