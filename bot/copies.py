@@ -4,7 +4,7 @@ A meeting stays where it was first put: who got an invite by mail keeps getting 
 an event keeps that event. So nobody ever has two.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Final, Literal
 
@@ -136,8 +136,11 @@ async def write_again(desk: Desk, account: LinkedAccount, owner: Person) -> None
         await calendar_changes.look_at(desk, account, written)
 
 
-async def write(office: Office, args: Mapping[str, str]) -> None:
+async def write(office: Office, args: Mapping[str, str], make_sure: Callable[[], None]) -> None:
     """The job: write, change or remove one participant's event; harmless to repeat.
+
+    Args:
+        make_sure: as `JobEngine.make_sure`.
 
     Raises:
         Unavailable: its provider does not answer, or is not set up right now.
@@ -157,6 +160,7 @@ async def write(office: Office, args: Mapping[str, str]) -> None:
     writing = _Writing(office, meeting, Cast(people, link), people[args["person"]], record, account, provider)
     if not await writing.begin():
         return
+    make_sure()
     try:
         await writing.do()
     except (Gone, Rejected, ReconnectNeeded) as refused:
@@ -241,20 +245,42 @@ class _Writing:
                     raise Unavailable("somebody changes it right now") from None
                 await self._look_at_it()
                 return
-            record = self._record.done(written)
-            async with self._office.store.write() as tx:
-                if await tx.account(self._account.id) is None:
-                    return  # unlinking it sees to the event, after this job
-                await tx.save_copy(record)
-                if wants_video:
-                    desk = Desk(self._office, tx, self._office.clock())
-                    await video.after_write(desk, self._meeting, record)
+            if not await self._keep(written, wants_video=wants_video):
+                log.warning("copy.written_late", provider=self._account.provider)
+                await self._provider.remove(self._credentials, self._record.calendar, written)
         elif self._meeting.phase is Phase.CANCELLED:
             # A write whose answer was lost finds its event by writing it once more.
             written = self._record.written or await self._write(None)
             await self._provider.remove(self._credentials, self._record.calendar, written)
             async with self._office.store.write() as tx:
                 await tx.drop_copy(self._record.meeting, self._record.person)
+
+    async def _keep(self, written: Written, *, wants_video: bool) -> bool:
+        """Remember what stands there; False when it should not, and no job of the meeting's would find it.
+
+        While this process stood still another one may have brought it to a later state, or have taken it out.
+        """
+        record = self._record.done(written)
+        async with self._office.store.write() as tx:
+            if await tx.account(self._account.id) is None:
+                return True  # unlinking it sees to the event, after this job
+            desk = Desk(self._office, tx, self._office.clock())
+            if await self._still_wanted(tx):
+                await tx.save_copy(record)
+                if wants_video:
+                    await video.after_write(desk, self._meeting, record)
+                return True
+            meeting = await tx.meeting(self._meeting.id)
+            if meeting is None or meeting.booking != record.meeting:
+                return False
+            known = await tx.copy(record.meeting, record.person)
+            if known.account != record.account if known else meeting.phase is not Phase.CANCELLED:
+                return False
+            await tx.save_copy(replace(record, sequence=meeting.sequence, span=(known or record).span))
+            if known is None or known.written != self._record.written:
+                # Otherwise what changed since has its own job still to come.
+                await _enqueue(desk, meeting, self._reader, again=f":{self._office.new_id('w')}")
+            return True
 
     async def _write(self, before: Written | None, *, wants_video: bool = False) -> Written:
         copy = event(self._office, self._meeting, self._cast, self._reader, wants_video=wants_video)

@@ -21,6 +21,7 @@ from bot import (
     invites,
     leaving,
     posting,
+    showing,
     steps,
     times,
     unlinking,
@@ -32,10 +33,10 @@ from bot.office import Office
 from bot.views import picking
 from bot.views.words import Eyes, at, note
 from scheduling_core.chat_ports import ChatPlatform, EventBoard
-from scheduling_core.errors import Gone, Rejected, StoreLost
+from scheduling_core.errors import Rejected, StoreLost
 from scheduling_core.mail import MailTransport
 from scheduling_core.meeting import Meeting, Phase, close, replace_lost
-from scheduling_core.ports import Job, JobFunction, QueuedMail, Shown, Transaction
+from scheduling_core.ports import Job, JobFunction, QueuedMail, Transaction
 
 log = structlog.get_logger()
 
@@ -59,6 +60,7 @@ class Jobs:
         platforms: by name.
         wait: passes the time (in seconds) until the database is tried again.
         boards: the platforms that keep a list of what is coming up, by name.
+        make_sure: as `JobEngine.make_sure`.
     """
 
     def __init__(
@@ -68,18 +70,22 @@ class Jobs:
         platforms: Mapping[str, ChatPlatform],
         wait: Callable[[float], Awaitable[None]] = asyncio.sleep,
         boards: Mapping[str, EventBoard] | None = None,
+        make_sure: Callable[[], None] = lambda: None,
     ) -> None:
         self._boards = boards or {}
         self._wait = wait
         self._office = office
         self._mail = mail
-        self._platforms = platforms
+        self._make_sure = make_sure
+        self._showing = showing.Showing(office, platforms, self._keep, make_sure)
 
     def functions(self) -> dict[str, JobFunction]:
         """Kind of job → function."""
         return {
             "show": self.show,
             "show.given_up": self.give_up_showing,
+            showing.AGAIN: self.show_again,
+            showing.SECOND: self.take_second,
             "catch_up": self.catch_up,
             "mail": self.mail,
             "mail.given_up": self.give_up_mail,
@@ -103,23 +109,15 @@ class Jobs:
 
     async def show(self, args: Args) -> None:
         """Bring one message of ours to its newest revision on its platform."""
-        async with self._office.store.read() as reading:
-            shown = await reading.message(args["message"])
-            stopped = shown is not None and await reading.is_stopped(shown.message.room.workspace)
-        if shown is None or stopped or shown.revision_shown >= shown.message.revision:
-            return
-        workspace = shown.message.room.workspace
-        try:
-            platform = self._platforms[workspace.platform]
-            await self._note_attempt(shown, platform)
-            shown_as = await platform.show(shown.message, shown.shown_as, shown.path)
-        except Gone:
-            log.warning("workspace.stopped", workspace=str(workspace))
-            await leaving.leave(self._office, workspace)
-        except Rejected as refusal:
-            await unshown.refused(self._office, shown.message, refusal)
-        else:
-            await self._mark_shown(shown, shown.message.revision, shown_as)
+        await self._showing.show(args["message"])
+
+    async def show_again(self, args: Args) -> None:
+        """Something older may have come after what was shown last."""
+        await self._showing.show(args["message"], again=True)
+
+    async def take_second(self, args: Args) -> None:
+        """A message was posted by two processes."""
+        await self._showing.take_second(args["message"], args["shown_as"])
 
     async def give_up_showing(self, args: Args) -> None:
         """The room could not be reached for a day."""
@@ -129,20 +127,13 @@ class Jobs:
         """Somebody is heard from where something of ours is not shown."""
         await unshown.catch_up(self._office, args)
 
-    async def _note_attempt(self, shown: Shown, platform: ChatPlatform) -> None:
-        """So that whoever shows a new message after a crash or a lost answer looks for it first."""
-        if shown.shown_as is None and not platform.knows_repeats:
-            await self._mark_shown(shown, 0, "")
-
-    async def _mark_shown(self, shown: Shown, revision: int, shown_as: str | None) -> None:
-        await self._keep(lambda tx: tx.mark_shown(shown.message.id, revision, shown_as))
-
     async def mail(self, args: Args) -> None:
         """Send one mail; a final no is recorded and shown to the host."""
         async with self._office.store.read() as reading:
             queued = await reading.mail(args["mail"])
         if queued is None or queued.outcome:
             return
+        self._make_sure()
         try:
             await self._mail.send(queued.mail)
         except Rejected as refused:
@@ -266,11 +257,11 @@ class Jobs:
 
     async def board(self, args: Args) -> None:
         """Bring a platform's list of what is coming up to where one booking stands."""
-        await posting.post(self._office, self._boards, args)
+        await posting.post(self._office, self._boards, args, self._make_sure)
 
     async def copy(self, args: Args) -> None:
         """Somebody's event in their calendar is brought to the meeting's state."""
-        await copies.write(self._office, args)
+        await copies.write(self._office, args, self._make_sure)
 
     async def give_up_copy(self, args: Args) -> None:
         """Their calendar could not be reached for a day."""

@@ -1,6 +1,6 @@
 """Bringing the list that a platform keeps of what is coming up to where a booking stands."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Final
@@ -19,11 +19,14 @@ UNTITLED: Final = "Meeting"
 log = structlog.get_logger()
 
 
-async def post(office: Office, boards: Mapping[str, EventBoard], args: Mapping[str, str]) -> None:
+async def post(
+    office: Office, boards: Mapping[str, EventBoard], args: Mapping[str, str], make_sure: Callable[[], None]
+) -> None:
     """The job: post, change or take down one booking; harmless to repeat.
 
     Args:
         boards: by platform.
+        make_sure: as `JobEngine.make_sure`.
     """
     async with office.store.read() as reading:
         meeting = await reading.meeting(args["meeting"])
@@ -33,6 +36,7 @@ async def post(office: Office, boards: Mapping[str, EventBoard], args: Mapping[s
     shown_on = boards.get(meeting.room.workspace.platform) if meeting else None
     if meeting is None or shown_on is None:
         return
+    make_sure()
     try:
         found = await _brought(shown_on, meeting, args["booking"], where, known)
     except Gone:
@@ -40,6 +44,19 @@ async def post(office: Office, boards: Mapping[str, EventBoard], args: Mapping[s
         return
     if found != known:
         await steps.begin(office, partial(_keep, office, args, found))
+    if await _is_another(office, meeting):
+        # It changed meanwhile; where this process stood still, that may have been brought there before.
+        await post(office, boards, args, make_sure)
+
+
+async def _is_another(office: Office, meeting: Meeting) -> bool:
+    async with office.store.read() as reading:
+        now = await reading.meeting(meeting.id)
+    return now is not None and _state(now) != _state(meeting)
+
+
+def _state(meeting: Meeting) -> tuple[str, Phase, int]:
+    return meeting.booking, meeting.phase, meeting.sequence
 
 
 async def _brought(

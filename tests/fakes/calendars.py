@@ -101,6 +101,7 @@ class FakeCalendars:
         revoke_trouble: what giving access back raises.
         refuses_removal: UIDs of events of ours that cannot be taken out.
         loses_answers: how many writes are done and not answered.
+        before_written: happens once, when an event is about to be written.
         while_written: happens once, when an event was written and that is not yet answered.
         consent: set where accounts are linked by consent instead of a form.
     """
@@ -133,6 +134,7 @@ class FakeCalendars:
     revoke_trouble: ProviderError | None = None
     refuses_removal: set[str] = field(default_factory=set)
     loses_answers: int = 0
+    before_written: Callable[[], Awaitable[None]] | None = None
     while_written: Callable[[], Awaitable[None]] | None = None
     consent: FakeConsent | None = None
 
@@ -207,6 +209,9 @@ class FakeCalendars:
         self, account: Account, calendar: str, copy: EventCopy, before: Written | None
     ) -> Written:
         """See the port."""
+        if happens := self.before_written:
+            self.before_written = None
+            await happens()
         await self._open(account)
         there = self.events.setdefault(calendar, {})
         if before is not None and copy.key in there and self._version(copy.key) != before.version:
