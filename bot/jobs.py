@@ -42,6 +42,9 @@ log = structlog.get_logger()
 
 DATABASE_PAUSE_SECONDS = 2.0
 
+LASTING = frozenset({"show", showing.AGAIN, showing.SECOND, "copy", "board"})
+"""Kinds that look afterwards whether another process did more meanwhile, and put that right."""
+
 Args = Mapping[str, str]
 
 # RFC 5321 section 4.2.3.

@@ -3,7 +3,7 @@
 All instants are aware UTC. Methods are coroutines; a port never retries by itself unless it says so.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -54,8 +54,22 @@ class Backlog:
 class JobEngine(Protocol):
     """Runs jobs of the kinds it is given until closed; survives `kill -9` of any process."""
 
-    async def start(self, functions: Mapping[str, JobFunction]) -> None:
-        """Begin to work; also takes over the jobs of processes that died."""
+    async def start(self, functions: Mapping[str, JobFunction], lasting: Collection[str] = ()) -> None:
+        """Begin to work; also takes over the jobs of processes that died.
+
+        Args:
+            lasting: kinds that put right themselves what they did beside another process. Of other kinds
+                what is in hand is cut off when it turns out that another process took it over.
+        """
+        ...
+
+    def make_sure(self) -> None:
+        """Right before the running job has an effect outside: it is still this process's to do.
+
+        Raises:
+            StoreLost: this process could not show for so long that it lives that others may do its jobs.
+            CancelledError: another one does this job.
+        """
         ...
 
     async def backlog(self, now: datetime) -> Backlog:

@@ -19,7 +19,7 @@ import structlog
 from adapters.storage import backlog, queues
 from adapters.storage.outages import is_outage
 from adapters.storage.takeover import Keeper, create_tables, engine_for
-from scheduling_core.errors import RateLimited, Unavailable
+from scheduling_core.errors import RateLimited, StoreLost, Unavailable
 from scheduling_core.ports import Backlog, Job, JobFunction
 
 T = TypeVar("T")
@@ -88,7 +88,9 @@ class DbosJobs:
         self._client = queues.client(self._engine)
         self._keeper = Keeper(self._engine, self._client, worker_id, beat=beat, dead_after=dead_after)
         self._functions: Mapping[str, JobFunction] = {}
-        self._tasks: set[asyncio.Task[Any]] = set()
+        self._lasting: Collection[str] = ()
+        self._tasks: dict[asyncio.Task[Any], str] = {}
+        self._others: set[asyncio.Task[Any]] = set()
         self._waiting: set[asyncio.Task[Any]] = set()
         self._started = False
         self._closing = False
@@ -118,21 +120,28 @@ class DbosJobs:
             options["priority"] = int(conn.execute(self._next_place).scalar_one())
         self._client.enqueue_in_transaction(conn, options, asdict(work))
 
-    async def start(self, functions: Mapping[str, JobFunction]) -> None:
+    async def start(self, functions: Mapping[str, JobFunction], lasting: Collection[str] = ()) -> None:
         """Begin to work on jobs of these kinds in the running loop; take over those of dead processes.
 
         Once; `close` it also when this fails. Jobs of a kind that is not among *functions* are tried again
-        later, as if their provider were unavailable.
+        later, as if their provider were unavailable. *lasting*: see the port.
         A kind `"<kind>.given_up"` is called with the same args when a job of `<kind>` is given up.
         """
         if DbosJobs._running:
             raise RuntimeError("a job engine is already running in this process")
-        self._functions = dict(functions)
+        self._functions, self._lasting = dict(functions), frozenset(lasting)
         await asyncio.to_thread(self._keeper.check_in)
         DbosJobs._running = self._started = True
         self._keeper.start()
         self._launch()
-        self._keeper.watch(asyncio.get_running_loop(), _in_hand)
+        self._keeper.watch(asyncio.get_running_loop(), _in_hand, self._let_go)
+
+    def make_sure(self) -> None:
+        """See the port."""
+        if _this_task() in self._others:
+            raise asyncio.CancelledError
+        if not self._keeper.is_trusted():
+            raise StoreLost("no beat")
 
     async def backlog(self, now: datetime) -> Backlog:
         """How much work waits."""
@@ -187,8 +196,8 @@ class DbosJobs:
 
     async def _work(self, work: _Work) -> None:
         task = _this_task()
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._tasks[task] = work.kind
+        task.add_done_callback(self._forget)
         while (pause := await self._through_outages(work, partial(self._try, work))) is not None:
             work = replace(work, tries=work.tries + 1)
             if work.lane is None:
@@ -268,13 +277,24 @@ class DbosJobs:
     async def _interruptible(self) -> AsyncIterator[None]:
         """A wait that closing need not sit out: the job stays on record as begun and is given back."""
         task = _this_task()
-        if self._closing:
+        if self._closing or task in self._others:
             raise asyncio.CancelledError
         self._waiting.add(task)
         try:
             yield
         finally:
             self._waiting.discard(task)
+
+    def _let_go(self) -> None:
+        """Another process has what is in hand: nothing of it is begun any more, and its end not recorded."""
+        for task, kind in self._tasks.items():
+            self._others.add(task)
+            if task in self._waiting or kind not in self._lasting:
+                task.cancel()
+
+    def _forget(self, task: asyncio.Task[Any]) -> None:
+        del self._tasks[task]
+        self._others.discard(task)
 
     def _stop_claiming(self) -> None:
         from dbos._dbos import _get_dbos_instance

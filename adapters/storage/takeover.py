@@ -3,6 +3,7 @@
 dbos recovers a process's own jobs when it comes back under the same id; jobs of one that does not come
 back would wait for ever. So each process counts up its row in `job_workers`, and whoever sees a row that
 stopped counting takes the jobs in its name and puts them back into their queues. No clocks are compared.
+A process that only stood still finds its row gone when it goes on, and leaves alone what it had in hand.
 
 A process that lives can lose a job too: the database went away just when it was to record that the job is
 claimed, or at its end. So each process also looks for jobs in its own name that it does not work on.
@@ -28,6 +29,10 @@ CONNECT_SECONDS = 5
 KEEP_FINISHED = timedelta(days=30)
 CLEAN_EVERY_SECONDS = 3600.0
 CLEAN_BATCH = 500
+LOST_BEAT_SECONDS = 1.0
+"""Between two tries to show that this process lives, while the database is away."""
+TRUSTED_PART = 5 / 6
+"""Of the time after which a process is taken for dead: so long it may act without a beat."""
 
 _Claim = tuple[str, str]
 """The id of a job, and the token of who claimed it."""
@@ -112,9 +117,11 @@ class Keeper:
         self._seen: dict[str, tuple[int, float]] = {}
         self._clean_at = 0.0
         self._watched: tuple[asyncio.AbstractEventLoop, Callable[[], Collection[str]]] | None = None
+        self._let_go: Callable[[], None] = lambda: None
         self._loose: set[_Claim] = set()
         self._loop_turned = threading.Event()
         self._is_lost = False
+        self._last_beat: float | None = None
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._keep, name="job-keeper", daemon=True)
 
@@ -122,14 +129,27 @@ class Keeper:
         """Go on until stopped."""
         self._thread.start()
 
-    def watch(self, loop: asyncio.AbstractEventLoop, in_hand: Callable[[], Collection[str]]) -> None:
+    def watch(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        in_hand: Callable[[], Collection[str]],
+        let_go: Callable[[], None],
+    ) -> None:
         """From now on give back what nobody works on.
 
         Args:
             loop: where jobs are worked on.
             in_hand: ids of the jobs of this process that have a task there; may be asked in any thread.
+            let_go: called in the loop when another process took over all that is in hand.
         """
+        self._let_go = let_go
         self._watched = (loop, in_hand)
+
+    def is_trusted(self) -> bool:
+        """Whether no other process can have taken this one for dead: its last beat is not too long ago."""
+        if self._last_beat is None:
+            return False
+        return time.monotonic() - self._last_beat < self._dead_after_seconds * TRUSTED_PART
 
     def stop(self) -> None:
         """Returns when the thread has ended."""
@@ -139,14 +159,24 @@ class Keeper:
 
     def check_in(self) -> None:
         """This process lives."""
+        began, is_first = time.monotonic(), self._last_beat is None
         with self._engine.begin() as conn:
-            conn.execute(
-                sa.text(
-                    f"INSERT INTO {self._workers} AS w (worker_id, beats) VALUES (:worker, 1) "  # noqa: S608 - a constant
-                    "ON CONFLICT (worker_id) DO UPDATE SET beats = w.beats + 1"
-                ),
-                {"worker": self._worker_id},
-            )
+            was_taken_over = not self._beat(conn)
+            if was_taken_over:
+                conn.execute(self._new_worker(), {"worker": self._worker_id})
+        if was_taken_over and not is_first:
+            log.warning("jobs.were_taken_over", worker=self._worker_id)
+            if self._watched is not None:
+                self._watched[0].call_soon_threadsafe(self._let_go)
+        self._last_beat = began
+
+    def _beat(self, conn: sa.Connection) -> bool:
+        """Count up; False when there is no row."""
+        statement = f"UPDATE {self._workers} SET beats = beats + 1 WHERE worker_id = :worker"  # noqa: S608 - a constant
+        return bool(conn.execute(sa.text(statement), {"worker": self._worker_id}).rowcount)
+
+    def _new_worker(self) -> sa.TextClause:
+        return sa.text(f"INSERT INTO {self._workers} (worker_id, beats) VALUES (:worker, 1)")  # noqa: S608 - a constant
 
     def check_out(self) -> None:
         """This process ends: give its jobs back at once. While the database is away others take them over."""
@@ -158,7 +188,7 @@ class Keeper:
             log.warning("jobs.keeper_failed", error=type(error).__name__)
 
     def _keep(self) -> None:
-        while not self._stop.wait(self._beat_seconds):
+        while not self._stop.wait(self._pause_seconds()):
             try:
                 self.check_in()
                 self._take_over()
@@ -168,6 +198,9 @@ class Keeper:
                 self._lost(error)
             else:
                 self._is_lost = False
+
+    def _pause_seconds(self) -> float:
+        return min(self._beat_seconds, LOST_BEAT_SECONDS) if self._is_lost else self._beat_seconds
 
     def _lost(self, error: Exception) -> None:
         # Nobody could beat meanwhile: whoever seems silent afterwards gets the whole time again.
@@ -255,22 +288,25 @@ class Keeper:
     def forget_finished(self, before: datetime) -> int:
         """Delete jobs that ended before this instant; their ids may then be used again. Returns how many."""
         forgotten = 0
-        while not self._stop.is_set():
-            finished = self._client.list_workflows(
-                status=["SUCCESS", "ERROR", "CANCELLED"],
-                completed_before=before.isoformat(),
-                end_time=before.isoformat(),  # of creation: lets the index find them
-                limit=CLEAN_BATCH,
-                load_input=False,
-                load_output=False,
-            )
-            if not finished:
-                break
-            self._client.delete_workflows([job.workflow_id for job in finished])
-            forgotten += len(finished)
+        while batch := self._forget_batch(before):
+            forgotten += batch
         return forgotten
 
+    def _forget_batch(self, before: datetime) -> int:
+        finished = self._client.list_workflows(
+            status=["SUCCESS", "ERROR", "CANCELLED"],
+            completed_before=before.isoformat(),
+            end_time=before.isoformat(),  # of creation: lets the index find them
+            limit=CLEAN_BATCH,
+            load_input=False,
+            load_output=False,
+        )
+        if finished:
+            self._client.delete_workflows([job.workflow_id for job in finished])
+        return len(finished)
+
     def _clean(self) -> None:
-        if time.monotonic() >= self._clean_at:
+        # A batch at a time: between two beats there must not be much else.
+        is_time = time.monotonic() >= self._clean_at
+        if is_time and self._forget_batch(datetime.now(UTC) - KEEP_FINISHED) < CLEAN_BATCH:
             self._clean_at = time.monotonic() + CLEAN_EVERY_SECONDS
-            self.forget_finished(datetime.now(UTC) - KEEP_FINISHED)

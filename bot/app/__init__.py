@@ -22,7 +22,7 @@ from bot.app.pulse import Pulse
 from bot.calendar_notices import Notices
 from bot.check import Finding
 from bot.dispatch import RECOVER_AFTER, Dispatch
-from bot.jobs import Jobs
+from bot.jobs import LASTING, Jobs
 from bot.limits import Limits
 from bot.links import Links
 from bot.metrics import Metrics
@@ -142,7 +142,7 @@ async def open_house(settings: Settings, now: Callable[[], datetime] = clock) ->
         rooms.extend(platforms.build(settings, shared))
         transport = mail.build(settings.mail_url, data_dir=settings.data_dir)
         by_name = {room.name: room for room in rooms}
-        jobs = Jobs(office, transport, by_name, boards=platforms.boards(rooms))
+        jobs = Jobs(office, transport, by_name, boards=platforms.boards(rooms), make_sure=engine.make_sure)
         yield House(office, engine, jobs, dispatch, metrics, tuple(rooms))
 
 
@@ -202,7 +202,7 @@ async def _stop_listening(house: House, runner: web.AppRunner) -> None:
 
 async def _start_jobs(house: House) -> None:
     await house.jobs.begin()
-    await house.engine.start(house.jobs.functions())
+    await house.engine.start(house.jobs.functions(), LASTING)
 
 
 async def _listen(settings: Settings, house: House) -> web.AppRunner:

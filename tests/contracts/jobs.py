@@ -331,6 +331,41 @@ class JobsContract:
         async with working(url, self.successor, note=note):
             assert await note.until(2) == ["a1", "a2"]
 
+    async def test_a_process_that_was_taken_over_lets_go_of_what_it_had_in_hand(
+        self, url: str, desk: Desk
+    ) -> None:
+        engine = an_engine(url, "w-1")
+        begun, goes_on = asyncio.Semaphore(0), asyncio.Event()
+        cut, refused, effects = list[str](), list[str](), list[str]()
+
+        async def stand_still(args: Mapping[str, str]) -> None:
+            begun.release()
+            try:
+                await goes_on.wait()
+            except asyncio.CancelledError:
+                cut.append(args["name"])
+                raise
+            try:
+                engine.make_sure()
+            except asyncio.CancelledError:
+                refused.append(args["name"])
+                raise
+            effects.append(args["name"])
+
+        await engine.start({"note": stand_still, "card": stand_still}, lasting=["card"])
+        await desk.enqueue(a_job("mail", "a"), a_job("old", "b", kind="card"))
+        async with asyncio.timeout(8):
+            await begun.acquire()
+            await begun.acquire()
+            await asyncio.to_thread(take_over, url, "w-1")
+            await until(lambda: cut == ["mail"])
+            goes_on.set()
+            await until(lambda: refused == ["old"])
+            await desk.enqueue(a_job("new", "c"))
+            await until(lambda: effects == ["new"])
+            await engine.close()
+        assert (cut, refused) == (["mail"], ["old"])
+
     async def test_a_finished_job_is_forgotten_and_one_far_ahead_is_not(self, url: str, desk: Desk) -> None:
         note = Calls()
         in_a_year = datetime.now(UTC) + timedelta(days=365)
@@ -340,6 +375,23 @@ class JobsContract:
         jobs = an_engine(url, "w-1")
         assert await asyncio.to_thread(jobs.forget_finished, datetime.now(UTC) + timedelta(hours=1)) == 1
         await jobs.close()
+
+
+def take_over(url: str, worker: str) -> None:
+    """As another process does that works on the jobs at once, while *worker* stands still."""
+    engine = engine_for(url)
+    with engine.begin() as conn:
+        workers, jobs = qualified(conn, "job_workers"), qualified(conn, "workflow_status")
+        conn.execute(sa.text(f"DELETE FROM {workers} WHERE worker_id = :worker"), {"worker": worker})
+        statement = f"UPDATE {jobs} SET executor_id = 'w-2', owner_xid = 'w-2' WHERE executor_id = :worker"
+        conn.execute(sa.text(statement), {"worker": worker})
+    engine.dispose()
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    """Wait for what happens in the engine's own time."""
+    while not holds():  # noqa: ASYNC110 - partly of a thread
+        await asyncio.sleep(0.01)
 
 
 def claim_and_forget(url: str, job: str, worker: str) -> None:

@@ -14,7 +14,7 @@ import pytest
 import structlog
 
 from adapters.storage.jobs import DbosJobs
-from tests.contracts.jobs import JobsContract, an_engine
+from tests.contracts.jobs import Calls, Desk, JobsContract, a_job, an_engine
 from tests.postgres import Server
 
 
@@ -63,7 +63,10 @@ class TestOnPostgreSQL(JobsContract):
 
 
 async def test_after_an_outage_a_silent_process_has_the_whole_time_again(sqlite_database: str) -> None:
-    """Nobody could show that it lives meanwhile: else every process would take over from every other."""
+    """Nobody could show that it lives meanwhile: else every process would take over from every other.
+
+    What is in hand then has no effect outside before it is known again that it is this process's.
+    """
     await asyncio.to_thread(prepare, sqlite_database)
     file = sqlite_database.removeprefix("sqlite:///")
 
@@ -77,17 +80,34 @@ async def test_after_an_outage_a_silent_process_has_the_whole_time_again(sqlite_
             await asyncio.sleep(0.02)
 
     engine = an_engine(sqlite_database, "w-1", dead_after=timedelta(seconds=1))
+    begun, goes_on = asyncio.Event(), asyncio.Event()
+
+    async def have_an_effect(_name: str) -> None:
+        begun.set()
+        await goes_on.wait()
+        engine.make_sure()
+
+    note, desk = Calls(have_an_effect), Desk(sqlite_database)
     with structlog.testing.capture_logs() as logs:
-        await engine.start({})
+        await engine.start({"note": note})
+        await desk.enqueue(a_job("in hand"))
+        await begun.wait()
         run("INSERT INTO job_workers VALUES ('w-2', 1)")
         await two_more_looks()
         run("ALTER TABLE job_workers RENAME TO away")
-        await asyncio.sleep(1.2)
+        await asyncio.sleep(1.1)
+        goes_on.set()
+        await asyncio.sleep(0.1)
+        assert note.done == []
         run("ALTER TABLE away RENAME TO job_workers")
         await two_more_looks()
         assert run("SELECT count(*) FROM job_workers WHERE worker_id = 'w-2'") == [(1,)]
+        assert await note.until(1) == ["in hand"]
+        await desk.close()
         await engine.close()
-    assert [entry["event"] for entry in logs].count("jobs.keeper_failed") == 1
+    events = [entry["event"] for entry in logs]
+    assert (events.count("jobs.keeper_failed"), events.count("job.paused")) == (1, 1)
+    assert "jobs.were_taken_over" not in events
 
 
 def test_importing_the_module_does_not_import_dbos() -> None:
