@@ -151,6 +151,17 @@ async def doubted(reading: Reading, need: Need, now: datetime) -> list[Person]:
     return [person for person in need.everybody.values() if said[person.id].is_doubted]
 
 
+async def said_against(
+    reading: Reading, need: Need, start: datetime, now: datetime
+) -> dict[str, busy_times.Against]:
+    """What each person's calendars say around one start as of now; no other rule and no meeting counts.
+
+    Raises:
+        StaleCalendars: calendars have to be asked first.
+    """
+    return await _against(reading, need, _looked_at(need, Interval(start, start), now), now)
+
+
 async def _against(
     reading: Reading, need: Need, window: Interval, since: datetime
 ) -> dict[str, busy_times.Against]:

@@ -1,9 +1,9 @@
 """Changing a meeting: reschedule with Undo, cancel, keep, withdraw, find a new time. Either side may."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from bot import changed, copies, invites, times
-from bot.handlers import pending
+from bot.handlers import pending, second_look
 from bot.handlers.access import booked_meeting, may_reopen, own_meeting
 from bot.handlers.pick import (
     doubted_by,
@@ -14,11 +14,14 @@ from bot.handlers.pick import (
     offer_nearest,
     reply_picker,
 )
+from bot.handlers.second_look import ANYWAY
 from bot.turn import AnswerDesk, Sorry, Turn
 from bot.typed_text import too_long
 from bot.views import changes, words
+from bot.views import second_look as looks
+from bot.views.second_look import Unsure
 from bot.views.words import INVITE, MY_MEETINGS, note, refusal, who
-from scheduling_core.cards import Block
+from scheduling_core.cards import Block, Card
 from scheduling_core.errors import Refused
 from scheduling_core.mail import single_line
 from scheduling_core.meeting import Meeting, Offer, Phase, Undo, cancel, close, move, reopen, undo_move
@@ -77,8 +80,12 @@ def _keep_reason(turn: Turn) -> Block:
     return changes.reason_field(_typed(turn))
 
 
-async def to(turn: Turn, meeting_id: str, minutes: str) -> None:
-    """A tap on a new time: final, with Undo."""
+async def to(turn: Turn, meeting_id: str, minutes: str, knows: str = "") -> None:
+    """A tap on a new time: final, with Undo.
+
+    Args:
+        knows: `second_look.ANYWAY` once the host was told that the time cannot be checked.
+    """
     async with turn.desk() as desk:
         meeting = await booked_meeting(desk, meeting_id)
         start = instant(minutes)
@@ -95,10 +102,10 @@ async def to(turn: Turn, meeting_id: str, minutes: str) -> None:
             return
         await desk.tx.lock(need.people)
         is_still_free = await is_free(desk, need, start, since=desk.now)
-        if turn.actor.id != meeting.host and await doubted_by(desk, need):
-            raise Sorry(
-                refusal(("Only ", who(need.host), " can move it right now: I cannot check every time."))
-            )
+        question = await _in_doubt(desk, meeting, need, start)
+        if question and is_still_free and knows != ANYWAY:
+            await desk.reply(question, about=meeting.id)
+            return
         if not is_still_free or not await changed.take_time(desk, meeting, start):
             await offer_nearest(desk, meeting, need, start, "move", _keep_reason(turn))
             return
@@ -110,6 +117,27 @@ async def to(turn: Turn, meeting_id: str, minutes: str) -> None:
         await desk.reply(card, about=moved.id)
 
 
+async def _in_doubt(desk: AnswerDesk, meeting: Meeting, need: times.Need, start: datetime) -> Card | None:
+    """What the host is asked once where a calendar cannot be read; None where all can.
+
+    Raises:
+        Sorry: it needs the host's word, and the actor is somebody else.
+    """
+    if desk.turn.actor.id != meeting.host:
+        if await doubted_by(desk, need):
+            raise Sorry(_only_the_host(need))
+        return None
+    unsure = await times.doubted(desk.tx, need, desk.now)
+    if not unsure:
+        return None
+    why: Unsure = "own_unread" if need.host in unsure else "unread"
+    return looks.move_anyway(meeting, start, why, eyes_of(desk, need.host), _typed(desk.turn))
+
+
+def _only_the_host(need: times.Need) -> Card:
+    return refusal(("Only ", who(need.host), " can move it right now: I cannot check every time."))
+
+
 def _seconds_to_undo(desk: AnswerDesk, meeting: Meeting) -> int:
     undo = meeting.undo
     if undo is None or undo.by != desk.turn.actor.id:
@@ -117,8 +145,12 @@ def _seconds_to_undo(desk: AnswerDesk, meeting: Meeting) -> int:
     return int((undo.until - desk.now).total_seconds())
 
 
-async def undo(turn: Turn, meeting_id: str, sequence: str) -> None:
-    """*Undo*: back to the old time, if it is still free."""
+async def undo(turn: Turn, meeting_id: str, sequence: str, knows: str = "") -> None:
+    """*Undo*: back to the old time, if it is still free.
+
+    Args:
+        knows: `second_look.ANYWAY` once the actor was told what speaks against it.
+    """
     async with turn.desk() as desk:
         meeting = await booked_meeting(desk, meeting_id)
         if meeting.sequence != int(sequence):
@@ -128,10 +160,34 @@ async def undo(turn: Turn, meeting_id: str, sequence: str) -> None:
         except Refused as refused:
             raise Sorry(changes.not_undone(meeting, str(refused))) from refused
         await desk.tx.lock(meeting.participants)
+        if (question := await _before_undoing(desk, meeting, back.span.start)) and knows != ANYWAY:
+            await desk.reply(question, about=meeting.id)
+            return
         if not await changed.take_time(desk, meeting, back.span.start):
             raise Sorry(changes.not_undone(meeting, "The old time was taken meanwhile."))
         await changed.moved(desk, back, turn.actor, "moved it back to", "moved your meeting back to")
         await desk.reply(note("Undone: the meeting is back at its old time."), about=back.id)
+
+
+async def _before_undoing(desk: AnswerDesk, meeting: Meeting, start: datetime) -> Card | None:
+    """What the actor is asked once before it goes back; None where calendars leave no doubt.
+
+    Raises:
+        Sorry: the old time is taken, or cannot be checked and the actor is not the host.
+    """
+    need = await _need(desk, meeting)
+    people = need.everybody.values()
+    # An event that we do not write ourselves follows the meeting late, or never.
+    left = {each.id for each in people if await copies.told_by(desk, meeting, each) != "calendar"}
+    match await second_look.look(desk, need, start, left):
+        case "free":
+            return None
+        case "taken":
+            raise Sorry(changes.not_undone(meeting, "The old time is no longer free."))
+        case "unread" if desk.turn.actor.id != meeting.host:
+            raise Sorry(_only_the_host(need))
+        case why:
+            return looks.undo_anyway(meeting, start, why, eyes_of(desk, need.host))
 
 
 async def ask_cancel(turn: Turn, meeting_id: str) -> None:

@@ -6,14 +6,18 @@ from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
 from bot import clock_question, times
-from bot.handlers import drafts
+from bot.handlers import drafts, second_look
 from bot.handlers.access import open_invitation, visible_meeting
 from bot.handlers.asking import ask_host
 from bot.handlers.pending import drop_wish
 from bot.handlers.pick import book_now, eyes_of, instant, need_with
+from bot.handlers.second_look import ANYWAY
 from bot.turn import AnswerDesk, Sorry, Turn
 from bot.typed_text import too_long
+from bot.views import second_look as looks
 from bot.views import setup, wishing
+from bot.views.calendars import UNREAD
+from bot.views.second_look import Unsure
 from bot.views.words import MY_MEETINGS, Eyes, Words, more_times, none_fit, note, refusal, who
 from scheduling_core import offers, time_words
 from scheduling_core.cards import Card, ChoiceField
@@ -171,21 +175,49 @@ async def _asked(desk: AnswerDesk, wish_id: str) -> tuple[Wish, Meeting, Person]
     return asked, meeting, people[asked.guest]
 
 
-async def accept(turn: Turn, wish_id: str, minutes: str) -> None:
-    """*Accept*: books the time the guest asked for, this once outside the rules."""
+async def accept(turn: Turn, wish_id: str, minutes: str, knows: str = "") -> None:
+    """*Accept*: books the time the guest asked for, this once outside the rules.
+
+    Args:
+        knows: what the host was told before they pressed: `calendars.UNREAD`, `second_look.ANYWAY`.
+    """
     async with turn.desk() as desk:
         asked, meeting, guest = await _asked(desk, wish_id)
         start = instant(minutes)
+        if not asked.starts:
+            raise Sorry(looks.accepted_in_vain(asked, guest))
         if start not in asked.starts:
             other = (who(guest), " asks for other times now; see the newer question.")
             raise Sorry(refusal(other, MY_MEETINGS))
         need = (await need_with(desk, meeting, guest)).any_day().beyond_rules()
         await desk.tx.lock(need.people)
-        await drop_wish(desk, asked)
-        if start <= desk.now or not await book_now(desk, meeting, need, start, guest):
-            word = (who(turn.actor), " agreed, but the time was taken meanwhile.")
-            await desk.tell(guest.ref, meeting.room, _try_again(meeting, word))
-            await desk.reply(note(("That time was taken meanwhile. I told ", who(guest), ".")))
+        look = await second_look.look(desk, need, start) if start > desk.now else "taken"
+        if look != "free" and look != "taken" and not _is_settled(look, knows):
+            await _ask_again(desk, asked, looks.accept_anyway(asked, start, look, eyes_of(desk, need.host)))
+        elif look == "taken" or not await book_now(desk, meeting, need, start, guest):
+            await _accepted_in_vain(desk, asked, meeting, guest)
+
+
+def _is_settled(look: Unsure, knows: str) -> bool:
+    """Whether the host has said that it does not matter."""
+    return knows == ANYWAY or (knows == UNREAD and look != "own_taken")
+
+
+async def _ask_again(desk: AnswerDesk, asked: Wish, question: Card) -> None:
+    """In the place of what the host answered, so that one question waits and not two."""
+    message_id = await desk.reply(question)
+    if message_id != asked.message_id:
+        await desk.withdraw_message(asked.message_id)
+        await desk.tx.save_wish(replace(asked, message_id=message_id))
+
+
+async def _accepted_in_vain(desk: AnswerDesk, asked: Wish, meeting: Meeting, guest: Person) -> None:
+    """Both are told; the host can still offer other times, and accept none of these."""
+    lost = replace(asked, starts=())
+    await desk.tx.save_wish(lost)
+    await _ask_again(desk, lost, looks.accepted_in_vain(lost, guest))
+    word = (who(desk.turn.actor), " agreed, but the time was taken meanwhile.")
+    await desk.tell(guest.ref, meeting.room, _try_again(meeting, word))
 
 
 async def others(turn: Turn, wish_id: str) -> None:

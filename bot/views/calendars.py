@@ -1,6 +1,6 @@
 """What is said about linked calendars, always to their owner alone."""
 
-from typing import Literal
+from typing import Final, Literal
 
 from bot.views.words import MY_CALENDARS, SETTINGS, Eyes, epoch_minutes, note, subtitle, who
 from scheduling_core.actions import Action
@@ -11,6 +11,9 @@ from scheduling_core.people import Person, WhenUnreadable
 
 Stands = Literal["not", "before", "perhaps"]
 """Whether an event that cannot be written is in the calendar: as it was before, if so."""
+
+UNREAD: Final = "unread"
+"""In a button: its reader was told that a calendar cannot be read."""
 
 _MEANWHILE: dict[WhenUnreadable, str] = {
     "ask": "Until it works again I ask you before I book anything.",
@@ -86,7 +89,10 @@ def doubt_question(wish: Wish, meeting: Meeting, guest: Person, eyes: Eyes, *, i
     whose = "your calendar" if is_own else "everybody's calendar"
     start = wish.starts[0]
     accept = Button(
-        f"Accept {eyes.moment(start)}", Action("accept", (wish.id, epoch_minutes(start))), "primary", "1"
+        f"Accept {eyes.moment(start)}",
+        Action("accept", (wish.id, epoch_minutes(start), UNREAD)),
+        "primary",
+        "1",
     )
     more = (
         Button("Offer other times", Action("others", (wish.id,)), reply="other"),
