@@ -4,13 +4,15 @@ Calendars are never asked inside a transaction: a step that finds them unread st
 nothing of it has happened, and it begins anew once they were asked (`bot/calendars.py`).
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import Final
 
+from bot.office import FALLBACK_ZONE
 from scheduling_core.availability import Busy, FreeBusy, merge_free_busy
-from scheduling_core.intervals import Interval
+from scheduling_core.intervals import Interval, clip
 from scheduling_core.linked_calendars import AccountTimes, CalendarTimes
 from scheduling_core.people import Person, WhenUnreadable
 from scheduling_core.ports import Reading
@@ -25,14 +27,15 @@ class StaleCalendars(Exception):
     """Busy times are too old to go by.
 
     Attributes:
-        accounts: ids of those to be asked.
+        accounts: those to be asked by id, each with the zone of its owner: who gives theirs in the step that
+            stops has none once it has come to nothing.
         window: what has to be known of them.
         since: and how new it has to be.
     """
 
-    def __init__(self, accounts: Sequence[str], window: Interval, since: datetime) -> None:
+    def __init__(self, accounts: Mapping[str, str], window: Interval, since: datetime) -> None:
         super().__init__(f"{len(accounts)} accounts have to be asked")
-        self.accounts = tuple(accounts)
+        self.accounts = dict(accounts)
         self.window = window
         self.since = since
 
@@ -65,16 +68,28 @@ async def against(
         when_unreadable: as the host wants it; it decides for everybody of the meeting.
 
     Raises:
-        StaleCalendars: some are, or were read for another time.
+        StaleCalendars: some are, or were read for another time or in another zone.
     """
     linked = [person.id for person in people.values() if person.is_linked]
     read = await reading.calendar_times(linked) if linked else []
-    if stale := [times.account for times in read if not times.is_fresh(since, window)]:
-        raise StaleCalendars(stale, window, since)
+    zones = {person.id: zone_of(person) for person in people.values()}
+    stale = [times for times in read if not times.is_fresh(since, window, zone_mark(zones[times.person]))]
+    if stale:
+        raise StaleCalendars({times.account: zones[times.person] for times in stale}, window, since)
     return {
         person: _against((times for times in read if times.person == person), when_unreadable)
         for person in people
     }
+
+
+def zone_of(person: Person) -> str:
+    """The zone in whose days a person's calendars are read: an all-day event is not the same in each."""
+    return person.rules.availability.zone if person.rules else person.zone or FALLBACK_ZONE
+
+
+def zone_mark(zone: str) -> str:
+    """A zone as it stands in `AccountTimes.asked`."""
+    return sha256(zone.encode()).hexdigest()[:16]
 
 
 def _against(read: Iterable[AccountTimes], mode: WhenUnreadable) -> Against:
@@ -90,3 +105,25 @@ def _said(calendar: CalendarTimes, mode: WhenUnreadable) -> FreeBusy | None:
     if mode == "close":
         return calendar.unreadable
     return (calendar.busy or Busy()) if mode == "ask" else None
+
+
+def merged(before: CalendarTimes | None, answer: FreeBusy) -> CalendarTimes:
+    """What is known of a calendar by its newest answer; silence leaves standing what was said last."""
+    if isinstance(answer, Busy):
+        return CalendarTimes(answer)
+    return CalendarTimes(before.busy if before else None, answer)
+
+
+def says_something_new(before: AccountTimes | None, after: AccountTimes) -> bool:
+    """Whether what is to come differs; what has passed out of the window does not count."""
+    if before is None:
+        return True
+    both = Interval(after.read_at, min(before.window.end, after.window.end))
+    return _to_come(before, both) != _to_come(after, both)
+
+
+def _to_come(times: AccountTimes, window: Interval) -> dict[str, tuple[tuple[Interval, ...], bool]]:
+    return {
+        name: (clip(calendar.busy or Busy(), window), calendar.unreadable is not None)
+        for name, calendar in times.calendars.items()
+    }

@@ -18,15 +18,15 @@ from weakref import WeakValueDictionary
 import structlog
 
 from bot import calendar_changes, calendar_channels, calendar_feeds, calendar_trouble, invites, overlaps
-from bot.busy_times import LOOK_AGAIN, StaleCalendars
+from bot.busy_times import LOOK_AGAIN, StaleCalendars, merged, says_something_new, zone_mark, zone_of
 from bot.calendar_feeds import News
 from bot.credentials import Credentials
 from bot.desk import Desk
 from bot.office import Office
 from scheduling_core.availability import Busy, FreeBusy, Unreadable
 from scheduling_core.calendar_ports import Account, Counted
-from scheduling_core.intervals import Interval, clip
-from scheduling_core.linked_calendars import AccountTimes, CalendarTimes, CopyRecord, Feed, LinkedAccount
+from scheduling_core.intervals import Interval
+from scheduling_core.linked_calendars import AccountTimes, CopyRecord, Feed, LinkedAccount
 from scheduling_core.meeting import Meeting, Phase
 from scheduling_core.people import Person
 from scheduling_core.ports import Job, Reading
@@ -50,6 +50,10 @@ _SILENT: Final = Unreadable("It did not answer in time.")
 _BROKEN: Final = Unreadable("Something went wrong while it was read.")
 _TOO_MUCH: Final = Unreadable("There is too much in your calendars for me to read them all.")
 _NOT_HERE: Final = Unreadable("This kind of calendar is not configured here any more.")
+
+
+class _ChosenAnewError(Exception):
+    """Other calendars count than those that were asked, or in another way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +98,7 @@ class _Question:
         """The same for the same question, whatever the window."""
         ours = sorted((uid, str(span.start), str(span.end)) for uid, span in self.ours.items())
         ways = [(each.calendar, each.all_day, each.tentative) for each in self.counted]
-        return sha256(repr((self.zone, ways, ours)).encode()).hexdigest()
+        return f"{zone_mark(self.zone)}.{sha256(repr((ways, ours)).encode()).hexdigest()}"
 
     @property
     def is_answered(self) -> bool:
@@ -108,6 +112,11 @@ class _Question:
             and all(each.busy is not None and each.unreadable is None for each in kept.calendars.values())
             and self.account.trouble is None
         )
+
+    def is_fresh(self, stale: StaleCalendars) -> bool:
+        """Whether somebody else has had it answered meanwhile, while these waited."""
+        kept = self.kept
+        return kept is not None and kept.is_fresh(stale.since, stale.window, zone_mark(self.zone))
 
     @property
     def counted(self) -> tuple[Counted, ...]:
@@ -125,8 +134,8 @@ _LOCKS: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 async def freshen(office: Office, stale: StaleCalendars) -> None:
     """Ask what a step found too old; afterwards the step can begin anew."""
     async with asyncio.TaskGroup() as group:
-        for account_id in stale.accounts:
-            group.create_task(_freshen(office, account_id, stale))
+        for account_id, zone in stale.accounts.items():
+            group.create_task(_freshen(office, account_id, zone, stale))
 
 
 async def look(office: Office) -> int:
@@ -175,19 +184,19 @@ async def _follow(office: Office, question: _Question, began: datetime) -> None:
     await _keep(office, question, await _ask(office, question), began, news)
 
 
-async def _freshen(office: Office, account_id: str, stale: StaleCalendars) -> None:
+async def _freshen(office: Office, account_id: str, zone: str, stale: StaleCalendars) -> None:
     async with _lock(account_id):
-        question = await _question(office, account_id, stale.window, is_needed=True)
-        if question is None or (question.kept and question.kept.is_fresh(stale.since, stale.window)):
+        question = await _question(office, account_id, stale.window, is_needed=True, zone=zone)
+        if question is None or question.is_fresh(stale):
             return
         began = office.clock()
         await _keep(office, question, await _ask(office, question), began)
 
 
 async def _question(
-    office: Office, account_id: str, window: Interval, *, is_needed: bool
+    office: Office, account_id: str, window: Interval, *, is_needed: bool, zone: str = ""
 ) -> _Question | None:
-    """None when it was unlinked meanwhile."""
+    """None when it was unlinked meanwhile; without *zone* in its owner's."""
     now = office.clock()
     async with office.store.read() as reading:
         account = await reading.account(account_id)
@@ -209,7 +218,7 @@ async def _question(
         account,
         Credentials(office.store, account_id, secret),
         owner,
-        rules.availability.zone,
+        zone or zone_of(owner),
         whole,
         ours,
         is_needed or bool(agenda),
@@ -286,24 +295,46 @@ async def _keep(
     began: datetime,
     news: News = _NO_NEWS,
 ) -> None:
-    """Save what was said; whoever offers this time is looked at if it says something new.
+    """Save what was said; what counts may have been chosen anew meanwhile: then it is no answer."""
+    try:
+        await _save(office, question, answers, began, news)
+    except _ChosenAnewError:
+        async with office.store.write() as tx:
+            await tx.note_told(question.account.id, began)
+
+
+async def _save(
+    office: Office,
+    question: _Question,
+    answers: Mapping[str, FreeBusy],
+    began: datetime,
+    news: News,
+) -> None:
+    """Whoever offers this time is looked at if what was said is new.
 
     Args:
         news: what was told before it was asked.
+
+    Raises:
+        _ChosenAnewError: nothing is saved.
     """
     before, account = question.kept, question.account
     known = before.calendars if before else {}
-    calendars = {name: _merged(known.get(name), answer) for name, answer in answers.items()}
+    calendars = {name: merged(known.get(name), answer) for name, answer in answers.items()}
     read = AccountTimes(account.id, account.person, began, question.whole, calendars, question.mark)
     unread = {name for name, answer in answers.items() if isinstance(answer, Unreadable)}
     cursors = {name: cursor for name, cursor in news.cursors.items() if name not in unread}
     async with office.store.write() as tx:
         await tx.save_calendar_times(read, began + question.pause, cursors)
+        # Looked at only now: what was saved holds up whoever is choosing anew at this moment.
+        now = await tx.account(account.id)
+        if now is None or now.counted != account.counted:
+            raise _ChosenAnewError
         desk = Desk(office, tx, began)
         await calendar_trouble.note(desk, account.id, question.owner, answers)
         if news.changed:
             await calendar_changes.promise(desk, account, news.changed)
-        if question.counted and _says_something_new(before, read):
+        if question.counted and says_something_new(before, read):
             await overlaps.note(desk, question.owner, question.booked, before, read)
             job_id = f"recheck:{account.id}:{began.timestamp()}"
             await tx.enqueue(Job(job_id, "recheck", {"people": account.person}))
@@ -311,25 +342,3 @@ async def _keep(
 
 def _all(question: _Question, answer: FreeBusy) -> dict[str, FreeBusy]:
     return {each.calendar: answer for each in question.counted}
-
-
-def _merged(before: CalendarTimes | None, answer: FreeBusy) -> CalendarTimes:
-    """Silence leaves standing what was said last."""
-    if isinstance(answer, Busy):
-        return CalendarTimes(answer)
-    return CalendarTimes(before.busy if before else None, answer)
-
-
-def _says_something_new(before: AccountTimes | None, after: AccountTimes) -> bool:
-    """Whether what is to come differs; what has passed out of the window does not count."""
-    if before is None:
-        return True
-    both = Interval(after.read_at, min(before.window.end, after.window.end))
-    return _to_come(before, both) != _to_come(after, both)
-
-
-def _to_come(times: AccountTimes, window: Interval) -> dict[str, tuple[tuple[Interval, ...], bool]]:
-    return {
-        name: (clip(calendar.busy or Busy(), window), calendar.unreadable is not None)
-        for name, calendar in times.calendars.items()
-    }

@@ -116,7 +116,8 @@ class AccountTimes:
         read_at: when it was asked last, whatever came of it.
         window: what was asked for.
         calendars: each that counts, by id.
-        asked: a mark of all that was asked besides the window; another question has another one.
+        asked: a mark of all that was asked besides the window; another question has another one. It begins
+            with the mark of the zone in whose days it was read, and a full stop.
     """
 
     account: str
@@ -130,9 +131,9 @@ class AccountTimes:
         """Whether all of *window* was asked for."""
         return self.window.start <= window.start and window.end <= self.window.end
 
-    def is_fresh(self, since: datetime, window: Interval) -> bool:
-        """Whether *window* was asked for at *since* or later."""
-        return self.covers(window) and self.read_at >= since
+    def is_fresh(self, since: datetime, window: Interval, zone_mark: str) -> bool:
+        """Whether *window* was asked for at *since* or later, in the days of the zone of this mark."""
+        return self.covers(window) and self.read_at >= since and self.asked.startswith(f"{zone_mark}.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,7 +218,10 @@ class CalendarReading(Protocol):
         ...
 
     async def calendar_times(self, people: Sequence[str]) -> list[AccountTimes]:
-        """What was last read of every account of these people; never read ones have `read_at` in 1970."""
+        """What was last read of every account of these people.
+
+        Where a calendar that counts was never read, `read_at` is in 1970.
+        """
         ...
 
     async def feeds(self, account_id: str) -> list[Feed]:

@@ -84,16 +84,22 @@ class SqlCalendarReading(SqlFeedReading):
         return [self._copy(row) for row in found]
 
     def _account(self, row: Row[Any]) -> LinkedAccount:
-        return _ACCOUNT.validate_json(self._vault.open(row.content))
+        return self._account_in(row.content)
+
+    def _account_in(self, content: str) -> LinkedAccount:
+        return _ACCOUNT.validate_json(self._vault.open(content))
 
     def _times(self, row: Row[Any]) -> AccountTimes:
         if row.content is None:
             return AccountTimes(row.id, row.owner, NEVER, Interval(NEVER, NEVER))
+        account = self._account_in(row.linked)
         calendars = {
             name: _calendar_times(kept) for name, kept in json.loads(self._vault.open(row.content)).items()
         }
         window = Interval(row.window_start, row.window_end)
-        return AccountTimes(row.id, row.owner, row.read_at, window, calendars, row.asked)
+        is_read = all(each.calendar.id in calendars for each in account.counted)
+        read_at = row.read_at if is_read else NEVER
+        return AccountTimes(row.id, row.owner, read_at, window, calendars, row.asked)
 
     def _copy(self, row: Row[Any]) -> CopyRecord:
         calendar, span = self._vault.open(row.calendar), Interval(row.starts, row.ends)
@@ -250,7 +256,7 @@ def _change_account(names: tuple[str, ...]) -> Update:
 
 def _times_query() -> Select[Any]:
     account, times = tables.calendar_accounts.c, tables.calendar_times
-    columns = (account.id, account.person.label("owner"), *times.c)
+    columns = (account.id, account.person.label("owner"), account.content.label("linked"), *times.c)
     query = select(*columns).outerjoin_from(tables.calendar_accounts, times, times.c.account == account.id)
     return query.where(account.person.in_(listed("people")), account.counts).order_by(account.id)
 

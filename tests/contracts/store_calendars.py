@@ -160,8 +160,19 @@ class LinkedCalendars:
             assert await tx.calendar_times(["p-1"]) == [times()]
             await tx.save_account(an_account().choosing("private", replace(PRIVATE, counts=True)))
             (unread,) = await tx.calendar_times(["p-1"])
-        assert not unread.is_fresh(NOW, WINDOW)
+        assert not unread.is_fresh(NOW, WINDOW, "")
         assert unread.calendars == {}
+
+    async def test_what_was_read_counts_as_never_read_where_a_calendar_that_counts_is_not_among_it(
+        self, bench: Bench
+    ) -> None:
+        await link(bench.store, an_account().choosing("private", replace(PRIVATE, counts=True)))
+        async with bench.store.write() as tx:
+            await tx.save_calendar_times(times(), NOW)
+        async with bench.other.read() as reading:
+            (found,) = await reading.calendar_times(["p-1"])
+        assert found.read_at.year == 1970
+        assert found.calendars == times().calendars
 
     async def test_an_account_that_counts_nothing_is_asked_only_where_it_is_written_into(
         self, bench: Bench
