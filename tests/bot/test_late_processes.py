@@ -7,10 +7,15 @@ from datetime import timedelta
 
 import pytest
 
+from bot import posting
 from bot.desk import Desk
 from bot.jobs import Jobs
 from scheduling_core.cards import Card, line
+from scheduling_core.chat_ports import Notice, Posted
 from scheduling_core.deliveries import Message
+from scheduling_core.refs import RoomRef
+from tests.bot.beginnings import booked
+from tests.bot.linking import person
 from tests.bot.test_copies import books, events, writing
 from tests.bot.test_ways_back import ROOM, Screens
 from tests.bot.town import Town
@@ -79,6 +84,49 @@ async def test_an_old_card_does_not_stay_over_a_newer_one_nor_beside_it(
     assert room.cards("c-1") == [3]
     await says(town, 4)
     assert room.cards("c-1") == [4]
+
+
+@dataclass(slots=True)
+class Board:
+    """A list of what is coming up; the first posting waits until told to go on."""
+
+    stopped: Event = field(default_factory=Event)
+    goes_on: Event = field(default_factory=Event)
+    listed: dict[str, Notice] = field(default_factory=dict)
+
+    async def post(self, room: RoomRef, notice: Notice, posted_as: str) -> Posted | None:
+        """See `EventBoard`."""
+        del room, posted_as
+        if not self.stopped.is_set():
+            self.stopped.set()
+            await self.goes_on.wait()
+        self.listed[notice.key] = notice
+        return Posted(notice.key, "https://board.example")
+
+    async def take_down(self, room: RoomRef, key: str, posted_as: str) -> None:
+        """See `EventBoard`."""
+        del room, posted_as
+        self.listed.pop(key, None)
+
+
+async def test_a_meeting_listed_late_is_taken_down_when_it_is_off(town: Town) -> None:
+    host, _ = await booked(town)
+    board = Board()
+    async with town.office.store.read() as reading:
+        (meeting,) = await reading.agenda((await person(town, host)).id, town.now)
+    args = {"meeting": meeting.id, "booking": meeting.booking}
+
+    async def post() -> None:
+        await posting.post(town.office, {"webhook": board}, args, lambda: None)
+
+    async with TaskGroup() as group:
+        group.create_task(post())
+        await board.stopped.wait()
+        await host.presses("Cancel", town.card())
+        await host.presses("Cancel meeting")
+        await post()
+        board.goes_on.set()
+    assert board.listed == {}
 
 
 @pytest.mark.parametrize("change", ["cancel", "move"])
