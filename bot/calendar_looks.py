@@ -5,7 +5,7 @@ is still to be written (`CopyRecord.is_done`). Whatever is agreed in the room me
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
@@ -16,9 +16,9 @@ from bot import calendar_changes, changes_there, steps, vanished
 from bot.credentials import Credentials
 from bot.desk import Desk
 from bot.office import Office
-from scheduling_core.calendar_ports import CalendarProvider, Found, Written
+from bot.whereabouts import There, Whereabouts
+from scheduling_core.calendar_ports import CalendarProvider
 from scheduling_core.errors import Gone, ReconnectNeeded, Rejected, Unavailable
-from scheduling_core.intervals import Interval
 from scheduling_core.linked_calendars import CopyRecord, LinkedAccount
 from scheduling_core.meeting import Meeting, Phase
 
@@ -49,19 +49,6 @@ async def look(office: Office, args: Mapping[str, str]) -> None:
     await _Looking(office, account, provider, asked, tries, is_sure="sure" in args).at(records)
 
 
-@dataclass(frozen=True, slots=True)
-class _There:
-    """An event of ours that takes place.
-
-    Attributes:
-        calendar: of the same account, not always the one it was written into.
-    """
-
-    calendar: str
-    written: Written
-    span: Interval
-
-
 class _Looking:
     """One look at an account."""
 
@@ -77,11 +64,10 @@ class _Looking:
     ) -> None:
         self._office = office
         self._account = account
-        self._provider = provider
         self._asked = asked
         self._tries = tries
         self._is_sure = is_sure
-        self._credentials = Credentials(office.store, account.id)
+        self._whereabouts = Whereabouts(provider, Credentials(office.store, account.id))
 
     async def at(self, records: Sequence[CopyRecord]) -> None:
         """Each of these events, while the account answers."""
@@ -153,32 +139,22 @@ class _Looking:
     def _is_asked(self, record: CopyRecord) -> bool:
         return vanished.state_of(record) in self._asked
 
-    async def _find(self, record: CopyRecord) -> _There | None:
+    async def _find(self, record: CopyRecord) -> There | None:
         """The event, wherever in the account it is; None when it is off.
 
         Raises:
             Gone: it is the calendar that is not there, or not ours to write into any more.
             ReconnectNeeded, Rejected, Unavailable: as the port.
         """
-        if there := await self._look(record, record.calendar):
-            return there
-        calendars = await self._provider.calendars(self._credentials)
-        if record.calendar not in {each.id for each in calendars if each.can_write}:
-            raise Gone("no calendar")
-        for each in calendars:
-            if each.can_write and each.id != record.calendar and (there := await self._look(record, each.id)):
-                return there
-        return None
-
-    async def _look(self, record: CopyRecord, calendar: str) -> _There | None:
         if record.written is None:
             raise ValueError("only what was written can be looked at")
-        match await self._provider.look(self._credentials, calendar, record.written):
-            case Found(written, Interval() as span):
-                return _There(calendar, written, span)
-        return None
+        if there := await self._whereabouts.at(record.calendar, record.written):
+            return there
+        if not await self._whereabouts.can_write(record.calendar):
+            raise Gone("no calendar")
+        return await self._whereabouts.elsewhere(record.calendar, record.written)
 
-    async def _act(self, record: CopyRecord, there: _There, now: datetime) -> None:
+    async def _act(self, record: CopyRecord, there: There, now: datetime) -> None:
         async with self._office.store.write() as tx:
             desk = Desk(self._office, tx, now)
             meeting = await _still_agreed(desk, record)
@@ -218,7 +194,7 @@ class _Looking:
                         await changes_there.off(desk, meeting, owner)
 
 
-def _is_as_written(record: CopyRecord, there: _There) -> bool:
+def _is_as_written(record: CopyRecord, there: There) -> bool:
     version = record.written.version if record.written else None
     return (version, record.calendar) == (there.written.version, there.calendar)
 
@@ -239,7 +215,7 @@ def _state(record: CopyRecord) -> tuple[object, ...]:
     return record.account, record.calendar, record.sequence, record.written_sequence, version
 
 
-def _as_found(record: CopyRecord, there: _There) -> CopyRecord:
+def _as_found(record: CopyRecord, there: There) -> CopyRecord:
     """What is known of a video link stays: somebody waits for it."""
     before = record.written or there.written
     written = replace(there.written, video=before.video, video_pending=before.video_pending)

@@ -16,12 +16,13 @@ from bot.desk import Desk
 from bot.office import Office
 from bot.views import calendars
 from bot.views.meetings import Cast
+from bot.whereabouts import Whereabouts
 from scheduling_core.calendar_ports import CalendarProvider, EventCopy, Written
 from scheduling_core.errors import Conflict, Gone, ReconnectNeeded, Rejected, Unavailable
 from scheduling_core.linked_calendars import CopyRecord, LinkedAccount
 from scheduling_core.meeting import Meeting, Phase
 from scheduling_core.people import Person
-from scheduling_core.ports import Job, Transaction
+from scheduling_core.ports import Job, Reading, Transaction
 
 log = structlog.get_logger()
 
@@ -35,6 +36,20 @@ def event(
     """The reader's event of the meeting as it is now."""
     entry = invites.entry(office, meeting, cast, reader)
     return EventCopy(f"{meeting.booking}:{reader.id}", entry, wants_video)
+
+
+def booking_of(meeting: Meeting, record: CopyRecord) -> Meeting:
+    """The meeting as the record's event has to tell it: a booking that was opened again is off."""
+    if meeting.booking == record.meeting:
+        return meeting
+    return replace(
+        meeting,
+        phase=Phase.CANCELLED,
+        round=int(record.meeting.rpartition(":")[2]),
+        sequence=record.sequence,
+        start=record.span.start,
+        length=record.span.end - record.span.start,
+    )
 
 
 async def tell_all(
@@ -81,7 +96,8 @@ async def write_once_more(desk: Desk, meeting: Meeting, person: Person) -> bool:
 
 
 async def _enqueue(desk: Desk, meeting: Meeting, person: Person, again: str = "") -> None:
-    args = {"meeting": meeting.id, "person": person.id, "sequence": str(meeting.sequence)}
+    args = {"meeting": meeting.id, "booking": meeting.booking}
+    args |= {"person": person.id, "sequence": str(meeting.sequence)}
     job_id = f"{COPY}:{meeting.booking}:{meeting.sequence}:{person.id}{again}"
     await desk.tx.enqueue(Job(job_id, COPY, args, lane=f"{COPY}:{person.id}"))
 
@@ -124,7 +140,10 @@ async def write_again(desk: Desk, account: LinkedAccount, owner: Person) -> None
     question = await vanished.asked(desk.tx, owner.id)
     for record in await desk.tx.copies_in(account.id, desk.now):
         meeting = await desk.tx.meeting(record.meeting.partition(":")[0])
-        if meeting is None or meeting.booking != record.meeting:
+        if meeting is None:
+            continue
+        if meeting.booking != record.meeting:
+            await _enqueue(desk, booking_of(meeting, record), owner, again=f":{int(desk.now.timestamp())}")
             continue
         is_wanted = not record.is_done or video.is_missing(desk.office, meeting, record, account)
         is_asked = question is not None and vanished.state_of(record) in question.states
@@ -146,8 +165,7 @@ async def write(office: Office, args: Mapping[str, str], make_sure: Callable[[],
         Unavailable: its provider does not answer, or is not set up right now.
     """
     async with office.store.read() as reading:
-        meeting = await reading.meeting(args["meeting"])
-        record = await reading.copy(meeting.booking, args["person"]) if meeting else None
+        meeting, record = await _told_of(reading, args)
         account = await reading.account(record.account) if record else None
         people = await reading.people(meeting.participants) if meeting else {}
         link = await joining.address(office, reading, meeting, people[meeting.host]) if meeting else ""
@@ -167,12 +185,20 @@ async def write(office: Office, args: Mapping[str, str], make_sure: Callable[[],
         await writing.failed(refused)
 
 
+async def _told_of(
+    reading: Reading, args: Mapping[str, str]
+) -> tuple[Meeting, CopyRecord] | tuple[None, None]:
+    """The record a job is about, and what it has to tell; an older job means the present booking."""
+    meeting = await reading.meeting(args["meeting"])
+    record = await reading.copy(args.get("booking", meeting.booking), args["person"]) if meeting else None
+    return (booking_of(meeting, record), record) if meeting and record else (None, None)
+
+
 async def give_up(office: Office, args: Mapping[str, str]) -> None:
     """The provider did not answer for a day."""
     async with office.store.write() as tx:
         desk = Desk(office, tx, office.clock())
-        meeting = await tx.meeting(args["meeting"])
-        record = await tx.copy(meeting.booking, args["person"]) if meeting else None
+        meeting, record = await _told_of(tx, args)
         account = await tx.account(record.account) if record else None
         if meeting is not None and record is not None and account is not None:
             await _tell(desk, meeting, record, account, "It did not answer for a day.")
@@ -217,6 +243,7 @@ class _Writing:
         self._account = account
         self._provider = provider
         self._credentials = Credentials(office.store, account.id)
+        self._whereabouts = Whereabouts(provider, self._credentials)
 
     async def begin(self) -> bool:
         """Note that the event may stand there from now on; False when another state is to be written."""
@@ -251,7 +278,7 @@ class _Writing:
         elif self._meeting.phase is Phase.CANCELLED:
             # A write whose answer was lost finds its event by writing it once more.
             written = self._record.written or await self._write(None)
-            await self._provider.remove(self._credentials, self._record.calendar, written)
+            await self._whereabouts.take_out(self._record.calendar, written)
             async with self._office.store.write() as tx:
                 await tx.drop_copy(self._record.meeting, self._record.person)
 
@@ -290,7 +317,7 @@ class _Writing:
             if self._record.is_done:
                 raise
             # Somebody changed it there; what was agreed in the room since counts.
-            found = await self._look(before)
+            found = await self._find(before)
             return await self._provider.write(self._credentials, self._record.calendar, copy, found)
 
     async def _look_at_it(self) -> None:
@@ -299,11 +326,13 @@ class _Writing:
             desk = Desk(self._office, tx, self._office.clock())
             await calendar_changes.look_at(desk, self._account, [self._record.meeting])
 
-    async def _look(self, before: Written | None) -> Written | None:
+    async def _find(self, before: Written | None) -> Written | None:
+        """The event as it now is; from here on the record says in which calendar that is."""
         if before is None:
             return None
-        found = await self._provider.look(self._credentials, self._record.calendar, before)
-        return found.written if found else None
+        calendar, found = await self._whereabouts.find(self._record.calendar, before)
+        self._record = replace(self._record, calendar=calendar)
+        return found
 
     async def failed(self, refused: Gone | Rejected | ReconnectNeeded) -> None:
         """It cannot be written: its owner can mend that."""

@@ -15,6 +15,7 @@ from bot.desk import Desk
 from bot.kept_events import Kept
 from bot.office import Office
 from bot.views import unlinking as views
+from bot.whereabouts import Whereabouts
 from scheduling_core.calendar_ports import Account, CalendarProvider, EventCopy, Push, Watch, Written
 from scheduling_core.errors import Conflict, Gone, ReconnectNeeded, Rejected, Unavailable
 from scheduling_core.linked_calendars import CopyRecord, LinkedAccount
@@ -124,7 +125,8 @@ async def _in_doubt(desk: Desk, records: Sequence[CopyRecord]) -> tuple[tuple[st
     found = []
     for record in records:
         meeting = await desk.tx.meeting(record.meeting.partition(":")[0]) if record.is_in_doubt else None
-        if meeting and meeting.booking == record.meeting:
+        if meeting:
+            meeting = copies.booking_of(meeting, record)
             cast = await desk.cast(meeting)
             copy = copies.event(desk.office, meeting, cast, cast.people[record.person])
             found.append((record.calendar, copy))
@@ -231,10 +233,10 @@ async def _of(office: Office, args: Mapping[str, str]) -> _Leaving | None:
 
 async def _take_out(provider: CalendarProvider, account: Account, leaving: _Leaving) -> set[str]:
     """Returns those that could not be: the provider's id of the event, or our key of one in doubt."""
-    left = set()
+    left, whereabouts = set(), Whereabouts(provider, account)
     for calendar, written in leaving.events:
         try:
-            await provider.remove(account, calendar, written)
+            await whereabouts.take_out(calendar, written)
         except _REFUSED:
             left.add(written.event)
         except Gone:

@@ -1,5 +1,6 @@
 """Meetings in the calendar their participant chose: one event, never beside an invite, whatever fails."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 
 import pytest
@@ -75,6 +76,90 @@ async def test_a_meeting_that_is_found_a_new_time_is_another_event(town: Town) -
     await guest.presses("Confirm")
     (second,) = events(town)
     assert second.uid != first.uid
+
+
+async def _finds_a_new_time(town: Town, host: Member) -> None:
+    await host.presses("Cancel", town.card())
+    await host.presses("Cancel meeting")
+    await host.presses("Find a new time", town.card())
+
+
+@pytest.mark.parametrize("trouble", [Unavailable("busy"), ReconnectNeeded("revoked")], ids=["silent", "dead"])
+@pytest.mark.parametrize("was_written", [True, False], ids=["written", "answer lost"])
+async def test_an_event_that_could_not_be_removed_goes_after_a_new_time_was_asked_for(
+    town: Town, trouble: ProviderError, *, was_written: bool
+) -> None:
+    host, guest = await writing(town)
+    town.calendars.loses_answers = 0 if was_written else 1
+    await books(guest)
+    (first,) = events(town)
+    town.calendars.trouble[ACCOUNT] = trouble
+    await _finds_a_new_time(town, host)
+    assert events(town) == [first]
+    town.calendars.trouble.clear()
+    if isinstance(trouble, ReconnectNeeded):
+        await _choose_target(host)
+    await guest.presses("6")
+    await guest.presses("Confirm")
+    await town.passes(timedelta(minutes=1))
+    (second,) = events(town)
+    assert second.uid != first.uid
+
+
+async def test_an_event_that_was_given_up_after_a_new_time_was_asked_for_is_said(town: Town) -> None:
+    host, guest = await writing(town)
+    await books(guest)
+    town.calendars.trouble[ACCOUNT] = Unavailable("busy")
+    await _finds_a_new_time(town, host)
+    town.jobs.functions = {**town.jobs.functions, "copy": town.jobs.functions["copy.given_up"]}
+    await town.passes(timedelta(minutes=1))
+    (told,) = [seen for seen in host.screen() if "did not answer for a day" in seen.text]
+    assert "not as we agreed here" in told.text
+
+
+async def test_a_job_that_names_no_booking_means_the_present_one(town: Town) -> None:
+    host, guest = await writing(town)
+    copy = town.jobs.functions["copy"]
+
+    async def older(args: Mapping[str, str]) -> None:
+        await copy({name: value for name, value in args.items() if name != "booking"})
+
+    town.jobs.functions = {**town.jobs.functions, "copy": older}
+    await books(guest)
+    assert len(events(town)) == 1
+    await host.presses("Cancel", town.card())
+    await host.presses("Cancel meeting")
+    assert events(town) == []
+
+
+@pytest.mark.parametrize("meanwhile", ["moved", "cancelled", "unlinked"])
+async def test_an_event_is_found_in_the_calendar_that_its_owner_has_put_it_into(
+    town: Town, meanwhile: str
+) -> None:
+    host, guest = await invited(town)
+    await link(town, host, "main", "club", target="main")
+    await books(guest)
+    town.calendars.carry("main", "club")
+    if meanwhile == "moved":
+        await guest.presses_at(0, await guest.presses("Reschedule", town.card()) or town.card())
+    elif meanwhile == "cancelled":
+        await guest.presses("Cancel", town.card())
+        await guest.presses("Cancel meeting")
+    else:
+        await _unlinks(host, "Unlink and remove them")
+    assert events(town) == []
+    assert [event.sequence for event in events(town, "club")] == ([1] if meanwhile == "moved" else [])
+
+
+async def test_other_calendars_are_only_searched_for_what_is_not_in_its_place(town: Town) -> None:
+    host, guest = await invited(town)
+    await link(town, host, "main", "club", "private", target="main")
+    await books(guest)
+    await guest.presses_at(0, await guest.presses("Reschedule", town.card()) or town.card())
+    assert town.calendars.looked == 0
+    await guest.presses("Cancel", town.card())
+    await guest.presses("Cancel meeting")
+    assert (events(town), town.calendars.looked) == ([], 1)
 
 
 async def test_a_calendar_that_does_not_answer_is_written_later_and_once(town: Town) -> None:

@@ -214,8 +214,8 @@ class FakeCalendars:
             await happens()
         await self._open(account)
         there = self.events.setdefault(calendar, {})
-        if before is not None and copy.key in there and self._version(copy.key) != before.version:
-            raise Conflict("changed")
+        if before is not None and (copy.key not in there or self._version(copy.key) != before.version):
+            raise Conflict("changed or gone")
         self._put(calendar, copy)
         self.declined.discard(copy.key)
         if copy.wants_video and copy.key not in self.videos and self.makes_video != "never":
