@@ -205,7 +205,7 @@ async def _question(
             return None
         agenda = await reading.agenda(owner.id, now - MARGIN)
         booked = [meeting for meeting in agenda if meeting.phase is Phase.CONFIRMED]
-        copies = await reading.copies_in(account_id, now - MARGIN)
+        copies = await reading.copies_with(owner.id, now - MARGIN)
         ours = await _ours(office, reading, booked, copies)
         kept = await reading.calendar_times([owner.id])
         secret = await reading.account_secret(account_id)
@@ -223,7 +223,7 @@ async def _question(
         ours,
         is_needed or bool(agenda),
         booked,
-        account.followed(copy for copy in copies if copy.span.end > now),
+        account.followed(copy for copy in copies if copy.account == account_id and copy.span.end > now),
         of_account,
         feeds,
         MOST_TIMES - sum(_held(each) for each in kept if each.account != account_id),
@@ -236,7 +236,8 @@ async def _ours(
     """As `Counted.ours`: everybody's events, for two may have linked one account, or share a calendar.
 
     Args:
-        copies: in the account; those of what was called off still stand there, too.
+        copies: in all accounts of its owner, for one may show what stands in another; those of what was
+            called off may still stand there, too.
     """
     people = await reading.people(sorted({each for meeting in booked for each in meeting.participants}))
     everybodys = await reading.copies_of([meeting.booking for meeting in booked])

@@ -238,6 +238,10 @@ class CalendarReading(Protocol):
         """Copies in calendars of this account that end after that instant."""
         ...
 
+    async def copies_with(self, person: str, after: datetime) -> list[CopyRecord]:
+        """The same in all accounts of this person."""
+        ...
+
 
 class CalendarWriting(Protocol):
     """Changes of linked calendars."""

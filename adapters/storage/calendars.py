@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import BindParameter, Row, Select, and_, bindparam, case, delete, exists, select, update
+from sqlalchemy import BindParameter, Row, Select, bindparam, case, delete, exists, select, update
 from sqlalchemy.sql.dml import ReturningUpdate, Update
 
 from adapters.storage import tables
@@ -81,6 +81,12 @@ class SqlCalendarReading(SqlFeedReading):
     def copies_in(self, account_id: str, after: datetime) -> list[CopyRecord]:
         """See the port; by their time."""
         found = self._conn.execute(_COPIES_IN, {"account": account_id, "after": after})
+        return [self._copy(row) for row in found]
+
+    @in_thread
+    def copies_with(self, person: str, after: datetime) -> list[CopyRecord]:
+        """See the port; by their time."""
+        found = self._conn.execute(_COPIES_WITH, {"owner": person, "after": after})
         return [self._copy(row) for row in found]
 
     def _account(self, row: Row[Any]) -> LinkedAccount:
@@ -319,8 +325,15 @@ _COPIES_OF = (
 )
 _COPIES_IN = (
     select(tables.event_copies)
+    .where(same(tables.event_copies, "account"), tables.event_copies.c.ends > bindparam("after"))
+    .order_by(tables.event_copies.c.starts, tables.event_copies.c.meeting)
+)
+_COPIES_WITH = (
+    select(tables.event_copies)
+    .join(tables.calendar_accounts, tables.calendar_accounts.c.id == tables.event_copies.c.account)
     .where(
-        and_(same(tables.event_copies, "account"), tables.event_copies.c.ends > bindparam("after")),
+        tables.calendar_accounts.c.person == bindparam("owner"),
+        tables.event_copies.c.ends > bindparam("after"),
     )
     .order_by(tables.event_copies.c.starts, tables.event_copies.c.meeting)
 )

@@ -283,6 +283,9 @@ class LinkedCalendars:
             assert await reading.copy("m-1", "p-2") is None
             assert await reading.copies_in("a-1", NOW) == [written]
             assert await reading.copies_in("a-1", NOW + 2 * HOUR) == []
+            assert await reading.copies_with("p-1", NOW) == [written]
+            assert await reading.copies_with("p-1", NOW + 2 * HOUR) == []
+            assert await reading.copies_with("p-2", NOW) == []
             assert await reading.copies_of([]) == []
             assert await reading.copies_of(["m-1", "m-2"]) == [written]
         async with bench.store.write() as tx:
