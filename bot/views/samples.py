@@ -16,6 +16,7 @@ from bot.views import (
     meetings,
     menus,
     picking,
+    second_look,
     setup,
     unlinking,
     vanished,
@@ -355,4 +356,9 @@ def _in_calendars() -> dict[str, Card]:
         "vanished, cancelled": vanished.cancelled(3),
         "vanished, put back": vanished.put_back(1, 2),
         "overlapped": changes_there.overlapped(BOOKED, [GUEST], eyes),
+        "accept over one's own": second_look.accept_anyway(_WISH, _WISH.starts[0], "own_taken", eyes),
+        "accept unread": second_look.accept_anyway(_WISH, _WISH.starts[0], "own_unread", eyes),
+        "accepted in vain": second_look.accepted_in_vain(_WISH, GUEST),
+        "move unread": second_look.move_anyway(BOOKED, start, "unread", eyes, "The dentist called."),
+        "undo over one's own": second_look.undo_anyway(BOOKED, start, "own_taken", EYES),
     }
