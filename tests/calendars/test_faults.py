@@ -4,7 +4,7 @@ A time that could not be checked is never booked without the host's word, and th
 """
 
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import count
 
 import pytest
@@ -33,6 +33,7 @@ FAULTS = {
 }
 MET = [(kind, fault) for kind in KINDS for fault in sorted(FAULTS[kind] - COMMITTED - {"slow"})]
 MINUTE = timedelta(minutes=1)
+THURSDAY = datetime(2026, 11, 26, tzinfo=UTC)
 ROOMS = (f"room-{number}" for number in count(2))
 
 
@@ -115,6 +116,33 @@ async def test_a_host_who_wants_it_ignored_is_booked(stage: Stage) -> None:
     stage.mends()
     await stage.chooses("ask")
     await cancels(stage, host)
+
+
+@pytest.mark.parametrize("kind", ["google", "radicale"])
+async def test_over_the_host_s_own_calendar_it_goes_by_a_second_press(staging: Staging, kind: str) -> None:
+    """A doubt that was over when the host answered; a move that cannot be checked; an Undo of it."""
+    async with staging(kind) as stage:
+        await stage.links_all()
+        host, guest = await begins(stage)
+        stage.breaks("500")
+        await guest.presses("Confirm")
+        stage.mends()
+        await stage.owned.second.keeps("e-9", THURSDAY, THURSDAY + timedelta(hours=23))
+        stage.town.now += MINUTE
+        assert "your calendar has something" in said(await host.presses_at(0, host.find("Offer other times")))
+        assert await stage.meetings() == []
+        await host.presses("Book it anyway")
+        await stage.town.passes(MINUTE)
+        (booked,) = await stage.meetings()
+
+        stage.breaks("500")
+        await moves(stage, host)
+        assert await stage.meetings() == [booked]
+        assert "Moved to" in said(await host.presses("Move anyway"))
+        stage.mends()
+        stage.town.now += MINUTE / 2
+        assert "your calendar has something" in said(await host.presses("Undo"))
+        assert "back at its old time" in said(await host.presses("Undo anyway"))
 
 
 @pytest.mark.parametrize("fault", sorted(COMMITTED))
