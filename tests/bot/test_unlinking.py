@@ -113,3 +113,21 @@ async def test_who_unlinked_is_not_told_that_their_event_was_put_back(town: Town
     await links_again(town, story.guest)
     story.stands(13)
     story.unchanged()
+
+
+@pytest.mark.parametrize("was_written", [True, False], ids=["written", "answer lost"])
+async def test_an_event_of_a_booking_that_was_opened_again_is_taken_out_all_the_same(
+    town: Town, *, was_written: bool
+) -> None:
+    host, guest = await writing(town)
+    town.calendars.loses_answers = 0 if was_written else 1
+    await books(guest)
+    town.calendars.trouble[ACCOUNT] = Unavailable("busy")
+    await host.presses("Cancel", town.card())
+    await host.presses("Cancel meeting")
+    await host.presses("Find a new time", town.card())
+    await host.presses("Unlink it", await asks(host))
+    assert len(events(town)) == 1
+    town.calendars.trouble.clear()
+    await town.passes(timedelta(minutes=10))
+    assert events(town) == []
