@@ -11,7 +11,7 @@ from hashlib import sha256
 from typing import Final
 
 from bot.office import FALLBACK_ZONE
-from scheduling_core.availability import Busy, FreeBusy, merge_free_busy
+from scheduling_core.availability import Busy, FreeBusy, Unreadable, merge_free_busy
 from scheduling_core.intervals import Interval, clip
 from scheduling_core.linked_calendars import AccountTimes, CalendarTimes
 from scheduling_core.people import Person, WhenUnreadable
@@ -21,6 +21,7 @@ FRESH = timedelta(minutes=5)
 """How old busy times may be for what is only offered; what is booked has asked again."""
 LOOK_AGAIN: Final = FRESH * 0.8
 """How soon an account is asked again by itself after it was needed, or while something is open or to come."""
+_TOO_MUCH: Final = Unreadable("There is too much in your calendars for me to read them all.")
 
 
 class StaleCalendars(Exception):
@@ -105,6 +106,23 @@ def _said(calendar: CalendarTimes, mode: WhenUnreadable) -> FreeBusy | None:
     if mode == "close":
         return calendar.unreadable
     return (calendar.busy or Busy()) if mode == "ask" else None
+
+
+def held(times: AccountTimes) -> int:
+    """How many times are kept of an account."""
+    return sum(len(each.busy.spans) for each in times.calendars.values() if each.busy)
+
+
+def bounded(said: Mapping[str, FreeBusy], room: int) -> Mapping[str, FreeBusy]:
+    """The same, and unreadable what there is no room for."""
+    fitting = dict(said)
+    for calendar, answer in said.items():
+        taken = len(answer.spans) if isinstance(answer, Busy) else 0
+        if taken > room:
+            fitting[calendar] = _TOO_MUCH
+        else:
+            room -= taken
+    return fitting
 
 
 def merged(before: CalendarTimes | None, answer: FreeBusy) -> CalendarTimes:

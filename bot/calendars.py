@@ -18,12 +18,21 @@ from weakref import WeakValueDictionary
 import structlog
 
 from bot import calendar_changes, calendar_channels, calendar_feeds, calendar_trouble, invites, overlaps
-from bot.busy_times import LOOK_AGAIN, StaleCalendars, merged, says_something_new, zone_mark, zone_of
+from bot.busy_times import (
+    LOOK_AGAIN,
+    StaleCalendars,
+    bounded,
+    held,
+    merged,
+    says_something_new,
+    zone_mark,
+    zone_of,
+)
 from bot.calendar_feeds import News
 from bot.credentials import Credentials
 from bot.desk import Desk
 from bot.office import Office
-from scheduling_core.availability import Busy, FreeBusy, Unreadable
+from scheduling_core.availability import FreeBusy, Unreadable
 from scheduling_core.calendar_ports import Account, Counted
 from scheduling_core.intervals import Interval
 from scheduling_core.linked_calendars import AccountTimes, CopyRecord, Feed, LinkedAccount
@@ -48,7 +57,6 @@ MOST_TIMES: Final = 10_000
 _NO_NEWS: Final = News()
 _SILENT: Final = Unreadable("It did not answer in time.")
 _BROKEN: Final = Unreadable("Something went wrong while it was read.")
-_TOO_MUCH: Final = Unreadable("There is too much in your calendars for me to read them all.")
 _NOT_HERE: Final = Unreadable("This kind of calendar is not configured here any more.")
 
 
@@ -226,7 +234,7 @@ async def _question(
         account.followed(copy for copy in copies if copy.account == account_id and copy.span.end > now),
         of_account,
         feeds,
-        MOST_TIMES - sum(_held(each) for each in kept if each.account != account_id),
+        MOST_TIMES - sum(held(each) for each in kept if each.account != account_id),
     )
 
 
@@ -250,10 +258,6 @@ async def _ours(
     return ours | {copy.written.uid: copy.stands_at for copy in (*everybodys, *copies) if copy.written}
 
 
-def _held(times: AccountTimes) -> int:
-    return sum(len(each.busy.spans) for each in times.calendars.values() if each.busy)
-
-
 async def _ask(office: Office, question: _Question) -> Mapping[str, FreeBusy]:
     """What each calendar that counts says; silence is `Unreadable`."""
     account = question.account
@@ -274,19 +278,7 @@ async def _ask(office: Office, question: _Question) -> Mapping[str, FreeBusy]:
         # A bug of an adapter must not turn into free time, nor take the step down.
         log.exception("calendar.failed", account=account.id, provider=account.provider)
         return _all(question, _BROKEN)
-    return _bounded({**_all(question, _BROKEN), **said}, question.room)
-
-
-def _bounded(said: Mapping[str, FreeBusy], room: int) -> Mapping[str, FreeBusy]:
-    """The same, and unreadable what there is no room for."""
-    bounded = dict(said)
-    for calendar, answer in said.items():
-        taken = len(answer.spans) if isinstance(answer, Busy) else 0
-        if taken > room:
-            bounded[calendar] = _TOO_MUCH
-        else:
-            room -= taken
-    return bounded
+    return bounded({**_all(question, _BROKEN), **said}, question.room)
 
 
 async def _keep(
@@ -336,9 +328,17 @@ async def _save(
         if news.changed:
             await calendar_changes.promise(desk, account, news.changed)
         if question.counted and says_something_new(before, read):
-            await overlaps.note(desk, question.owner, question.booked, before, read)
+            booked = await _with_known_events(tx, question)
+            await overlaps.note(desk, question.owner, booked, before, read)
             job_id = f"recheck:{account.id}:{began.timestamp()}"
             await tx.enqueue(Job(job_id, "recheck", {"people": account.person}))
+
+
+async def _with_known_events(reading: Reading, question: _Question) -> list[Meeting]:
+    """The owner's meetings but for those of which an event was written since: it may be what was found."""
+    copies = await reading.copies_of([meeting.booking for meeting in question.booked])
+    new = {copy.meeting for copy in copies if copy.written and copy.written.uid not in question.ours}
+    return [meeting for meeting in question.booked if meeting.booking not in new]
 
 
 def _all(question: _Question, answer: FreeBusy) -> dict[str, FreeBusy]:

@@ -1,15 +1,43 @@
 """Something new in a calendar over a meeting: its owner is told once, and nobody else is."""
 
+import asyncio
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 from bot import calendars
-from scheduling_core.availability import Unreadable
+from scheduling_core.availability import FreeBusy, Unreadable
+from scheduling_core.calendar_ports import Account, Counted, EventCopy, Written
+from scheduling_core.errors import Unavailable
+from scheduling_core.intervals import Interval
 from tests.bot.beginnings import invited
-from tests.bot.linking import busy, link
+from tests.bot.linking import HOUR, busy, link
 from tests.bot.test_changes_there import at, having
 from tests.bot.town import Member, Town
+from tests.fakes.calendars import FakeCalendars
 
 WORDS = "Something new in your calendar overlaps your meeting with @guest"
+
+
+class OwnUids(FakeCalendars):
+    """Gives events UIDs of its own; something happens once before busy times are read."""
+
+    before_read: Callable[[], Coroutine[None, None, object]] | None = None
+
+    async def free_busy(
+        self, account: Account, counted: Sequence[Counted], window: Interval, zone: str, *, within: float
+    ) -> Mapping[str, FreeBusy]:
+        """See the port."""
+        if happens := self.before_read:
+            self.before_read = None
+            await asyncio.create_task(happens())
+        return await super().free_busy(account, counted, window, zone, within=within)
+
+    def _put(self, calendar: str, copy: EventCopy) -> None:
+        super()._put(calendar, replace(copy, entry=replace(copy.entry, uid=f"own-{copy.key}")))
+
+    def _written(self, copy: EventCopy) -> Written:
+        return replace(super()._written(copy), uid=f"own-{copy.key}")
 
 
 async def hosting(town: Town, *, target: str = "main") -> tuple[Member, Member]:
@@ -95,6 +123,27 @@ async def test_an_event_of_ours_that_is_not_known_yet_is_no_news(town: Town) -> 
     town.calendars.busy["main"].clear()
     await later(town)
     assert not having(host, WORDS)
+
+
+async def test_an_event_that_is_written_just_before_a_calendar_is_read_is_nothing_new(town: Town) -> None:
+    town.calendars = town.providers["fake"] = far = OwnUids()
+    host, guest = await invited(town)
+    account = await link(town, host, "main", target="main")
+    await guest.presses("1")
+    far.trouble[account.name] = Unavailable("down")
+    await guest.presses("Confirm")
+    assert far.events.get("main", {}) == {}
+
+    async def comes_back() -> None:
+        far.trouble.clear()
+        await town.passes(HOUR)
+        assert far.events["main"]
+
+    far.before_read = comes_back
+    await calendars.look_at(town.office, account.id)
+    await town.settle()
+    assert far.events["main"]
+    assert not having(host, "overlaps")
 
 
 async def test_silence_is_no_news_and_what_comes_with_its_end_is(town: Town) -> None:
