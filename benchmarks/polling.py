@@ -54,6 +54,7 @@ FAR_SECONDS: Final = 0.1
 GOOGLE_PER_MINUTE: Final = 10_000
 """Requests of one project, https://developers.google.com/workspace/calendar/api/guides/quota."""
 _TEAM: Final = WorkspaceRef("webhook", "bench")
+_ZONE: Final = "Europe/Berlin"
 FULL: Final = "everything read in full"
 QUIET: Final = "nothing has changed"
 BUSY: Final = "one in twenty has changed"
@@ -129,7 +130,8 @@ class Bench:
         """Everything in full, as many at once."""
         now = self.now()
         for some in _batches([f"a-{number}" for number in range(CALENDARS)]):
-            await calendars.freshen(self.office, StaleCalendars(some, Interval(now, now), now))
+            asked = dict.fromkeys(some, _ZONE)
+            await calendars.freshen(self.office, StaleCalendars(asked, Interval(now, now), now))
 
     async def ask_alone(self) -> None:
         """The same questions by the adapter alone, which keeps nothing."""
@@ -163,7 +165,7 @@ async def _fill(store: SqlStore) -> None:
     async with store.write() as tx:
         for number in range(CALENDARS):
             person = f"p-{number}"
-            await tx.save_person(Person(person, PersonRef(_TEAM, f"u-{number}"), person, "Europe/Berlin"))
+            await tx.save_person(Person(person, PersonRef(_TEAM, f"u-{number}"), person, _ZONE))
             await tx.save_account(an_account(number), secret)
             await tx.save_meeting(_a_meeting(number))
 
