@@ -17,6 +17,8 @@ COMPARED: Final = 100
 """So many of the last ones."""
 DRIFT: Final = 2e-4
 """Seconds in a second by which a running clock may be faster than Discord's."""
+MOST_DRIFT: Final = 0.5
+"""Seconds, however long nothing was heard; more would hide a press too late to be answered."""
 CLOCK_OFF_SECONDS: Final = 1.5
 
 log = structlog.get_logger(__name__)
@@ -39,7 +41,7 @@ class Lateness:
     def of(self, snowflake: str) -> float | None:
         """Seconds, at least 0.0, of what is heard now; None for the first, which compares with nothing."""
         now, born = self._running(), epoch_seconds(snowflake)
-        least = min((gap + (now - at) * DRIFT for gap, at in self._heard), default=None)
+        least = min((gap + min((now - at) * DRIFT, MOST_DRIFT) for gap, at in self._heard), default=None)
         self._heard.append((now - born, now))
         if least is None:
             return None
