@@ -8,7 +8,7 @@ from bot import times
 from bot.turn import AnswerDesk
 from bot.views.second_look import Unsure
 from scheduling_core.availability import FreeBusy, Unreadable
-from scheduling_core.intervals import Interval, clip
+from scheduling_core.intervals import Interval
 
 ANYWAY: Final = "anyway"
 """In a button: its reader was told what speaks against the time; they are not asked again."""
@@ -21,7 +21,7 @@ async def look(desk: AnswerDesk, need: times.Need, start: datetime, left_over: C
 
     Args:
         left_over: ids of people in whose calendars the meeting itself may still stand at that time, not
-            written by us: what takes exactly that time is no reason for them.
+            written by us: what takes exactly that time, and no minute around it, is no reason for them.
 
     Returns:
         `taken` when it is for anybody but the actor, for whom only they themselves can speak.
@@ -47,5 +47,5 @@ async def look(desk: AnswerDesk, need: times.Need, start: datetime, left_over: C
 def _takes(busy: FreeBusy, span: Interval, may_be_ours: bool) -> bool:
     if isinstance(busy, Unreadable):
         return False
-    within = clip(busy, span)
-    return bool(within) and not (may_be_ours and within == (span,))
+    found = [each for each in busy if each.overlaps(span)]
+    return bool(found) and not (may_be_ours and found == [span])

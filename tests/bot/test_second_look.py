@@ -233,3 +233,24 @@ async def test_the_meeting_s_own_event_that_came_by_mail_does_not_hinder_an_undo
     answer = await moves(host, town.card())
     busy(town, "host", (datetime(2026, 11, 24, 12, tzinfo=UTC), 0.5))
     assert "back at its old time" in said(await host.presses("Undo", answer))
+
+
+ALL_DAY = (TUESDAY, 24.0)
+AROUND = (datetime(2026, 11, 24, 11, 30, tzinfo=UTC), 3.0)
+RIGHT_BEFORE_AND_OVER = (datetime(2026, 11, 24, 11, 30, tzinfo=UTC), 1.0)
+
+
+@pytest.mark.parametrize("event", [ALL_DAY, AROUND, RIGHT_BEFORE_AND_OVER])
+@pytest.mark.parametrize("whose", ["host", "guest"])
+async def test_what_is_longer_than_the_meeting_is_not_its_own_event(
+    town: Town, whose: str, event: tuple[datetime, float]
+) -> None:
+    host, guest = await booked(town)
+    await link(town, host if whose == "host" else guest, whose)  # read, and not written
+    answer = await moves(host, town.card())
+    after = town.card().text
+    town.now += timedelta(seconds=10)
+    busy(town, whose, event)
+    told = {"host": "your calendar has something then.", "guest": "The old time is no longer free."}
+    assert told[whose] in said(await host.presses("Undo", answer))
+    assert town.card().text == after
