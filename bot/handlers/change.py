@@ -14,7 +14,6 @@ from bot.handlers.pick import (
     offer_nearest,
     reply_picker,
 )
-from bot.handlers.second_look import ANYWAY
 from bot.turn import AnswerDesk, Sorry, Turn
 from bot.typed_text import too_long
 from bot.views import changes, words
@@ -84,7 +83,7 @@ async def to(turn: Turn, meeting_id: str, minutes: str, knows: str = "") -> None
     """A tap on a new time: final, with Undo.
 
     Args:
-        knows: `second_look.ANYWAY` once the host was told that the time cannot be checked.
+        knows: what the host was told of a time that cannot be checked: an `Unsure`, "" for nothing.
     """
     async with turn.desk() as desk:
         meeting = await booked_meeting(desk, meeting_id)
@@ -102,8 +101,8 @@ async def to(turn: Turn, meeting_id: str, minutes: str, knows: str = "") -> None
             return
         await desk.tx.lock(need.people)
         is_still_free = await is_free(desk, need, start, since=desk.now)
-        question = await _in_doubt(desk, meeting, need, start)
-        if question and is_still_free and knows != ANYWAY:
+        question = await _in_doubt(desk, meeting, need, start, knows)
+        if question and is_still_free:
             await desk.reply(question, about=meeting.id)
             return
         if not is_still_free or not await changed.take_time(desk, meeting, start):
@@ -117,8 +116,10 @@ async def to(turn: Turn, meeting_id: str, minutes: str, knows: str = "") -> None
         await desk.reply(card, about=moved.id)
 
 
-async def _in_doubt(desk: AnswerDesk, meeting: Meeting, need: times.Need, start: datetime) -> Card | None:
-    """What the host is asked once where a calendar cannot be read; None where all can.
+async def _in_doubt(
+    desk: AnswerDesk, meeting: Meeting, need: times.Need, start: datetime, told: str
+) -> Card | None:
+    """What the host is asked where a calendar cannot be read; None where all can, or they were told.
 
     Raises:
         Sorry: it needs the host's word, and the actor is somebody else.
@@ -131,6 +132,8 @@ async def _in_doubt(desk: AnswerDesk, meeting: Meeting, need: times.Need, start:
     if not unsure:
         return None
     why: Unsure = "own_unread" if need.host in unsure else "unread"
+    if second_look.is_settled(why, told):
+        return None
     return looks.move_anyway(meeting, start, why, eyes_of(desk, need.host), _typed(desk.turn))
 
 
@@ -149,7 +152,7 @@ async def undo(turn: Turn, meeting_id: str, sequence: str, knows: str = "") -> N
     """*Undo*: back to the old time, if it is still free.
 
     Args:
-        knows: `second_look.ANYWAY` once the actor was told what speaks against it.
+        knows: what the actor was told that speaks against it: an `Unsure`, "" for nothing.
     """
     async with turn.desk() as desk:
         meeting = await booked_meeting(desk, meeting_id)
@@ -160,7 +163,7 @@ async def undo(turn: Turn, meeting_id: str, sequence: str, knows: str = "") -> N
         except Refused as refused:
             raise Sorry(changes.not_undone(meeting, str(refused))) from refused
         await desk.tx.lock(meeting.participants)
-        if (question := await _before_undoing(desk, meeting, back.span.start)) and knows != ANYWAY:
+        if question := await _before_undoing(desk, meeting, back.span.start, knows):
             await desk.reply(question, about=meeting.id)
             return
         if not await changed.take_time(desk, meeting, back.span.start):
@@ -169,8 +172,8 @@ async def undo(turn: Turn, meeting_id: str, sequence: str, knows: str = "") -> N
         await desk.reply(note("Undone: the meeting is back at its old time."), about=back.id)
 
 
-async def _before_undoing(desk: AnswerDesk, meeting: Meeting, start: datetime) -> Card | None:
-    """What the actor is asked once before it goes back; None where calendars leave no doubt.
+async def _before_undoing(desk: AnswerDesk, meeting: Meeting, start: datetime, told: str) -> Card | None:
+    """What the actor is asked before it goes back; None where calendars leave no doubt, or they were told.
 
     Raises:
         Sorry: the old time is taken, or cannot be checked and the actor is not the host.
@@ -186,6 +189,8 @@ async def _before_undoing(desk: AnswerDesk, meeting: Meeting, start: datetime) -
             raise Sorry(changes.not_undone(meeting, "The old time is no longer free."))
         case "unread" if desk.turn.actor.id != meeting.host:
             raise Sorry(_only_the_host(need))
+        case why if second_look.is_settled(why, told):
+            return None
         case why:
             return looks.undo_anyway(meeting, start, why, eyes_of(desk, need.host))
 

@@ -2,16 +2,13 @@
 
 from collections.abc import Collection
 from datetime import datetime
-from typing import Final, Literal
+from typing import Literal
 
 from bot import times
 from bot.turn import AnswerDesk
 from bot.views.second_look import Unsure
 from scheduling_core.availability import FreeBusy, Unreadable
 from scheduling_core.intervals import Interval
-
-ANYWAY: Final = "anyway"
-"""In a button: its reader was told what speaks against the time; they are not asked again."""
 
 Look = Literal["free", "taken"] | Unsure
 
@@ -42,6 +39,15 @@ async def look(desk: AnswerDesk, need: times.Need, start: datetime, left_over: C
     if actor == host and host in unread:
         return "own_unread"
     return "unread" if unread - {actor} else "free"
+
+
+def is_settled(why: Unsure, told: str) -> bool:
+    """Whether the actor need not be asked: what they were told before they pressed covers what is so now.
+
+    Args:
+        told: as the button says it; "" for nothing.
+    """
+    return told in (why, "own_taken")
 
 
 def _takes(busy: FreeBusy, span: Interval, may_be_ours: bool) -> bool:

@@ -11,13 +11,10 @@ from bot.handlers.access import open_invitation, visible_meeting
 from bot.handlers.asking import ask_host
 from bot.handlers.pending import drop_wish
 from bot.handlers.pick import book_now, eyes_of, instant, need_with
-from bot.handlers.second_look import ANYWAY
 from bot.turn import AnswerDesk, Sorry, Turn
 from bot.typed_text import too_long
 from bot.views import second_look as looks
 from bot.views import setup, wishing
-from bot.views.calendars import UNREAD
-from bot.views.second_look import Unsure
 from bot.views.words import MY_MEETINGS, Eyes, Words, more_times, none_fit, note, refusal, who
 from scheduling_core import offers, time_words
 from scheduling_core.cards import Card, ChoiceField
@@ -179,7 +176,7 @@ async def accept(turn: Turn, wish_id: str, minutes: str, knows: str = "") -> Non
     """*Accept*: books the time the guest asked for, this once outside the rules.
 
     Args:
-        knows: what the host was told before they pressed: `calendars.UNREAD`, `second_look.ANYWAY`.
+        knows: what the host was told before they pressed: an `Unsure`, "" for nothing.
     """
     async with turn.desk() as desk:
         asked, meeting, guest = await _asked(desk, wish_id)
@@ -192,15 +189,10 @@ async def accept(turn: Turn, wish_id: str, minutes: str, knows: str = "") -> Non
         need = (await need_with(desk, meeting, guest)).any_day().beyond_rules()
         await desk.tx.lock(need.people)
         look = await second_look.look(desk, need, start) if start > desk.now else "taken"
-        if look != "free" and look != "taken" and not _is_settled(look, knows):
+        if look != "free" and look != "taken" and not second_look.is_settled(look, knows):
             await _ask_again(desk, asked, looks.accept_anyway(asked, start, look, eyes_of(desk, need.host)))
         elif look == "taken" or not await book_now(desk, meeting, need, start, guest):
             await _accepted_in_vain(desk, asked, meeting, guest)
-
-
-def _is_settled(look: Unsure, knows: str) -> bool:
-    """Whether the host has said that it does not matter."""
-    return knows == ANYWAY or (knows == UNREAD and look != "own_taken")
 
 
 async def _ask_again(desk: AnswerDesk, asked: Wish, question: Card) -> None:

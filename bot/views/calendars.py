@@ -1,7 +1,8 @@
 """What is said about linked calendars, always to their owner alone."""
 
-from typing import Final, Literal
+from typing import Literal
 
+from bot.views.second_look import Unsure
 from bot.views.words import MY_CALENDARS, SETTINGS, Eyes, epoch_minutes, note, subtitle, who
 from scheduling_core.actions import Action
 from scheduling_core.cards import Button, Buttons, Card, line
@@ -11,9 +12,6 @@ from scheduling_core.people import Person, WhenUnreadable
 
 Stands = Literal["not", "before", "perhaps"]
 """Whether an event that cannot be written is in the calendar: as it was before, if so."""
-
-UNREAD: Final = "unread"
-"""In a button: its reader was told that a calendar cannot be read."""
 
 _MEANWHILE: dict[WhenUnreadable, str] = {
     "ask": "Until it works again I ask you before I book anything.",
@@ -87,10 +85,11 @@ def doubt_question(wish: Wish, meeting: Meeting, guest: Person, eyes: Eyes, *, i
         is_own: the calendar that could not be read is the host's; otherwise it is another participant's.
     """
     whose = "your calendar" if is_own else "everybody's calendar"
+    told: Unsure = "own_unread" if is_own else "unread"
     start = wish.starts[0]
     accept = Button(
         f"Accept {eyes.moment(start)}",
-        Action("accept", (wish.id, epoch_minutes(start), UNREAD)),
+        Action("accept", (wish.id, epoch_minutes(start), told)),
         "primary",
         "1",
     )

@@ -11,7 +11,8 @@ from scheduling_core.meeting import Meeting, Wish
 from scheduling_core.people import Person
 
 Unsure = Literal["own_taken", "own_unread", "unread"]
-"""The reader's own calendar is taken, cannot be read; another participant's cannot."""
+"""The reader's own calendar is taken, cannot be read; another participant's cannot. In a button that goes on
+all the same: what its reader was told."""
 
 _BECAUSE: dict[Unsure, str] = {
     "own_taken": "your calendar has something then.",
@@ -22,7 +23,7 @@ _BECAUSE: dict[Unsure, str] = {
 
 def accept_anyway(wish: Wish, start: datetime, why: Unsure, eyes: Eyes) -> Card:
     """The host said yes to a guest's time."""
-    book = Action("accept", (wish.id, epoch_minutes(start), "anyway"))
+    book = Action("accept", (wish.id, epoch_minutes(start), why))
     return _question(
         start, why, eyes, Button("Book it anyway", book, "primary", "yes"), *_other_answers(wish)
     )
@@ -48,14 +49,14 @@ def move_anyway(meeting: Meeting, start: datetime, why: Unsure, eyes: Eyes, reas
     Args:
         reason: as typed so far.
     """
-    to = Action("move", (meeting.id, epoch_minutes(start), "anyway"))
+    to = Action("move", (meeting.id, epoch_minutes(start), why))
     move = Button("Move anyway", to, "primary", "yes")
     return _question(start, why, eyes, move, *_other_ways(meeting), above=(changes.reason_field(reason),))
 
 
 def undo_anyway(meeting: Meeting, start: datetime, why: Unsure, eyes: Eyes) -> Card:
     """Somebody takes a move back; *start* is the old time."""
-    back = Action("undo", (meeting.id, str(meeting.sequence), "anyway"))
+    back = Action("undo", (meeting.id, str(meeting.sequence), why))
     undo = Button("Undo anyway", back, "primary", "yes")
     return _question(start, why, eyes, undo, *_other_ways(meeting))
 

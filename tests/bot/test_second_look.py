@@ -141,6 +141,23 @@ async def test_a_doubt_that_is_over_is_looked_at_anew(town: Town) -> None:
     assert "✅ Booked" in said(await host.presses("Book it anyway"))
 
 
+@pytest.mark.parametrize("spoke_again", [True, False])
+async def test_a_yes_past_another_s_silence_is_none_over_one_s_own_time(
+    town: Town, spoke_again: bool
+) -> None:
+    host, _, question = await asked(town, "host", "guest")
+    falls_silent(town, "guest")
+    question = await host.presses_at(0, question) or question
+    assert "I cannot read everybody's calendar" in question.text
+    if spoke_again:
+        speaks_again(town, "guest")
+    fills(town, "host", SATURDAY)
+    again = await host.presses("Book it anyway", question)
+    assert "your calendar has something then." in said(again)
+    assert not is_booked(town)
+    assert "✅ Booked" in said(await host.presses("Book it anyway", again))
+
+
 # Reschedule by the host
 
 
@@ -172,6 +189,19 @@ async def test_what_can_be_read_by_then_counts_after_all(town: Town) -> None:
     fills(town, "host", TUESDAY)
     assert "no longer free. Nearest" in said(await host.presses("Move anyway", question))
     assert town.card().text == before
+
+
+async def test_a_move_past_another_s_silence_is_not_one_past_one_s_own(town: Town) -> None:
+    host, guest = await booked(town)
+    await link(town, host, "host")
+    await link(town, guest, "guest")
+    falls_silent(town, "guest")
+    question = await moves(host, town.card())
+    speaks_again(town, "guest")
+    falls_silent(town, "host")
+    again = await host.presses("Move anyway", question)
+    assert "I cannot read your calendar" in said(again)
+    assert "Moved to" in said(await host.presses("Move anyway", again))
 
 
 # Undo
@@ -211,6 +241,19 @@ async def test_into_one_s_own_time_it_is_by_a_second_press(town: Town) -> None:
     assert town.card().text == after
     assert "back at its old time" in said(await host.presses("Undo anyway"))
     assert town.card().text.startswith("✅ @host & @guest · Tue 24 Nov, 13:00")
+
+
+async def test_an_undo_past_another_s_silence_is_none_into_one_s_own_time(town: Town) -> None:
+    host, _, answer = await moved(town, "host", "guest")
+    after = town.card().text
+    falls_silent(town, "guest")
+    question = await host.presses("Undo", answer)
+    assert "I cannot read everybody's calendar" in said(question)
+    fills(town, "host", TUESDAY)
+    again = await host.presses("Undo anyway", question)
+    assert "your calendar has something then." in said(again)
+    assert town.card().text == after
+    assert "back at its old time" in said(await host.presses("Undo anyway", again))
 
 
 async def test_an_undo_that_cannot_be_checked_needs_the_host(town: Town) -> None:
