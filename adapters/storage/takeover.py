@@ -10,6 +10,7 @@ claimed, or at its end. So each process also looks for jobs in its own name that
 """
 
 import asyncio
+import secrets
 import threading
 import time
 from collections.abc import Callable, Collection
@@ -163,7 +164,7 @@ class Keeper:
         with self._engine.begin() as conn:
             was_taken_over = not self._beat(conn)
             if was_taken_over:
-                conn.execute(self._new_worker(), {"worker": self._worker_id})
+                conn.execute(self._new_worker(), {"worker": self._worker_id, "beats": secrets.randbits(60)})
         if was_taken_over and not is_first:
             log.warning("jobs.were_taken_over", worker=self._worker_id)
             if self._watched is not None:
@@ -176,7 +177,8 @@ class Keeper:
         return bool(conn.execute(sa.text(statement), {"worker": self._worker_id}).rowcount)
 
     def _new_worker(self) -> sa.TextClause:
-        return sa.text(f"INSERT INTO {self._workers} (worker_id, beats) VALUES (:worker, 1)")  # noqa: S608 - a constant
+        # From a random number: whoever saw this worker's row stop must not take the new one for it.
+        return sa.text(f"INSERT INTO {self._workers} (worker_id, beats) VALUES (:worker, :beats)")  # noqa: S608 - a constant
 
     def check_out(self) -> None:
         """This process ends: give its jobs back at once. While the database is away others take them over."""

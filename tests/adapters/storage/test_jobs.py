@@ -11,9 +11,12 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 import structlog
 
+from adapters.storage import queues
 from adapters.storage.jobs import DbosJobs
+from adapters.storage.takeover import Keeper, engine_for
 from tests.contracts.jobs import Calls, Desk, JobsContract, a_job, an_engine
 from tests.postgres import Server
 
@@ -108,6 +111,33 @@ async def test_after_an_outage_a_silent_process_has_the_whole_time_again(sqlite_
     events = [entry["event"] for entry in logs]
     assert (events.count("jobs.keeper_failed"), events.count("job.paused")) == (1, 1)
     assert "jobs.were_taken_over" not in events
+
+
+async def test_who_was_taken_over_and_lives_after_all_has_the_whole_time_again(sqlite_database: str) -> None:
+    await asyncio.to_thread(prepare, sqlite_database)
+    database = engine_for(sqlite_database)
+    late = Keeper(
+        database, queues.client(database), "w-2", beat=timedelta(days=1), dead_after=timedelta(days=1)
+    )
+
+    def beats(worker: str) -> int:
+        """0 where there is no such row."""
+        statement = sa.text("SELECT beats FROM job_workers WHERE worker_id = :worker")
+        with database.connect() as conn:
+            return conn.execute(statement, {"worker": worker}).scalar() or 0
+
+    engine = an_engine(sqlite_database, "w-1", dead_after=timedelta(seconds=0.8))
+    await engine.start({})
+    late.check_in()
+    while beats("w-2"):  # noqa: ASYNC110 - until a thread took over
+        await asyncio.sleep(0.01)
+    late.check_in()
+    looks = beats("w-1") + 2
+    while beats("w-1") < looks:  # noqa: ASYNC110 - of a thread
+        await asyncio.sleep(0.01)
+    assert beats("w-2")
+    await engine.close()
+    database.dispose()
 
 
 def test_importing_the_module_does_not_import_dbos() -> None:
