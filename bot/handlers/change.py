@@ -1,5 +1,6 @@
 """Changing a meeting: reschedule with Undo, cancel, keep, withdraw, find a new time. Either side may."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot import changed, copies, invites, times
@@ -108,8 +109,7 @@ async def to(turn: Turn, meeting_id: str, minutes: str, knows: str = "") -> None
         if not is_still_free or not await changed.take_time(desk, meeting, start):
             await offer_nearest(desk, meeting, need, start, "move", _keep_reason(turn))
             return
-        until = desk.now + timedelta(seconds=desk.office.settings.conversation.undo_seconds)
-        moved = move(meeting, start, Undo(turn.actor.id, until, meeting.span.start))
+        moved = move(meeting, start, Undo(turn.actor.id, _undo_until(desk), meeting.span.start))
         await changed.moved(desk, moved, turn.actor, reason=_reason(turn))
         gone = await _gone(desk, moved)
         card = changes.moved(moved, eyes, _seconds_to_undo(desk, moved), gone)
@@ -141,6 +141,10 @@ def _only_the_host(need: times.Need) -> Card:
     return refusal(("Only ", who(need.host), " can move it right now: I cannot check every time."))
 
 
+def _undo_until(desk: AnswerDesk) -> datetime:
+    return desk.now + timedelta(seconds=desk.office.settings.conversation.undo_seconds)
+
+
 def _seconds_to_undo(desk: AnswerDesk, meeting: Meeting) -> int:
     undo = meeting.undo
     if undo is None or undo.by != desk.turn.actor.id:
@@ -163,8 +167,8 @@ async def undo(turn: Turn, meeting_id: str, sequence: str, knows: str = "") -> N
         except Refused as refused:
             raise Sorry(changes.not_undone(meeting, str(refused))) from refused
         await desk.tx.lock(meeting.participants)
-        if question := await _before_undoing(desk, meeting, back.span.start, knows):
-            await desk.reply(question, about=meeting.id)
+        if why := await _before_undoing(desk, meeting, back.span.start, knows):
+            await _ask_before_undoing(desk, meeting, back.span.start, why)
             return
         if not await changed.take_time(desk, meeting, back.span.start):
             raise Sorry(changes.not_undone(meeting, "The old time was taken meanwhile."))
@@ -172,8 +176,8 @@ async def undo(turn: Turn, meeting_id: str, sequence: str, knows: str = "") -> N
         await desk.reply(note("Undone: the meeting is back at its old time."), about=back.id)
 
 
-async def _before_undoing(desk: AnswerDesk, meeting: Meeting, start: datetime, told: str) -> Card | None:
-    """What the actor is asked before it goes back; None where calendars leave no doubt, or they were told.
+async def _before_undoing(desk: AnswerDesk, meeting: Meeting, start: datetime, told: str) -> Unsure | None:
+    """Why the actor is asked before it goes back; None where calendars leave no doubt, or they were told.
 
     Raises:
         Sorry: the old time is taken, or cannot be checked and the actor is not the host.
@@ -192,7 +196,18 @@ async def _before_undoing(desk: AnswerDesk, meeting: Meeting, start: datetime, t
         case why if second_look.is_settled(why, told):
             return None
         case why:
-            return looks.undo_anyway(meeting, start, why, eyes_of(desk, need.host))
+            return why
+
+
+async def _ask_before_undoing(desk: AnswerDesk, meeting: Meeting, start: datetime, why: Unsure) -> None:
+    """They pressed in time: the question has a whole time to undo of its own."""
+    way_back = Undo(desk.turn.actor.id, _undo_until(desk), start)
+    waiting = replace(meeting, undo=way_back, revision=meeting.revision + 1)
+    # Nothing that the meeting's card shows is another.
+    await desk.tx.save_meeting(waiting)
+    eyes = eyes_of(desk, (await desk.cast(waiting)).people[waiting.host])
+    question = looks.undo_anyway(waiting, start, why, eyes, _seconds_to_undo(desk, waiting))
+    await desk.reply(question, about=waiting.id)
 
 
 async def ask_cancel(turn: Turn, meeting_id: str) -> None:

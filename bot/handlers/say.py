@@ -3,6 +3,7 @@
 import itertools
 import re
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from bot.handlers import said_numbers, wish_words
 from bot.handlers.pick import instant
@@ -12,7 +13,7 @@ from scheduling_core.actions import Action
 from scheduling_core.cards import Card, TimePicker
 from scheduling_core.deliveries import Command, Message, Said
 from scheduling_core.meet_syntax import VERBS, Invite, Problem, Verb, parse
-from scheduling_core.meeting import Phase
+from scheduling_core.meeting import Meeting, Phase
 from scheduling_core.ports import Reading
 from scheduling_core.refs import RoomRef
 
@@ -128,7 +129,7 @@ def _may_see(turn: Turn, message: Message) -> bool:
 
 async def _answered(turn: Turn, reading: Reading, having: Sequence[Message], word: str) -> Action | Card:
     if word == "yes":
-        having = await _still_asked(reading, having)
+        having = await _still_asked(reading, having, turn.now)
         if len(having) > 1:
             return menus.which([m.card for m in having if m.card])
     if not having:
@@ -186,17 +187,17 @@ def _is_answer(word: str) -> bool:
     return word in _ANSWERS or word.isdecimal()
 
 
-async def _still_asked(reading: Reading, having: Sequence[Message]) -> list[Message]:
+async def _still_asked(reading: Reading, having: Sequence[Message], now: datetime) -> list[Message]:
     """Each question once, and none whose meeting went another way."""
     asked: dict[Action, Message] = {}
     for message in having:
         action = _action(message, "yes")
-        if await _is_open(reading, action):
+        if await _is_open(reading, action, now):
             asked.setdefault(action, message)
     return list(asked.values())
 
 
-async def _is_open(reading: Reading, action: Action) -> bool:
+async def _is_open(reading: Reading, action: Action, now: datetime) -> bool:
     match action:
         case Action("confirm", (_, meeting_id, _)):
             meeting = await reading.meeting(meeting_id)
@@ -209,7 +210,22 @@ async def _is_open(reading: Reading, action: Action) -> bool:
             return meeting is not None and str(meeting.sequence) == sequence
         case Action("send", (draft_id,)):
             return await reading.draft_by_id(draft_id) is not None
+        case Action("move", (meeting_id, minutes, *_)):
+            meeting = await reading.meeting(meeting_id)
+            return (
+                meeting is not None and meeting.phase is Phase.CONFIRMED and meeting.start != instant(minutes)
+            )
+        case Action("undo", (meeting_id, sequence, *_)):
+            meeting = await reading.meeting(meeting_id)
+            return meeting is not None and str(meeting.sequence) == sequence and _can_be_undone(meeting, now)
+        case Action("accept", (wish_id, minutes, *_)):
+            wish = await reading.wish(wish_id)
+            return wish is not None and instant(minutes) in wish.starts
     return True
+
+
+def _can_be_undone(meeting: Meeting, now: datetime) -> bool:
+    return meeting.undo is not None and now <= meeting.undo.until
 
 
 def _action(message: Message, word: str) -> Action:

@@ -360,5 +360,5 @@ def _in_calendars() -> dict[str, Card]:
         "accept unread": second_look.accept_anyway(_WISH, _WISH.starts[0], "own_unread", eyes),
         "accepted in vain": second_look.accepted_in_vain(_WISH, GUEST),
         "move unread": second_look.move_anyway(BOOKED, start, "unread", eyes, "The dentist called."),
-        "undo over one's own": second_look.undo_anyway(BOOKED, start, "own_taken", EYES),
+        "undo over one's own": second_look.undo_anyway(BOOKED, start, "own_taken", EYES, 60),
     }

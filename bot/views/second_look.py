@@ -54,11 +54,12 @@ def move_anyway(meeting: Meeting, start: datetime, why: Unsure, eyes: Eyes, reas
     return _question(start, why, eyes, move, *_other_ways(meeting), above=(changes.reason_field(reason),))
 
 
-def undo_anyway(meeting: Meeting, start: datetime, why: Unsure, eyes: Eyes) -> Card:
-    """Somebody takes a move back; *start* is the old time."""
+def undo_anyway(meeting: Meeting, start: datetime, why: Unsure, eyes: Eyes, seconds: int) -> Card:
+    """Somebody takes a move back; *start* is the old time, *seconds* are left to answer."""
     back = Action("undo", (meeting.id, str(meeting.sequence), why))
     undo = Button("Undo anyway", back, "primary", "yes")
-    return _question(start, why, eyes, undo, *_other_ways(meeting))
+    limit = line(f"You can still undo this for {seconds} seconds.", emphasis="subtle")
+    return _question(start, why, eyes, undo, *_other_ways(meeting), below=(limit,))
 
 
 def _other_ways(meeting: Meeting) -> tuple[Button, ...]:
@@ -67,7 +68,12 @@ def _other_ways(meeting: Meeting) -> tuple[Button, ...]:
 
 
 def _question(
-    start: datetime, why: Unsure, eyes: Eyes, *answers: Button, above: tuple[Block, ...] = ()
+    start: datetime,
+    why: Unsure,
+    eyes: Eyes,
+    *answers: Button,
+    above: tuple[Block, ...] = (),
+    below: tuple[Block, ...] = (),
 ) -> Card:
     asked = line(eyes.shown_moment(start), f": {_BECAUSE[why]}", emphasis="strong")
-    return Card((asked, *above, Buttons(answers)), (eyes.zone,))
+    return Card((asked, *above, Buttons(answers), *below), (eyes.zone,))

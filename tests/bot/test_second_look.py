@@ -256,6 +256,27 @@ async def test_an_undo_past_another_s_silence_is_none_into_one_s_own_time(town: 
     assert "back at its old time" in said(await host.presses("Undo anyway", again))
 
 
+async def test_who_is_asked_before_an_undo_has_as_long_to_answer_as_to_undo(town: Town) -> None:
+    host, _, answer = await moved(town, "host")
+    town.now += timedelta(seconds=45)
+    fills(town, "host", TUESDAY)
+    question = await host.presses("Undo", answer)
+    assert "You can still undo this for 60 seconds." in said(question)
+    town.now += timedelta(seconds=60)
+    assert "back at its old time" in said(await host.presses("Undo anyway", question))
+
+
+async def test_a_yes_is_no_answer_to_an_undo_that_came_too_late(town: Town) -> None:
+    host, _, answer = await moved(town, "host")
+    fills(town, "host", TUESDAY)
+    question = await host.presses("Undo", answer)
+    await town.passes(timedelta(seconds=61))
+    assert "Nothing here waits for “yes”" in said(await host.says("yes"))
+    assert "no longer be undone" in said(await host.presses("Undo anyway", question))
+    await host.presses("Cancel", town.card())
+    assert said(await host.says("yes")).startswith("Cancelled.")
+
+
 async def test_an_undo_that_cannot_be_checked_needs_the_host(town: Town) -> None:
     host, guest, _ = await moved(town, "host")
     by_guest = await moves(guest, town.card())
