@@ -21,26 +21,29 @@ from scheduling_core.cards import Card, ChoiceField
 from scheduling_core.clocks import tells_the_place
 from scheduling_core.intervals import Interval
 from scheduling_core.mail import single_line
+from scheduling_core.meet_syntax import Weekday
 from scheduling_core.meeting import Meeting, Phase, Wish, replace_lost
 from scheduling_core.people import Person
 from scheduling_core.zones import to_instant, to_wall, zone_names
 
 DAYS_ASKED = 14
 STARTS_ASKED = 3
+_LAST_CLOCK = "Etc/GMT+12"
+"""Where a day begins last."""
 
 
 async def none(turn: Turn, meeting_id: str) -> None:
     """*None fit* on the public card: a small private form."""
     async with turn.desk() as desk:
         meeting = await open_invitation(desk, meeting_id)
-        await desk.reply(_form(turn, meeting, await _askable_days(desk, meeting)))
+        await desk.reply(_form(turn, meeting))
 
 
-def _form(
-    turn: Turn, meeting: Meeting, days: Sequence[date], problems: Mapping[str, str] | None = None
-) -> Card:
+def _form(turn: Turn, meeting: Meeting, problems: Mapping[str, str] | None = None) -> Card:
     """With what was typed so far, where it comes back."""
-    typed = turn.inputs if problems else None
+    days = _askable_days(turn.actor.shown_zone, turn.now)
+    chosen = ",".join(day.isoformat() for day in _chosen(turn, days))
+    typed = {**turn.inputs, "days": chosen} if problems else None
     return wishing.none_fit(
         meeting, days, problems, typed, _clock(turn, problems or {}), hears_words=turn.usage.hears_words
     )
@@ -54,25 +57,34 @@ def _clock(turn: Turn, problems: Mapping[str, str]) -> ChoiceField | None:
     return setup.clock_question("zone", turn.actor.locale, turn.now, chosen, problem)
 
 
-async def _askable_days(desk: AnswerDesk, meeting: Meeting) -> list[date]:
-    today = to_wall(await _zone(desk, meeting), desk.now).date()
+def _askable_days(zone: str | None, now: datetime) -> list[date]:
+    """Those of the guest's clock; where that is not known, from the earliest date that it is anywhere."""
+    today = to_wall(zone or _LAST_CLOCK, now).date()
     return [today + timedelta(days=n) for n in range(DAYS_ASKED)]
 
 
-async def _zone(desk: AnswerDesk, meeting: Meeting) -> str:
-    people = await desk.tx.people([meeting.host])
-    return eyes_of(desk, people[meeting.host]).zone
+def _chosen(turn: Turn, askable: Sequence[date]) -> list[date]:
+    """The dates that were chosen, and of a weekday that was said (`thu`) the next such date."""
+    said = turn.inputs.get("days", "").split(",")
+    next_one = {Weekday(day.weekday()).name.lower(): day for day in reversed(askable)}
+    meant = {next_one.get(one) for one in said}
+    return [day for day in askable if day in meant or day.isoformat() in said]
+
+
+def _told_zone(turn: Turn) -> str | None:
+    """The guest's, which the form may have brought."""
+    chosen = turn.inputs.get("zone", "")
+    return turn.actor.shown_zone or (chosen if chosen in zone_names() else None)
 
 
 async def wish(turn: Turn, meeting_id: str) -> None:
     """The filled form: times that suit both are offered at once, else the host is asked."""
     async with turn.desk() as desk:
         meeting = await open_invitation(desk, meeting_id)
-        askable = await _askable_days(desk, meeting)
-        days = [day for day in askable if day.isoformat() in turn.inputs.get("days", "").split(",")]
+        days = _chosen(turn, _askable_days(_told_zone(turn), desk.now))
         part = turn.inputs.get("part", "any") or "any"
         if problems := _problems(turn, days, part):
-            await desk.reply(_form(turn, meeting, askable, problems))
+            await desk.reply(_form(turn, meeting, problems))
             return
         city = await _take_clock(desk)
         need = (await need_with(desk, meeting, turn.actor)).any_day()
@@ -100,14 +112,18 @@ async def _take_clock(desk: AnswerDesk) -> str:
 
 def _problems(turn: Turn, days: Sequence[date], part: str) -> dict[str, str]:
     """Sentence by field id."""
-    is_told = turn.actor.shown_zone is not None or turn.inputs.get("zone", "") in zone_names()
     found = {
-        "zone": "" if is_told else wishing.NO_CLOCK,
-        "days": "" if days else "Choose at least one day.",
+        "zone": "" if _told_zone(turn) else wishing.NO_CLOCK,
+        "days": "" if days else _no_day(turn),
         "part": "" if part in wishing.DAY_PARTS else "Choose one of these parts of the day.",
         "note": too_long(turn.inputs.get("note", ""), wishing.MAX_NOTE),
     }
     return {field: because for field, because in found.items() if because}
+
+
+def _no_day(turn: Turn) -> str:
+    is_over = _chosen(turn, _askable_days(turn.actor.shown_zone, turn.now))
+    return "By your clock that day is over; choose another." if is_over else "Choose at least one day."
 
 
 def _spans(days: Sequence[date], part: str, zone: str) -> list[Interval]:
@@ -235,10 +251,15 @@ async def others(turn: Turn, wish_id: str) -> None:
 
 
 async def decline(turn: Turn, wish_id: str) -> None:
-    """*No*: the guest is told and keeps the card."""
+    """*No*: the guest is told and keeps the card. After a yes in vain they know: it is only put aside."""
     async with turn.desk() as desk:
         asked, meeting, guest = await _asked(desk, wish_id)
         await drop_wish(desk, asked)
+        if not asked.starts:
+            await desk.reply(
+                note(("Dismissed. ", who(guest), " knows that the time was taken."), MY_MEETINGS)
+            )
+            return
         word = (who(turn.actor), " cannot make those times.")
         await desk.tell(guest.ref, meeting.room, _try_again(meeting, word))
         await desk.reply(note(("I told ", who(guest), ".")))

@@ -30,22 +30,23 @@ def read(text: str, form: Card) -> dict[str, str] | None:
     """The inputs that the words stand for, or None where one of them is not understood.
 
     Args:
-        text: days (a weekday is the next one on the form), at most one part of the day, and a city or zone
-            where the form asks for the clock. What is not said stays as it is on the form.
+        text: days (a weekday is the next one on the form; where that asks for the clock it stays a weekday,
+            `thu`, since the next one depends on it), at most one part of the day, and a city or zone where
+            the form asks for the clock. What is not said stays as it is on the form.
         form: the small form, whose days can be named.
     """
-    askable = _days(form)
+    askable, asks_clock = _days(form), "zone" in standing(form)
     days: list[str] = []
     parts: set[str] = set()
     rest: list[str] = []
     for word in text.lower().replace(",", " ").strip(" .!?").split():
         if word in _PARTS:
             parts.add(_PARTS[word])
-        elif day := _day(word, askable):
+        elif day := _day(word, askable, asks_clock):
             days.append(day)
         elif word not in _LINKING:
             rest.append(word)
-    zone = zone_named(" ".join(rest)) if rest and "zone" in standing(form) else None
+    zone = zone_named(" ".join(rest)) if rest and asks_clock else None
     if len(parts) > 1 or (rest and not zone) or not (days or parts or zone):
         return None
     said = {"days": ",".join(days), "part": "".join(parts), "zone": zone or ""}
@@ -57,9 +58,11 @@ def _days(form: Card) -> list[str]:
     return [choice.value for field in fields for choice in field.choices]
 
 
-def _day(word: str, askable: list[str]) -> str | None:
-    """The day on the form that the word names, as it stands there."""
+def _day(word: str, askable: list[str], asks_clock: bool) -> str | None:
+    """The day that the word names, as it stands on the form, or as a weekday."""
     match parse(word, "/", {}):
+        case Invite(day=Weekday() as weekday) if asks_clock:
+            return weekday.name.lower()
         case Invite(day=Weekday() as weekday):
             return next((day for day in askable if date.fromisoformat(day).weekday() == weekday), None)
         case Invite(day=date() as day):

@@ -1,6 +1,6 @@
 """*None fit*: within the host's rules at once, outside with one private question; each path to its end."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -278,3 +278,25 @@ async def test_days_and_city_are_said_at_once(town: Town) -> None:
     assert "These suit you both (your time)" in said(found)
     assert "clock for yours" not in said(found), "their language tells the place"
     assert "Thu 26 Nov, 08:00" in " ".join((found or form).titles)
+
+
+async def test_behind_the_hosts_clock_the_days_are_those_where_the_guest_is(town: Town) -> None:
+    town.people["u-1"]["zone"] = "Pacific/Auckland"
+    _, guest, form = await asked_without_a_zone(town)
+    town.now = datetime(2026, 11, 24, 14, 30, tzinfo=UTC)  # In Auckland Wednesday, in Los Angeles Tuesday.
+    await guest.presses("None fit", town.card())
+    found = await guest.says("tue afternoon, Los Angeles") or form
+    assert found.titles[0].startswith("Tue 24 Nov")
+
+
+@pytest.mark.parametrize(("day", "asked_for"), [("tue", "Tue 1 Dec"), ("wed", "Wed 25 Nov")])
+async def test_ahead_of_the_hosts_clock_a_weekday_is_the_next_where_the_guest_is(
+    town: Town, day: str, asked_for: str
+) -> None:
+    host, guest, _ = await asked_without_a_zone(town)
+    town.now = datetime(2026, 11, 24, 22, 30, tzinfo=UTC)  # In Auckland it is Wednesday.
+    form = await guest.presses("None fit", town.card())
+    over = await guest.presses("Find times", form, days="2026-11-24", zone="Pacific/Auckland")
+    assert "By your clock that day is over; choose another." in said(over)
+    assert "so I asked" in said(await guest.says(f"{day} evening, Auckland"))
+    assert host.find("Offer other times").titles[0].startswith(f"Accept {asked_for}")
