@@ -177,7 +177,11 @@ def _entry(number: int, row: Entry, eyes: Eyes, reader: str) -> Iterator[Block]:
 
 def _question(number: int, asked: Asked) -> Iterator[Block]:
     meeting, note = asked.meeting, asked.wish.note
-    yield line(f"{number} · ", who(asked.guest), " asks for a time that needs your word", emphasis="strong")
+    if asked.wish.starts:
+        head = (who(asked.guest), " asks for a time that needs your word")
+    else:
+        head = (who(asked.guest), " asked for a time; you accepted, but it was taken")
+    yield line(f"{number} · ", *head, emphasis="strong")
     yield subtitle(meeting.length, meeting.title)
     if note:
         yield line(who(asked.guest), f" writes: {note}")
@@ -205,7 +209,9 @@ def _answers(wish: Wish, eyes: Eyes, number: int) -> tuple[Button, ...]:
         for start, letter in zip(wish.starts, _LETTERS, strict=False)
     )
     others = Button("Offer other times", Action("others", (wish.id,)), reply=f"other {number}")
-    return *accept, others, Button("No", Action("decline", (wish.id,)), reply=f"no {number}")
+    no = Button("No", Action("decline", (wish.id,)), reply=f"no {number}")
+    dismiss = replace(no, label="Dismiss", reply=f"dismiss {number}")
+    return *accept, others, no if wish.starts else dismiss
 
 
 def _meeting(number: int, meeting: Meeting, cast: Cast, eyes: Eyes, reader: str) -> Iterator[Block]:

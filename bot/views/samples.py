@@ -258,6 +258,7 @@ def _changing() -> dict[str, Card]:
 
 def _looking() -> dict[str, Card]:
     question = agenda.Asked(_WISH, INVITING, GUEST)
+    in_vain = replace(question, wish=replace(_WISH, starts=()))
     moved = agenda.MovedThere("m1", BOOKED, GUEST, _STARTS[2])
     rows = [
         agenda.Listed(BOOKED, CAST, True),
@@ -272,6 +273,7 @@ def _looking() -> dict[str, Card]:
         "help": menus.help_card(_USAGE),
         "list": agenda.agenda(rows, EYES, GUEST.id),
         "list with a question": agenda.agenda([question, *rows], EYES, HOST.id),
+        "list after a yes in vain": agenda.agenda([in_vain, *rows], EYES, HOST.id),
         "list with a moved meeting": agenda.agenda([moved, *rows], EYES, HOST.id),
         "list of what is elsewhere": agenda.agenda(elsewhere, EYES, GUEST.id),
         "list, long": agenda.agenda(numbered, EYES, GUEST.id),

@@ -90,6 +90,22 @@ async def test_another_s_time_is_never_taken_over(town: Town) -> None:
     assert len(offers(town.card())) > len(before)
 
 
+async def test_a_yes_in_vain_is_listed_as_such_and_put_aside_in_silence(town: Town) -> None:
+    host, guest, question = await asked(town, "host", "guest")
+    fills(town, "guest", SATURDAY)
+    await host.presses_at(0, question)
+    told = [seen.text for seen in guest.screen()]
+    listed = await host.types("/meet list")
+    assert "1 · @guest asked for a time; you accepted, but it was taken" in said(listed)
+    assert listed is not None
+    assert listed.titles[:2] == ["Offer other times", "Dismiss"]
+    assert "No" not in listed.titles
+    assert "Dismissed. @guest knows that the time was taken." in said(await host.says("dismiss 1"))
+    assert [seen.text for seen in guest.screen()] == told
+    assert not any("Offer other times" in seen.titles for seen in host.screen())
+    assert "you accepted" not in said(await host.types("/meet list"))
+
+
 async def test_nor_by_the_second_press(town: Town) -> None:
     host, _, question = await asked(town, "host", "guest")
     fills(town, "host", SATURDAY)
