@@ -121,7 +121,7 @@ class AnswerDesk(Desk):
         late, path = self.turn.deadline.is_late(), self.turn.delivery.path or None
         for message in self.replies:
             shown, about = 0 if late else message.revision, self._about.get(message.id)
-            await self.tx.save_message(message, revision_shown=shown, about=about, path=path)
+            await self.tx.save_message(message, revision_shown=shown, about=about, path=path, is_newest=True)
             if late:
                 await self.promise(message)
         if self.turn.answered is not None:

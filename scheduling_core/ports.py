@@ -227,7 +227,11 @@ class Reading(CalendarReading, Protocol):
         ...
 
     async def recent_messages(self, room: RoomRef, reader: PersonRef, limit: int) -> list[Message]:
-        """What *reader* can see in the room (public and private to them), last changed first."""
+        """What *reader* can see in the room (public and private to them), the newest first.
+
+        A message is as new as when it was saved first, or last as the newest, or posted anew after it was
+        gone; being changed where it stands makes it no newer. Nothing that was taken away.
+        """
         ...
 
     async def shown_privately(self, reader: PersonRef, shown_in: str, limit: int) -> list[Message]:
@@ -238,7 +242,7 @@ class Reading(CalendarReading, Protocol):
         ...
 
     async def unshown(self, workspace: WorkspaceRef) -> list[Message]:
-        """What the platform does not have at its present revision, room by room, last changed last."""
+        """What the platform does not have at its present revision, room by room, the newest last."""
         ...
 
     async def messages_about(self, meeting_id: str) -> list[Message]:
@@ -355,7 +359,13 @@ class Transaction(Reading, CalendarWriting, Protocol):
         ...
 
     async def save_message(
-        self, message: Message, *, revision_shown: int = 0, about: str | None = None, path: str | None = None
+        self,
+        message: Message,
+        *,
+        revision_shown: int = 0,
+        about: str | None = None,
+        path: str | None = None,
+        is_newest: bool = False,
     ) -> None:
         """Insert or replace by id.
 
@@ -363,11 +373,16 @@ class Transaction(Reading, CalendarWriting, Protocol):
             revision_shown: marks what an answer already carries.
             about: id of the meeting whose state a private message tells; see `Reading.messages_about`.
             path: see `Delivery.path`; None keeps the one of an earlier revision.
+            is_newest: its reader asked for this revision and looks at it, so that it counts as the newest of
+                its room. A message that is new, or was taken away before, does anyway.
         """
         ...
 
     async def mark_shown(self, message_id: str, revision: int, shown_as: str | None) -> None:
-        """The platform has it at this revision; the path of a message that was taken away is forgotten."""
+        """The platform has it at this revision; the path of a message that was taken away is forgotten.
+
+        Another *shown_as* than before is a message posted anew: from now on it is the newest of its room.
+        """
         ...
 
     async def save_mail(self, mail: QueuedMail) -> None: ...

@@ -149,7 +149,8 @@ class SqlReading(SqlRecordReading, SqlCalendarReading):
     def recent_messages(self, room: RoomRef, reader: PersonRef, limit: int) -> list[Message]:
         messages = tables.messages.c
         visible = or_(messages.audience.is_(None), _for(reader))
-        query = select(tables.messages).where(matches(tables.messages, rows.room_key(room)), visible)
+        is_there = and_(visible, messages.card.is_not(None))
+        query = select(tables.messages).where(matches(tables.messages, rows.room_key(room)), is_there)
         query = query.order_by(messages.position.desc(), messages.id).limit(limit)
         return [rows.message(row, self._vault) for row in self._conn.execute(query)]
 

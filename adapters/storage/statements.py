@@ -103,3 +103,10 @@ def saving(
 def _next_position(table: Table, among: tuple[str, ...]) -> ColumnElement[int]:
     highest = select(func.coalesce(func.max(table.c.position), 0) + 1)
     return highest.where(*(table.c[name] == bindparam(f"among_{name}") for name in among)).scalar_subquery()
+
+
+def after_all(table: Table, among: tuple[str, ...]) -> ColumnElement[int]:
+    """In an update: one more than the highest `position` of the rows with the same values in *among*."""
+    others = table.alias("others")
+    highest = select(func.max(others.c.position) + 1)
+    return highest.where(*(others.c[name] == table.c[name] for name in among)).scalar_subquery()

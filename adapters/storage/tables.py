@@ -218,7 +218,9 @@ class WishRow(_Row, table=True):
 
 
 class MessageRow(_Row, table=True):
-    """A message of ours; `position` counts the changes of a room's messages, the last is highest.
+    """A message of ours; `position` is its place in its room, where the newest is highest.
+
+    Being changed in place does not raise it; see `Transaction.save_message`.
 
     `audience` is the platform's id of its one reader, in `audience_realm`; both are NULL for the whole room.
     """

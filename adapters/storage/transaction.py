@@ -11,6 +11,7 @@ from sqlalchemy import (
     Connection,
     Delete,
     Select,
+    String,
     Table,
     Update,
     and_,
@@ -33,6 +34,7 @@ from adapters.storage.records import SqlRecordWriting
 from adapters.storage.rows import Columns
 from adapters.storage.secrets import Vault
 from adapters.storage.statements import (
+    after_all,
     ignoring,
     inserting,
     is_postgresql,
@@ -184,14 +186,21 @@ class SqlTransaction(SqlReading, SqlRecordWriting, SqlCalendarWriting):
 
     @later
     def save_message(
-        self, message: Message, *, revision_shown: int = 0, about: str | None = None, path: str | None = None
+        self,
+        message: Message,
+        *,
+        revision_shown: int = 0,
+        about: str | None = None,
+        path: str | None = None,
+        is_newest: bool = False,
     ) -> None:
         """See the port; a lower revision than the stored one changes nothing."""
         columns = rows.message_columns(message, self._vault)
         columns |= {"revision_shown": revision_shown, "about": about}
         if path is not None:
             columns["path"] = self._vault.seal_optional(path or None)
-        self._save(tables.messages, columns, rule=_latest_message, among=_ROOM)
+        rule = _newest_message if is_newest else _latest_message
+        self._save(tables.messages, columns, rule=rule, among=_ROOM)
 
     @later
     def mark_shown(self, message_id: str, revision: int, shown_as: str | None) -> None:
@@ -243,8 +252,15 @@ def _latest_message(stored: Any, new: Any) -> tuple[Columns, ColumnElement[bool]
     highest = case(
         (stored.revision_shown > new.revision_shown, stored.revision_shown), else_=new.revision_shown
     )
-    more = {"revision_shown": highest, "position": new.position, "changed_at": func.now()}
+    # What was taken away comes back as a new message.
+    position = case((stored.card.is_(None), new.position), else_=stored.position)
+    more = {"revision_shown": highest, "position": position, "changed_at": func.now()}
     return more, stored.revision <= new.revision
+
+
+def _newest_message(stored: Any, new: Any) -> tuple[Columns, ColumnElement[bool]]:
+    more, where = _latest_message(stored, new)
+    return {**more, "position": new.position}, where
 
 
 def _waiting_mail(stored: Any, _new: Any) -> tuple[Columns, ColumnElement[bool]]:
@@ -284,7 +300,11 @@ def _mark_shown() -> Update:
         stored.id == bindparam("of_id"), stored.revision_shown <= revision
     )
     path = case((is_gone, None), else_=stored.path)
-    return statement.values(revision_shown=revision, shown_as=bindparam("told"), path=path)
+    told: BindParameter[str | None] = bindparam("told", type_=String)
+    # Somebody deleted it there, and it was posted anew; NULL is never another id.
+    is_anew = and_(stored.shown_as != "", told != "", stored.shown_as != told)
+    position = case((is_anew, after_all(tables.messages, _ROOM)), else_=stored.position)
+    return statement.values(revision_shown=revision, shown_as=told, path=path, position=position)
 
 
 _DROP_DRAFT = delete(tables.drafts).where(same(tables.drafts, "host", *_ROOM))

@@ -1,7 +1,8 @@
 """A typed number and which card it answers.
 
-A number says little, and cards pile up: it is one of the newest card that has numbers, whichever it is. Only
-where that card lacks it, an invitation further up may have it: what is picked there is confirmed first.
+A number says little, and cards pile up: it is one of the newest card that has numbers, whichever it is; one
+that changed where it stands is no newer for that. Only where the newest lacks it, an invitation further up
+may have it: what is picked there is confirmed first.
 """
 
 import re

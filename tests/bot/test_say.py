@@ -347,6 +347,36 @@ async def test_a_number_the_list_lacks_picks_from_the_invitation_which_asks_back
     assert "Held for you" in said(await guest.says("2"))
 
 
+async def test_a_card_that_changed_where_it_stands_takes_no_number_from_a_newer_one(town: Town) -> None:
+    _, guest = await invited(town)
+    before = town.card()
+    await guest.presses("None fit", before)
+    found = await guest.presses("Find times", None, days="2026-11-27", part="any")
+    await town.passes(timedelta(hours=3, minutes=1))  # the first offer is over
+    assert town.card().revision > before.revision
+    assert "Fri 27 Nov" in said(found)
+    assert "Fri 27 Nov" in said(await guest.says("2"))
+
+
+async def test_an_invitation_above_that_changed_takes_no_number_from_a_list(town: Town) -> None:
+    _, guest = await invited(town)
+    await guest.says("list")
+    await town.passes(timedelta(hours=3, minutes=1))
+    assert "Open invitation with @host" in said(await guest.says("1"))
+
+
+async def test_a_private_answer_redrawn_by_its_own_readers_press_is_what_a_number_is_said_to(
+    town: Town,
+) -> None:
+    guest = await two_booked(town)
+    times = guest.screen()[-1]
+    await guest.says("list")
+    more = await guest.presses("More times", times)
+    assert more is not None
+    assert more.id == times.id
+    assert "Move the meeting to" in said(await guest.says("1"))
+
+
 async def test_a_list_answers_a_number_wherever_it_is_read(town: Town) -> None:
     guest = await two_booked(town)
     listed = await guest.says("list")

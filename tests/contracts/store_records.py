@@ -338,9 +338,7 @@ class Messages:
             await tx.mark_shown("c-1", 2, None)
         assert await path_of(bench, "c-1") == ""
 
-    async def test_a_reader_finds_their_own_and_the_public_ones_last_changed_first(
-        self, bench: Bench
-    ) -> None:
+    async def test_a_reader_finds_their_own_and_the_public_ones_newest_first(self, bench: Bench) -> None:
         public = Message("c-1", 1, THREAD, None, CARD)
         mine = Message("c-2", 1, ROOM, HOST, CARD)
         async with bench.store.write() as tx:
@@ -354,8 +352,40 @@ class Messages:
         changed = replace(public, revision=2)
         async with bench.store.write() as tx:
             await tx.save_message(changed)
-            assert await tx.recent_messages(ROOM, HOST, 9) == [changed, mine]
-            assert await tx.recent_messages(THREAD, HOST, 1) == [changed]
+            assert await tx.recent_messages(ROOM, HOST, 9) == [mine, changed]
+            assert await tx.recent_messages(THREAD, HOST, 1) == [mine]
+
+    async def test_only_what_is_saved_as_the_newest_or_comes_back_is_newer(self, bench: Bench) -> None:
+        first, second = (Message(name, 1, ROOM, HOST, CARD) for name in ("c-1", "c-2"))
+        async with bench.store.write() as tx:
+            await tx.save_message(first)
+            await tx.save_message(second)
+            asked = replace(first, revision=2)
+            await tx.save_message(asked, is_newest=True)
+            assert await tx.recent_messages(ROOM, HOST, 9) == [asked, second]
+            await tx.save_message(first, is_newest=True)
+            await tx.save_message(replace(second, revision=2, card=None), is_newest=True)
+            assert await tx.recent_messages(ROOM, HOST, 9) == [asked]
+            back = replace(second, revision=3)
+            await tx.save_message(back)
+            assert await tx.recent_messages(ROOM, HOST, 9) == [back, asked]
+
+    async def test_what_is_posted_anew_is_newer_and_what_is_shown_where_it_was_is_not(
+        self, bench: Bench
+    ) -> None:
+        first, second = (Message(name, 1, ROOM, None, CARD) for name in ("c-1", "c-2"))
+        async with bench.store.write() as tx:
+            await tx.save_message(first)
+            await tx.save_message(second)
+            for shown_as in (None, "", "ts-1", "ts-1", None, "ts-1"):
+                await tx.mark_shown("c-1", 1, shown_as)
+                assert await tx.recent_messages(ROOM, HOST, 9) == [second, first]
+            await tx.mark_shown("c-1", 1, "ts-3")
+            assert await tx.recent_messages(ROOM, HOST, 9) == [first, second]
+            await tx.save_message(Message("c-9", 1, OTHER_ROOM, None, CARD))
+            await tx.mark_shown("c-2", 1, "ts-2")
+            await tx.mark_shown("c-2", 1, "ts-4")
+            assert await tx.recent_messages(ROOM, HOST, 9) == [second, first]
 
     async def test_a_reader_may_be_of_a_realm_wider_than_the_rooms_workspace(self, bench: Bench) -> None:
         room = RoomRef(WorkspaceRef("discord", "server"), "studio")
