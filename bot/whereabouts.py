@@ -62,9 +62,14 @@ class Whereabouts:
         return calendar, found.written if found else None
 
     async def take_out(self, calendar: str, written: Written) -> None:
-        """Take the event away, wherever it is; one that is gone already is fine. Args: as `find`."""
-        place, found = await self.find(calendar, written)
-        await self._provider.remove(self._account, place, found or written)
+        """Take the event away, wherever it is; one that is gone already is fine. Args: as `find`.
+
+        It is not looked at in its place first: what somebody has made of it may be beyond reading.
+        """
+        if await self._provider.remove(self._account, calendar, written):
+            return
+        if there := await self.elsewhere(calendar, written):
+            await self._provider.remove(self._account, there.calendar, there.written)
 
     async def _calendars(self) -> list[Calendar]:
         if self._writable is None:

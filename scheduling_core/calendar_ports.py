@@ -379,8 +379,14 @@ class CalendarProvider(Protocol):
         """
         ...
 
-    async def remove(self, account: Account, calendar: str, written: Written) -> None:
-        """Take the event away; one that is gone already is fine. Raises: as `write`, never Conflict."""
+    async def remove(self, account: Account, calendar: str, written: Written) -> bool:
+        """Take the event away, whatever has become of it; one that is gone already is fine.
+
+        Returns:
+            Whether it was there; False as well where nobody can tell. Then it may be in another calendar.
+
+        Raises: as `write`, never Conflict.
+        """
         ...
 
     async def look(self, account: Account, calendar: str, written: Written) -> Found | None:

@@ -13,6 +13,8 @@ from tests.bot.town import Member
 from tests.calendars.conftest import Shared, Staging
 from tests.calendars.stage import Stage
 from tests.calendars.test_faults import begins, cancels, moves
+from tests.contracts.calendar_text import stream
+from tests.contracts.calendar_world import Planted
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -76,6 +78,29 @@ async def test_unlinking_takes_an_event_out_of_the_calendar_it_was_put_into(
         await host.presses("Unlink and remove them", question)
         await stage.time_passes()
         assert await _standing(stage, other) == []
+
+
+@pytest.mark.parametrize("kind", ["radicale", "xandikos"])
+async def test_a_cancelled_meeting_goes_even_where_its_event_can_no_longer_be_read(
+    staging: Staging, kind: str
+) -> None:
+    async with staging(kind) as stage:
+        await stage.links_all()
+        host, guest = await begins(stage)
+        await guest.presses("Confirm")
+        await stage.time_passes()
+        first = stage.owned.first
+        assert isinstance(first.world, CalDavWorld)
+        (account,) = await stage.accounts()
+        async with stage.town.office.store.read() as reading:
+            (copy,) = await reading.copies_in(account.id, stage.town.now)
+        assert copy.written is not None
+        start, end = (moment.replace(tzinfo=None) for moment in (copy.span.start, copy.span.end))
+        event = Planted(copy.written.uid, start, end, zone="Customized Time Zone")
+        await first.world.raw("PUT", copy.written.event, stream([event]).encode())
+        await cancels(stage, host)
+        await stage.time_passes()
+        assert await first.events() == []
 
 
 async def _booked_and_carried(stage: Stage) -> tuple[Member, Member, str]:

@@ -162,6 +162,7 @@ class _Plain:
         written = await world.provider.write(world.account, calendar, a_copy(), None)
         await world.carry(calendar, written.uid, other)
 
+        assert not await world.provider.remove(world.account, calendar, written)
         here = await world.provider.look(world.account, calendar, written)
         there = await world.provider.look(world.account, other, written)
 
@@ -172,7 +173,7 @@ class _Plain:
         kept = await world.provider.write(world.account, other, moved, there.written)
         assert await _live(world, calendar) == []
         await _the_only_one(world, other, moved, kept)
-        await world.provider.remove(world.account, other, kept)
+        assert await world.provider.remove(world.account, other, kept)
         assert await _live(world, other) == []
 
     async def test_removes_it_and_only_it_and_repeats(self, world: World) -> None:
@@ -180,8 +181,8 @@ class _Plain:
         other = await world.provider.write(world.account, calendar, a_copy("m-2.guest"), None)
         written = await world.provider.write(world.account, calendar, a_copy(), None)
 
-        for _ in range(2):
-            await world.provider.remove(world.account, calendar, written)
+        for was_there in (True, False):
+            assert await world.provider.remove(world.account, calendar, written) == was_there
 
         assert [each.uid for each in await _live(world, calendar)] == [other.uid]
         found = await world.provider.look(world.account, calendar, written)

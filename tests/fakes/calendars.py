@@ -253,13 +253,13 @@ class FakeCalendars:
         ((_, copy),) = self.events.pop(calendar).items()
         self._put(other, copy)
 
-    async def remove(self, account: Account, calendar: str, written: Written) -> None:
+    async def remove(self, account: Account, calendar: str, written: Written) -> bool:
         """See the port."""
         await self._open(account)
         if written.uid in self.refuses_removal:
             raise Rejected(403, "read only")
-        self.events.get(calendar, {}).pop(written.event, None)
         self.videos.pop(written.event, None)
+        return self.events.get(calendar, {}).pop(written.event, None) is not None
 
     async def look(self, account: Account, calendar: str, written: Written) -> Found | None:
         """See the port."""

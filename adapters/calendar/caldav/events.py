@@ -121,16 +121,17 @@ class Events:
         if not any(map(wire.is_calendar, found)):
             raise Gone("no calendar")
 
-    async def remove(self, login: Login, written: Written) -> None:
+    async def remove(self, login: Login, written: Written) -> bool:
         """See `CalendarProvider.remove`; whoever changed it meanwhile, it is ours to take away."""
         answer = await self._dav.exchange("DELETE", written.event, login, max_body_bytes=MAX_EVENT_BYTES)
         status = answer.reply.status
         if status in {204, 404, 410}:
-            return
+            return status == 204
         if status >= 300 and status != 412:
             raise Rejected(status, "The server does not remove the event.")
         if await self._kept(login, written.event, written.uid) is not None:
             raise Unavailable("the event is still there")
+        return status != 412
 
     async def look(self, login: Login, calendar: str, written: Written) -> Found | None:
         """See `CalendarProvider.look`; in another calendar it has another address."""

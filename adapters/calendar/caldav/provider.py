@@ -145,12 +145,12 @@ class CalDav:
         _known(login, calendar)
         return await self._events.write(login, calendar, copy, before)
 
-    async def remove(self, account: Account, calendar: str, written: Written) -> None:
+    async def remove(self, account: Account, calendar: str, written: Written) -> bool:
         """See the port."""
         login = await _login(account)
         _known(login, calendar)
         _known(login, written.event)
-        await self._events.remove(login, written)
+        return await self._events.remove(login, written)
 
     async def look(self, account: Account, calendar: str, written: Written) -> Found | None:
         """See the port."""

@@ -40,7 +40,7 @@ class Writing:
             raise failure(no) from None
         return entries.written(event)
 
-    async def remove(self, account: Account, calendar: str, written: Written) -> None:
+    async def remove(self, account: Account, calendar: str, written: Written) -> bool:
         """As `CalendarProvider.remove`."""
         await self._demand_events(account)
         asked = {"calendarId": calendar, "eventId": written.event, **QUIET}
@@ -49,6 +49,8 @@ class Writing:
         except No as no:
             if not no.is_gone:
                 raise failure(no) from None
+            return False
+        return True
 
     async def look(self, account: Account, calendar: str, written: Written) -> Found | None:
         """As `CalendarProvider.look`."""

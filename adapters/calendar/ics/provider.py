@@ -93,7 +93,7 @@ class IcsFeed:
         """Always raises Rejected."""
         raise _read_only(account, calendar, copy, before)
 
-    async def remove(self, account: Account, calendar: str, written: Written) -> None:
+    async def remove(self, account: Account, calendar: str, written: Written) -> bool:
         """Always raises Rejected."""
         raise _read_only(account, calendar, written)
 

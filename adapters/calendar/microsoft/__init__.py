@@ -120,9 +120,9 @@ class MicrosoftCalendar:
         """As `CalendarProvider.write`."""
         return await self._writing.write(account, calendar, copy, before)
 
-    async def remove(self, account: Account, calendar: str, written: Written) -> None:
+    async def remove(self, account: Account, calendar: str, written: Written) -> bool:
         """As `CalendarProvider.remove`."""
-        await self._writing.remove(account, calendar, written)
+        return await self._writing.remove(account, calendar, written)
 
     async def look(self, account: Account, calendar: str, written: Written) -> Found | None:
         """As `CalendarProvider.look`."""

@@ -44,7 +44,7 @@ class Writing:
         except Unread as error:
             raise Unavailable(str(error)) from None
 
-    async def remove(self, account: Account, calendar: str, written: Written) -> None:
+    async def remove(self, account: Account, calendar: str, written: Written) -> bool:
         """As `CalendarProvider.remove`."""
         await self._demand_right(account)
         try:
@@ -52,6 +52,8 @@ class Writing:
         except No as no:
             if not no.is_gone:
                 raise _final(no) from None
+            return False
+        return True
 
     async def look(self, account: Account, calendar: str, written: Written) -> Found | None:
         """As `CalendarProvider.look`."""
