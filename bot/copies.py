@@ -16,7 +16,7 @@ from bot.desk import Desk
 from bot.office import Office
 from bot.views import calendars
 from bot.views.meetings import Cast
-from bot.whereabouts import Whereabouts
+from bot.whereabouts import SilentElsewhere, Whereabouts, search_again
 from scheduling_core.calendar_ports import CalendarProvider, EventCopy, Written
 from scheduling_core.errors import Conflict, Gone, ReconnectNeeded, Rejected, Unavailable
 from scheduling_core.linked_calendars import CopyRecord, LinkedAccount
@@ -175,12 +175,14 @@ async def write(office: Office, args: Mapping[str, str], make_sure: Callable[[],
         return
     if (provider := office.providers.get(account.provider)) is None:
         raise Unavailable("that kind of calendar is not set up")
-    writing = _Writing(office, meeting, Cast(people, link), people[args["person"]], record, account, provider)
+    writing = _Writing(office, meeting, Cast(people, link), args, record, account, provider)
     if not await writing.begin():
         return
     make_sure()
     try:
         await writing.do()
+    except SilentElsewhere:
+        await search_again(office, Job("", COPY, args, lane=f"{COPY}:{args['person']}"))
     except (Gone, Rejected, ReconnectNeeded) as refused:
         await writing.failed(refused)
 
@@ -230,7 +232,7 @@ class _Writing:
         office: Office,
         meeting: Meeting,
         cast: Cast,
-        reader: Person,
+        args: Mapping[str, str],
         record: CopyRecord,
         account: LinkedAccount,
         provider: CalendarProvider,
@@ -238,12 +240,12 @@ class _Writing:
         self._office = office
         self._meeting = meeting
         self._cast = cast
-        self._reader = reader
+        self._reader = cast.people[args["person"]]
         self._record = record
         self._account = account
         self._provider = provider
         self._credentials = Credentials(office.store, account.id)
-        self._whereabouts = Whereabouts(provider, self._credentials)
+        self._whereabouts = Whereabouts(provider, self._credentials, args)
 
     async def begin(self) -> bool:
         """Note that the event may stand there from now on; False when another state is to be written."""

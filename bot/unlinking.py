@@ -15,7 +15,7 @@ from bot.desk import Desk
 from bot.kept_events import Kept
 from bot.office import Office
 from bot.views import unlinking as views
-from bot.whereabouts import Whereabouts
+from bot.whereabouts import SilentElsewhere, Whereabouts, search_again
 from scheduling_core.calendar_ports import Account, CalendarProvider, EventCopy, Push, Watch, Written
 from scheduling_core.errors import Conflict, Gone, ReconnectNeeded, Rejected, Unavailable
 from scheduling_core.linked_calendars import CopyRecord, LinkedAccount
@@ -196,7 +196,12 @@ async def revoke(office: Office, args: Mapping[str, str]) -> None:
     await _end(provider.push, account, leaving.watches)
     if leaving.events or leaving.in_doubt:
         # Done with before the access is given back: after that nothing can be taken out any more.
-        await _taken_out(office, args["account"], leaving, await _take_out(provider, account, leaving))
+        try:
+            left = await _take_out(leaving, provider, account, Whereabouts(provider, account, args))
+        except SilentElsewhere:
+            await search_again(office, Job("", "revoke", args))
+            return
+        await _taken_out(office, args["account"], leaving, left)
     async with office.store.read() as reading:
         is_needed = await reading.is_granted(leaving.grant)
         is_undecided = await grants.is_undecided(reading, leaving.grant, office.clock())
@@ -231,12 +236,21 @@ async def _of(office: Office, args: Mapping[str, str]) -> _Leaving | None:
     return _LEAVING.validate_json(text) if text else None
 
 
-async def _take_out(provider: CalendarProvider, account: Account, leaving: _Leaving) -> set[str]:
-    """Returns those that could not be: the provider's id of the event, or our key of one in doubt."""
-    left, whereabouts = set(), Whereabouts(provider, account)
+async def _take_out(
+    leaving: _Leaving, provider: CalendarProvider, account: Account, whereabouts: Whereabouts
+) -> set[str]:
+    """Returns those that could not be: the provider's id of the event, or our key of one in doubt.
+
+    Raises:
+        SilentElsewhere: of one or more; everything else is done.
+    """
+    left: set[str] = set()
+    silent: SilentElsewhere | None = None
     for calendar, written in leaving.events:
         try:
             await whereabouts.take_out(calendar, written)
+        except SilentElsewhere as error:
+            silent = error
         except _REFUSED:
             left.add(written.event)
         except Gone:
@@ -249,6 +263,8 @@ async def _take_out(provider: CalendarProvider, account: Account, leaving: _Leav
             left.add(copy.key)
         except Gone:
             continue
+    if silent:
+        raise silent
     return left
 
 

@@ -140,13 +140,7 @@ async def test_an_event_is_found_in_the_calendar_that_its_owner_has_put_it_into(
     await link(town, host, "main", "club", target="main")
     await books(guest)
     town.calendars.carry("main", "club")
-    if meanwhile == "moved":
-        await guest.presses_at(0, await guest.presses("Reschedule", town.card()) or town.card())
-    elif meanwhile == "cancelled":
-        await guest.presses("Cancel", town.card())
-        await guest.presses("Cancel meeting")
-    else:
-        await _unlinks(host, "Unlink and remove them")
+    await _changes(town, host, guest, meanwhile)
     assert events(town) == []
     assert [event.sequence for event in events(town, "club")] == ([1] if meanwhile == "moved" else [])
 
@@ -160,6 +154,54 @@ async def test_other_calendars_are_only_searched_for_what_is_not_in_its_place(to
     await guest.presses("Cancel", town.card())
     await guest.presses("Cancel meeting")
     assert (events(town), town.calendars.looked) == ([], 0)
+
+
+HIDDEN = [Rejected(403, "no"), Gone("gone"), Unavailable("busy")]
+
+
+@pytest.mark.parametrize("refused", HIDDEN, ids=lambda e: type(e).__name__)
+@pytest.mark.parametrize("change", ["moved", "cancelled", "unlinked"])
+async def test_one_other_calendar_keeps_nothing_from_being_done_with_an_event_that_was_deleted(
+    town: Town, change: str, refused: ProviderError
+) -> None:
+    host, guest = await invited(town)
+    await link(town, host, "main", "club", target="main")
+    await books(guest)
+    town.calendars.events["main"].clear()
+    town.calendars.hides["club"] = refused
+    await _changes(town, host, guest, change)
+    for _ in range(4):
+        await town.passes(timedelta(minutes=20))
+    assert [event.sequence for event in events(town)] == ([1] if change == "moved" else [])
+    assert town.calendars.revoked == ({ACCOUNT} if change == "unlinked" else set())
+    assert not [seen for seen in host.screen() if "is not right" in seen.text or "could not" in seen.text]
+
+
+@pytest.mark.parametrize("change", ["moved", "cancelled", "unlinked"])
+async def test_an_event_is_found_in_another_calendar_that_did_not_answer_at_first(
+    town: Town, change: str
+) -> None:
+    host, guest = await invited(town)
+    await link(town, host, "main", "club", target="main")
+    await books(guest)
+    town.calendars.carry("main", "club")
+    town.calendars.hides["club"] = Unavailable("busy")
+    await _changes(town, host, guest, change)
+    assert (len(events(town, "club")), events(town), town.calendars.revoked) == (1, [], set())
+    town.calendars.hides.clear()
+    await town.passes(timedelta(minutes=20))
+    assert events(town) == []
+    assert [event.sequence for event in events(town, "club")] == ([1] if change == "moved" else [])
+
+
+async def _changes(town: Town, host: Member, guest: Member, change: str) -> None:
+    if change == "moved":
+        await guest.presses_at(0, await guest.presses("Reschedule", town.card()) or town.card())
+    elif change == "cancelled":
+        await guest.presses("Cancel", town.card())
+        await guest.presses("Cancel meeting")
+    else:
+        await _unlinks(host, "Unlink and remove them")
 
 
 async def test_a_calendar_that_does_not_answer_is_written_later_and_once(town: Town) -> None:

@@ -98,6 +98,7 @@ class FakeCalendars:
         videos: links by the key of their event; "" while one is being made.
         videos_made: how many were begun, ever.
         looked: how often an event was looked at.
+        hides: calendar → what looking at an event there raises.
         revoke_trouble: what giving access back raises.
         refuses_removal: UIDs of events of ours that cannot be taken out.
         loses_answers: how many writes are done and not answered.
@@ -131,6 +132,7 @@ class FakeCalendars:
     videos: dict[str, str] = field(default_factory=dict)
     videos_made: int = 0
     looked: int = 0
+    hides: dict[str, ProviderError] = field(default_factory=dict)
     revoke_trouble: ProviderError | None = None
     refuses_removal: set[str] = field(default_factory=set)
     loses_answers: int = 0
@@ -265,6 +267,8 @@ class FakeCalendars:
         """See the port."""
         self.looked += 1
         await self._open(account)
+        if calendar in self.hides:
+            raise self.hides[calendar]
         copy = self.events.get(calendar, {}).get(written.event)
         if copy is None:
             return None
