@@ -5,6 +5,7 @@ and months, and the order of a date in numbers, are those of CLDR.
 """
 
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -13,7 +14,7 @@ from functools import lru_cache
 from babel import Locale, UnknownLocaleError
 
 from scheduling_core.meet_syntax import Invite, Weekday, parse
-from scheduling_core.zones import to_wall, zone_names
+from scheduling_core.zones import FIRST_YEAR, LAST_YEAR, to_wall, zone_names
 
 # CLDR has these too, but Babel leaves them out.
 _AHEAD = {
@@ -37,8 +38,30 @@ _ENGLISH = Locale("en")
 _LINKING = frozenset({"of", "the", "de"})
 _NUMBER = re.compile(r"(\d{1,2})(?:st|nd|rd|th)?", re.ASCII)
 _YEAR = re.compile(r"\d{4}", re.ASCII)
-_IN_NUMBERS = re.compile(r"(\d{1,2})([./])(\d{1,2})(?:\.|\2(\d{4}|\d{2})\.?)?", re.ASCII)
-_YEAR_FIRST = re.compile(r"(\d{4})[./](\d{1,2})[./](\d{1,2})\.?", re.ASCII)
+_ALONE = r"(?<![\d./:-]){}\.?(?![\d./:-])"
+_IN_NUMBERS = re.compile(
+    _ALONE.format(r"(\d{1,2})\s*([./-])\s*(\d{1,2})(?:\s*\2\s*(\d{4}|\d{1,2}))?"), re.ASCII
+)
+_YEAR_FIRST = re.compile(
+    _ALONE.format(r"(?P<y>\d{4})\s*([./-])\s*(?P<m>\d{1,2})\s*\2\s*(?P<d>\d{1,2})"), re.ASCII
+)
+_MARKED = re.compile(
+    r"(?<!\d)(?:(?P<y>\d{4})\s*[年년]\s*)?(?P<m>\d{1,2})\s*[月월]\s*(?P<d>\d{1,2})(?:\s*[日号號일]|(?!\d))",
+    re.ASCII,
+)
+"""Chinese, Japanese and Korean say after each number what it is."""
+_APART = str.maketrans({",": " ", "(": " ", ")": " ", "’": "'", "ʼ": "'"})
+_BESIDE = {
+    "da": frozenset({"den"}),
+    "lt": frozenset({"m", "d"}),
+    "bg": frozenset({"г"}),
+    "ru": frozenset({"г", "года"}),
+    "th": frozenset({"ค.ศ"}),
+    "uk": frozenset({"р", "року"}),
+}
+"""What CLDR's dates have in them besides a day, a month and a year; ค.ศ. is our era."""
+_NEAR_YEARS = range(-1, 11)
+"""A year of two digits is one of these, counted from now: others may be of another era, or no year at all."""
 _BEHIND = timedelta(hours=-12)
 """Where a day begins last, against UTC."""
 
@@ -54,12 +77,16 @@ class DayWords:
         months: from 1.
         ahead: how many days after today.
         is_month_first: in a date in numbers; None where their language is not known.
+        is_year_first: in a date in numbers with its year.
+        beside: what stands in a date and says nothing.
     """
 
     weekdays: Named
     months: Named
     ahead: Mapping[str, int]
     is_month_first: bool | None
+    is_year_first: bool
+    beside: frozenset[str]
 
 
 @lru_cache(maxsize=64)
@@ -68,19 +95,42 @@ def day_words(locale: str) -> DayWords:
     known = _known(locale)
     spoken = [_ENGLISH, known] if known else [_ENGLISH]
     ahead = {word: days for one in spoken for days, word in enumerate(_AHEAD.get(one.language, ()))}
-    pattern = str(known.date_formats["short"].pattern) if known else ""
+    whole, short = _patterns(known) if known else ("", "")
     return DayWords(
         _named([name for one in spoken for name in _names(one.days)]),
         _named([name for one in spoken for name in _names(one.months)]),
         ahead,
-        pattern.index("M") < pattern.index("d") if known else None,
+        short.index("M") < short.index("d") if known else None,
+        whole.startswith("y"),
+        _LINKING | _BESIDE.get(known.language if known else "", frozenset()),
     )
+
+
+def _patterns(known: Locale) -> tuple[str, str]:
+    """Of a date in numbers, with its year and without: in Swedish the order is another one."""
+    whole = str(known.date_formats["short"].pattern)
+    short = known.datetime_skeletons.get("Md")
+    return whole, str(short.pattern) if short else whole
 
 
 def folded(text: str) -> list[str]:
     """The words of a text, as they stand in `DayWords`."""
-    words = (word.strip(".") for word in text.casefold().replace(",", " ").replace("’", "'").split())
+    apart = unicodedata.normalize("NFKC", text).casefold().translate(_APART)
+    # Thai joins "on the" to a weekday before a date.
+    words = (word.strip(".") for word in apart.replace("ที่", " ").split())
     return [word for word in words if word]
+
+
+def whole_names(typed: list[str], words: DayWords) -> list[str]:
+    """What `folded` gives, with names of two words (in Vietnamese most are) as one."""
+    found: list[str] = []
+    for word in typed:
+        both = f"{found[-1]} {word}" if found else ""
+        if both in words.weekdays or both in words.months:
+            found[-1] = both
+        else:
+            found.append(word)
+    return found
 
 
 def read_day(text: str, locale: str, now: datetime) -> date | datetime | Weekday | None:
@@ -96,12 +146,13 @@ def read_day(text: str, locale: str, now: datetime) -> date | datetime | Weekday
     match parse(text, "/", {}):
         case Invite((), None, "", day) if day is not None:
             return day
-    typed, words = folded(text), day_words(locale)
+    words = day_words(locale)
+    typed = whole_names(folded(text), words)
     if len(typed) == 1 and typed[0] in words.ahead:
         return _instant(now.astimezone(UTC), words.ahead[typed[0]])
     if len(typed) == 1 and len(weekdays := words.weekdays.get(typed[0], frozenset())) == 1:
         return Weekday(min(weekdays))
-    found = {*_in_numbers(text.strip(), words, now), *_in_names(typed, words, now)}
+    found = {*_in_numbers(text, words, now), *_in_names(typed, words, now)}
     return found.pop() if len(found) == 1 else None
 
 
@@ -139,31 +190,63 @@ def _instant(now: datetime, ahead: int) -> datetime | None:
 
 
 def _in_numbers(text: str, words: DayWords, now: datetime) -> set[date]:
-    if match := _YEAR_FIRST.fullmatch(text):
-        day = _date(int(match[1]), int(match[2]), int(match[3]), now=now)
-        return {day} if day else set()
-    match = _IN_NUMBERS.fullmatch(text)
-    if match is None:
-        return set()
-    first, second, year = int(match[1]), int(match[3]), _year(match[4])
+    """A date in numbers, perhaps with its weekday."""
+    plain = unicodedata.normalize("NFKC", text)
+    for pattern in (_MARKED, _YEAR_FIRST, _IN_NUMBERS):
+        if match := pattern.search(plain):
+            days = _ordered(match, words, now) if pattern is _IN_NUMBERS else _said(match, now)
+            beside = whole_names(folded(f"{plain[: match.start()]} {plain[match.end() :]}"), words)
+            return {day for day in days if _are_of(beside, day, words)}
+    return set()
+
+
+def _are_of(beside: list[str], day: date, words: DayWords) -> bool:
+    """Whether what stands beside a date is its weekday, or says nothing."""
+    others = [word for word in beside if word not in words.beside]
+    return all(day.weekday() in words.weekdays.get(other, ()) for other in others)
+
+
+def _said(match: re.Match[str], now: datetime) -> set[date]:
+    """With each number known for what it is."""
+    return _only(_date(int(match["y"]) if match["y"] else None, int(match["m"]), int(match["d"]), now=now))
+
+
+def _ordered(match: re.Match[str], words: DayWords, now: datetime) -> set[date]:
+    """In the order of their language; several where that is not known, or leaves open which the year is."""
+    first, second, last = int(match[1]), int(match[3]), match[4]
+    if last is None or len(last) > len("26"):
+        return _either(int(last) if last else None, first, second, words, now)
+    begun, ended = _near(match[1], now), _near(last, now)
+    by_year = _only(_date(begun, second, int(last), now=now)) if begun else set()
+    by_end = _either(ended, first, second, words, now) if ended else set()
+    if words.is_month_first is None or (words.is_year_first and not words.is_month_first):
+        return by_year | by_end
+    return by_year if words.is_year_first else by_end
+
+
+def _either(year: int | None, first: int, second: int, words: DayWords, now: datetime) -> set[date]:
+    """Month and day: in the order of their language, or in the other if only that makes sense."""
     by_month, by_day = _date(year, first, second, now=now), _date(year, second, first, now=now)
     if words.is_month_first is None:
-        return {day for day in (by_month, by_day) if day}
-    day = (by_month or by_day) if words.is_month_first else (by_day or by_month)
+        return _only(by_month) | _only(by_day)
+    return _only((by_month or by_day) if words.is_month_first else (by_day or by_month))
+
+
+def _only(day: date | None) -> set[date]:
     return {day} if day else set()
 
 
-def _year(digits: str | None) -> int | None:
-    if digits is None:
-        return None
-    return int(digits) if len(digits) > len("26") else 2000 + int(digits)
+def _near(digits: str, now: datetime) -> int | None:
+    """The year of these last two digits."""
+    year = now.year // 100 * 100 + int(digits)
+    return year if len(digits) == len("26") and year - now.year in _NEAR_YEARS else None
 
 
 def _in_names(typed: list[str], words: DayWords, now: datetime) -> set[date]:
     """A day of a month by its name, whichever stands first, perhaps with its weekday and its year."""
     numbers = [int(match[1]) for word in typed if (match := _NUMBER.fullmatch(word))]
     years = [int(word) for word in typed if _YEAR.fullmatch(word)]
-    names = [word for word in typed if not word[0].isdecimal() and word not in _LINKING]
+    names = [word for word in typed if not word[0].isdecimal() and word not in words.beside]
     digits = sum(word[0].isdecimal() for word in typed)
     if len(numbers) != 1 or len(years) > 1 or len(numbers + years) != digits:
         return set()
@@ -179,6 +262,8 @@ def _in_names(typed: list[str], words: DayWords, now: datetime) -> set[date]:
 
 def _date(year: int | None, month: int, day: int, *, now: datetime) -> date | None:
     """Without a year the next one, from the day on that it still is anywhere."""
+    if year is not None and not FIRST_YEAR <= year <= LAST_YEAR:
+        return None
     earliest = (now.astimezone(UTC) + _BEHIND).date()
     for candidate in (year,) if year is not None else (earliest.year, earliest.year + 1):
         try:

@@ -3,6 +3,8 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from babel import Locale
+from babel.dates import format_date, format_skeleton
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -47,6 +49,21 @@ DEC_1, JAN_12, NOV_27 = date(2026, 12, 1), date(2027, 1, 12), date(2026, 11, 27)
         ("the 27th of November", "", NOV_27),
         ("27 de noviembre", "es-ES", NOV_27),
         ("27. März", "de", date(2027, 3, 27)),
+        ("27-11-2026", "nl", NOV_27),
+        ("1-12", "nl", DEC_1),
+        ("1/12", "sv-SE", DEC_1),
+        ("27. 11. 2026", "cs", NOV_27),
+        ("Fr, 27.11.", "de", NOV_27),
+        ("2026. 11. 27.", "hu", NOV_27),
+        ("27 ноября 2026 г.", "ru", NOV_27),
+        ("11月27日", "ja", NOV_27),
+        ("１１月２７日（金）", "ja", NOV_27),
+        ("11월 27일", "ko", NOV_27),
+        ("11月27日", "en-US", NOV_27),
+        ("26/11/27", "ja", NOV_27),
+        ("26/11/27", "de", date(2027, 11, 26)),
+        ("thứ sáu", "vi", Weekday.FRI),
+        ("27 tháng 11", "vi", NOV_27),
     ],
 )
 def test_a_day_is_read_in_the_persons_language_and_in_english(text: str, locale: str, meant: object) -> None:
@@ -68,7 +85,29 @@ NO_DAYS = (
         "12-1",
         "day:x",
     ),
-    *("1/12", "morgen", "Freitag", "help", "list", "²", "27 nov logo", "0/0", "\u202e"),
+    *(
+        "26/11/27",
+        "27.11. 14:00",
+        "27.11.-29.11.",
+        "Thu 27.11.2026",
+        "26年11月27日",
+        "11月27日14時",
+        "27/11/69",
+    ),
+    *(
+        "27 nov 2569",
+        "27/11/2569",
+        "27/11/20265",
+        "1/12",
+        "morgen",
+        "Freitag",
+        "help",
+        "list",
+        "²",
+        "27 nov logo",
+        "0/0",
+        "\u202e",
+    ),
 )
 
 
@@ -105,3 +144,22 @@ LANGUAGES = (
 def test_every_language_has_its_days_beside_the_english_ones(locale: str) -> None:
     assert day_words(locale).is_month_first is not None
     assert set(day_words(locale).weekdays) >= set(day_words("").weekdays)
+
+
+def _forms(day: date, locale: str) -> set[str]:
+    """Every way in which CLDR writes a day in this language."""
+    known = Locale.parse(locale, sep="-")
+    skeletons = ("Md", "MMMd", "MMMMd", "MEd", "MMMEd", "yMd", "yMMMd", "yMMMEd")
+    written = {format_skeleton(one, day, locale=known) for one in skeletons}
+    return written | {format_date(day, one, locale=known) for one in ("short", "medium", "long", "full")}
+
+
+@pytest.mark.parametrize("locale", LANGUAGES)
+def test_every_date_is_read_as_its_language_writes_it(locale: str) -> None:
+    for day in (NOV_27, DEC_1, date(2026, 12, 12), date(2027, 1, 5), date(2027, 10, 30)):
+        unread = {form for form in _forms(day, locale) if read_day(form, locale, NOW) != day}
+        assert not unread
+    assert (
+        read_day(format_date(NOV_27, "EEEE", locale=Locale.parse(locale, sep="-")), locale, NOW)
+        == Weekday.FRI
+    )

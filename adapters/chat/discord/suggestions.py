@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from adapters.chat.discord.commands import LENGTH, TIMEZONE, WHEN
 from adapters.chat.discord.names import Json
 from scheduling_core import time_words
-from scheduling_core.named_days import DayWords, day_words, folded, read_day
+from scheduling_core.named_days import DayWords, day_words, folded, read_day, whole_names
 from scheduling_core.people import MAX_LENGTH, MIN_LENGTH
 from scheduling_core.zones import zone_names
 
@@ -98,19 +98,26 @@ def _lengths(typed: str) -> list[int]:
 
 
 def _days(typed: str, locale: str, now: datetime) -> list[Json]:
-    """The next days, from today in UTC on; those first that were typed to the end."""
-    words, known = folded(_SEPARATORS.sub("-", typed)), day_words(locale)
+    """The next days, from today in UTC on; those first that were typed to the end.
+
+    None where what was typed is a day that is over: another one would be read from it than is offered.
+    """
+    known = day_words(locale)
+    words = whole_names(folded(_SEPARATORS.sub("-", typed)), known)
     if len(words) > _MOST_WORDS:
         return []
     first, read = now.astimezone(UTC).date(), read_day(typed, locale, now)
+    if type(read) is date and read < first:
+        return []
     next_days = [first + timedelta(days=ahead) for ahead in range(60)]
     found: list[date] = []
     # A date that has no sense in the order of their language may be written in the other.
     for is_month_first in _orders(known):
         seen = _Seen(known, is_month_first, now)
         found = found or [day for day in next_days if all(_fits(word, day, seen) for word in words)]
-    if not found and type(read) is date and first <= read:
-        found = [read]
+    # What would be read if it were sent as it stands is offered in any case.
+    if type(read) is date and read not in found:
+        found.append(read)
     ranked = sorted(found, key=lambda day: (day != read, not _is_meant(words, day, first, known), day))
     return [{"name": _day_words(day), "value": day.isoformat()} for day in ranked[:MAX_CHOICES]]
 
@@ -144,7 +151,7 @@ def _fits(word: str, day: date, seen: _Seen) -> bool:
     weekdays, months = seen.known.weekdays.items(), seen.known.months.items()
     names = [name for name, numbers in weekdays if day.weekday() in numbers]
     names += [name for name, numbers in months if day.month in numbers]
-    return any(name.startswith(word) for name in names) or any(
+    return any(f" {word}" in f" {name}" for name in names) or any(
         (seen.now + _LAST_CLOCK).date() <= day - timedelta(days=ahead) <= (seen.now + _FIRST_CLOCK).date()
         for ahead in _near(word, seen.known)
     )
