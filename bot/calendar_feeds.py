@@ -29,7 +29,8 @@ class News:
     Attributes:
         cursors: of those that answered; kept only together with what is read from now on.
         changed: those that may have changed, as far as they answered.
-        is_quiet: every one of them answered that nothing has changed.
+        is_quiet: none of them may have changed, and every one that counts answered; what the others do not
+            say is nothing that reading them would tell.
     """
 
     cursors: Mapping[str, str] = field(default_factory=dict)
@@ -47,7 +48,7 @@ async def ask(
     """Ask some at once, all under the deadline of calendars; who does not answer is not quiet.
 
     Args:
-        followed: ids of the calendars that are asked.
+        followed: ids of the calendars that are asked; all that count are among them.
     """
     provider = office.providers.get(account.provider)
     if provider is None:
@@ -57,7 +58,7 @@ async def ask(
     async with asyncio.TaskGroup() as group:
         for calendar in followed:
             group.create_task(asking.ask(calendar, known.get(calendar, "")))
-    return asking.news(followed, known)
+    return asking.news(known)
 
 
 class _Asking:
@@ -88,7 +89,8 @@ class _Asking:
         if found.has_changed or not found.cursor:
             self._changed.add(calendar)
 
-    def news(self, followed: Collection[str], known: Mapping[str, str]) -> News:
-        is_quiet = not self._changed and self._cursors.keys() == set(followed)
+    def news(self, known: Mapping[str, str]) -> News:
+        counted = {each.calendar.id for each in self._account.counted}
+        is_quiet = not self._changed and counted <= self._cursors.keys()
         moved = {name: cursor for name, cursor in self._cursors.items() if known.get(name) != cursor}
         return News(moved, frozenset(self._changed), is_quiet)

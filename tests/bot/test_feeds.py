@@ -16,7 +16,7 @@ from bot import calendar_channels, calendar_feeds, calendars
 from bot.app.calendars import keep_looking
 from bot.calendar_notices import MAX_BODY_BYTES
 from bot.desk import Desk
-from scheduling_core.errors import Gone, Rejected, Unavailable
+from scheduling_core.errors import Gone, ProviderError, Rejected, Unavailable
 from scheduling_core.linked_calendars import AccountTimes, Feed
 from tests.bot.beginnings import set_up
 from tests.bot.linking import busy, link, person
@@ -186,6 +186,27 @@ async def test_a_calendar_that_is_only_written_into_is_followed_too(town: Town) 
     assert town.calendars.asked_changes == ["main"] * 2
     assert town.calendars.asked == []
     assert [feed.calendar for feed in await feeds(town)] == ["main"]
+
+
+@pytest.mark.parametrize("silent", [Gone("gone"), Unavailable("busy")], ids=lambda e: type(e).__name__)
+async def test_one_that_does_not_count_and_is_not_reached_has_the_others_read_no_more_often(
+    town: Town, silent: ProviderError
+) -> None:
+    host = await set_up(town)
+    account = await link(town, host, "main", "club", target="club")
+    town.calendars.tells_changes = True
+    async with town.office.store.write() as tx:
+        await tx.save_account(account.choosing("club", replace(account.calendars[1], counts=False)))
+    await host.types("/meet @guest 30")
+    await polls(town, POLL)
+    town.calendars.hides["club"] = silent
+    town.calendars.asked.clear()
+    for _ in range(2):
+        await polls(town, POLL)
+    assert town.calendars.asked == []
+    busy(town, "main", (TUESDAY, 30))
+    await polls(town, POLL)
+    assert taken(town)
 
 
 @dataclass(slots=True)

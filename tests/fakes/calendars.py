@@ -98,7 +98,7 @@ class FakeCalendars:
         videos: links by the key of their event; "" while one is being made.
         videos_made: how many were begun, ever.
         looked: how often an event was looked at.
-        hides: calendar → what looking at an event there raises.
+        hides: calendar → what it raises when an event there is looked at, or when asked whether it changed.
         revoke_trouble: what giving access back raises.
         refuses_removal: UIDs of events of ours that cannot be taken out.
         loses_answers: how many writes are done and not answered.
@@ -201,6 +201,8 @@ class FakeCalendars:
         if calendar in self.hanging:
             await asyncio.Event().wait()
         await self._open(account)
+        if calendar in self.hides:
+            raise self.hides[calendar]
         if not self.tells_changes:
             return Changes("", has_changed=True)
         there = [self._version(key) + key for key in sorted(self.events.get(calendar, {}))]
