@@ -110,8 +110,13 @@ class Whereabouts:
 
         It is not looked at in its place first: what somebody has made of it may be beyond reading.
         """
-        if await self._provider.remove(self._account, calendar, written):
-            return
+        try:
+            if await self._provider.remove(self._account, calendar, written):
+                return
+        except Rejected:
+            # A calendar that is only read by now says so even of what its owner took out of it before.
+            if await self.at(calendar, written):
+                raise
         if there := await self._sought(calendar, written):
             await self._provider.remove(self._account, there.calendar, there.written)
 

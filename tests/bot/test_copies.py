@@ -194,6 +194,18 @@ async def test_an_event_is_found_in_another_calendar_that_did_not_answer_at_firs
     assert [event.sequence for event in events(town, "club")] == ([1] if change == "moved" else [])
 
 
+async def test_an_event_is_taken_out_of_another_calendar_where_its_own_is_only_read_by_now(
+    town: Town,
+) -> None:
+    host, guest = await invited(town)
+    await link(town, host, "main", "club", target="main")
+    await books(guest)
+    town.calendars.carry("main", "club")
+    town.calendars.refuses_removal.add("main")
+    await _changes(town, host, guest, "cancelled")
+    assert events(town, "club") == []
+
+
 async def _changes(town: Town, host: Member, guest: Member, change: str) -> None:
     if change == "moved":
         await guest.presses_at(0, await guest.presses("Reschedule", town.card()) or town.card())

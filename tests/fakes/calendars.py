@@ -100,7 +100,7 @@ class FakeCalendars:
         looked: how often an event was looked at.
         hides: calendar → what it raises when an event there is looked at, or when asked whether it changed.
         revoke_trouble: what giving access back raises.
-        refuses_removal: UIDs of events of ours that cannot be taken out.
+        refuses_removal: UIDs of events of ours that cannot be taken out, and calendars nothing can be.
         loses_answers: how many writes are done and not answered.
         before_written: happens once, when an event is about to be written.
         while_written: happens once, when an event was written and that is not yet answered.
@@ -260,7 +260,7 @@ class FakeCalendars:
     async def remove(self, account: Account, calendar: str, written: Written) -> bool:
         """See the port."""
         await self._open(account)
-        if written.uid in self.refuses_removal:
+        if not self.refuses_removal.isdisjoint({written.uid, calendar}):
             raise Rejected(403, "read only")
         self.videos.pop(written.event, None)
         return self.events.get(calendar, {}).pop(written.event, None) is not None
