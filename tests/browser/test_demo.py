@@ -65,7 +65,9 @@ async def invite_of(seat: Seat, subject: str) -> str:
     letters = seat.page.locator("#letters")
     await letters.get_by_text(subject).first.click()
     await letters.get_by_text("invite.ics", exact=True).click()
-    text = await letters.locator(".attachment pre").inner_text()
+    shown = letters.locator(".attachment pre")
+    await expect(shown).to_contain_text("END:VCALENDAR")
+    text = await shown.inner_text()
     await seat.presses("Close")
     return uid(text)
 
