@@ -18,7 +18,7 @@ settings.register_profile("parley", deadline=None)
 settings.load_profile("parley")
 
 # Thousands of collected tests stay until the end; looking through them again and again takes time.
-gc.set_threshold(50_000, 20, 50)
+gc.set_threshold(200_000, 20, 50)
 
 WAITING = ("adapters/slack", "processes", "slack", "discord")
 """Folders whose files mostly wait for other processes, the slowest first."""
